@@ -1,0 +1,115 @@
+"""The five steps as Prefect tasks, in the order that every flow runs them."""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from datetime import date, timedelta
+from pathlib import Path
+from typing import TypeVar
+from uuid import uuid4
+
+import pyarrow.parquet as pq
+from prefect import get_run_logger, task
+from prefect.artifacts import create_markdown_artifact
+from prefect.cache_policies import NO_CACHE
+
+from tasks.fetch import ask_all, chunks, make_source
+from tasks.plan import Window, current_bars
+from tasks.publish import publish
+from tasks.store import Run, record_failure, store
+from tasks.validate import validate
+from tasks.verdict import Outcome, judge
+from warehouse.answers import Answer, Request, from_table, to_table
+from warehouse.database import ask, open_read_only
+from warehouse.errors import AftercloseError
+from warehouse.lake import Lake
+from warehouse.settings import Settings
+
+Result = TypeVar("Result")
+
+
+def step(name: str, function: Callable[[], Result], retries: int = 0) -> Result:
+    """Run a plain function as a Prefect task. It takes no arguments: Prefect would walk through every bar of them."""
+    return task(name=name, cache_policy=NO_CACHE, persist_result=False, retries=retries, retry_delay_seconds=5)(
+        function
+    )()
+
+
+def fill(
+    flow_name: str,
+    window: Window,
+    requests: Sequence[Request],
+    asked_days: tuple[date, date],
+    settings: Settings,
+    staging: Path | None = None,
+) -> Outcome:
+    """Fetch, validate, store and publish one market's window; the exit state is that of the days asked for."""
+    logger = get_run_logger()
+    lake = Lake(settings.lake_path)
+    settle = timedelta(minutes=settings.settle_minutes)
+    run = Run(uuid4().hex[:12], flow_name, settings.source, settings.clock(), window)
+    answers = _fetch(requests, window, settings, staging)
+    failed = [answer for answer in answers if answer.outcome not in ("ok", "no data")]
+    logger.info("%d symbols answered, %d failed", len(answers) - len(failed), len(failed))
+    if requests and not any(answer.outcome == "ok" for answer in answers):
+        with lake.writing(settings.lock_wait, f"{flow_name} {window.market}"):
+            detail = f"{answers[0].symbol}: {answers[0].detail}"
+            record_failure(lake, run, list(requests), answers, settings.clock(), detail)
+        raise AftercloseError(
+            f"{window.market} {window.last}: none of {len(answers)} symbols could be had from {settings.source} "
+            f"({detail})"
+        )
+    checked = step(
+        "validate",
+        lambda: validate(answers, current_bars(lake, window), window, run.started_at, settle, settings.source),
+    )
+    with lake.writing(settings.lock_wait, f"{flow_name} {window.market}"):
+        stored = step("store", lambda: store(lake, run, list(requests), answers, checked, settings.clock()))
+        logger.info(
+            "stored %d new and %d restated bars, held %d", stored.new_rows, stored.restated_rows, stored.held_rows
+        )
+        step(
+            "publish",
+            lambda: publish(
+                lake, settings.database_path, window.market, settings.clock(), settings.settle_minutes, run.run_id
+            ),
+        )
+    _say(settings.database_path, window)
+    return judge(settings.database_path, window.market, asked_days, stored)
+
+
+def _fetch(requests: Sequence[Request], window: Window, settings: Settings, staging: Path | None) -> list[Answer]:
+    source = make_source(settings)
+    logger = get_run_logger()
+    answers: list[Answer] = []
+    pieces = chunks(requests)
+    for number, piece in enumerate(pieces, start=1):
+        kept = staging / f"{_digest(piece, window, settings)}.parquet" if staging else None
+        if kept and kept.exists():
+            answers += from_table(pq.read_table(kept))
+            continue
+
+        def fetch(piece: Sequence[Request] = piece) -> list[Answer]:
+            return ask_all(source, piece, settings.concurrency)
+
+        found = step(f"fetch {number} of {len(pieces)}", fetch, retries=2)
+        if kept and all(answer.outcome in ("ok", "no data") for answer in found):
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            draft = kept.with_suffix(".pending")
+            pq.write_table(to_table(found), draft)
+            draft.replace(kept)
+        answers += found
+        logger.info("%s: asked %d of %d symbols", window.market, len(answers), len(requests))
+    return answers
+
+
+def _digest(piece: Sequence[Request], window: Window, settings: Settings) -> str:
+    return hashlib.sha256(repr((piece, window, settings.source, str(settings.yahoo_url))).encode()).hexdigest()[:16]
+
+
+def _say(database: Path, window: Window) -> None:
+    with open_read_only(database) as connection:
+        rows = ask(connection, "wrap", day=window.last, market=window.market)
+        verdict = ask(connection, "verdicts", market=window.market, first=window.last, last=window.last)
+    state = verdict[0]["state"] if verdict else "pending"
+    lines = [f"# {window.market} {window.last}: {state}", *(f"- {row['headline']}" for row in rows)]
+    create_markdown_artifact("\n".join(lines), key=f"wrap-{window.market.lower()}", description="The market wrap")

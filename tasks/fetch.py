@@ -1,0 +1,41 @@
+"""Step 2, fetch: ask a vendor for many symbols, so many at once."""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from tasks.sources import Source
+from tasks.sources.simulated import Simulated
+from warehouse.answers import Answer, Request
+from warehouse.settings import Settings
+
+CHUNK = 50  # symbols a Prefect task: one task a symbol costs more than the request
+
+
+def make_source(settings: Settings) -> Source:
+    """The source that the settings name."""
+    if settings.source == "simulated":
+        return Simulated(settings.clock)
+    from tasks.sources.yahoo import Yahoo  # importing yfinance takes seconds, the simulated market needs none of it
+
+    url = str(settings.yahoo_url) if settings.yahoo_url else None
+    return Yahoo(settings.home.expanduser() / "yfinance", url, settings.requests_per_second, settings.clock)
+
+
+def ask_all(
+    source: Source, requests: Sequence[Request], concurrency: int, on_answer: Callable[[Answer], None] | None = None
+) -> list[Answer]:
+    """An answer a request, in their order; at most `concurrency` are in flight."""
+
+    def ask(request: Request) -> Answer:
+        answer = source.ask(request)
+        if on_answer:
+            on_answer(answer)
+        return answer
+
+    with ThreadPoolExecutor(concurrency) as pool:
+        return list(pool.map(ask, requests))
+
+
+def chunks(requests: Sequence[Request], size: int = CHUNK) -> list[Sequence[Request]]:
+    """The requests in pieces of `size`."""
+    return [requests[at : at + size] for at in range(0, len(requests), size)]

@@ -1,0 +1,166 @@
+"""Yahoo Finance, through yfinance's own transport: one chart request a symbol, decoded without pandas."""
+
+import threading
+import time
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import curl_cffi
+import orjson
+import yfinance
+from tenacity import Retrying, retry_if_result, stop_after_attempt, wait_random_exponential
+from yfinance.data import YfData
+from yfinance.exceptions import YFRateLimitError
+
+from warehouse.answers import Answer, Event, Request
+
+CHART = "https://query2.finance.yahoo.com/v8/finance/chart/"
+EPOCH = date(1970, 1, 1)
+ATTEMPTS = 5
+GIVE_UP_AFTER = 40  # so many failures in a row mean that the vendor is down: the rest is asked once
+TIMEOUT = 30.0
+
+
+class RedirectedSession(curl_cffi.Session[curl_cffi.Response]):
+    """A curl_cffi session that sends what would go to Yahoo's hosts to another base URL."""
+
+    def __init__(self, base_url: str) -> None:
+        """`base_url` takes the place of scheme and host, its path comes before theirs."""
+        super().__init__(impersonate="chrome")
+        self._base = urlsplit(base_url)
+
+    def request(self, method: Any, url: str, *args: Any, **kwargs: Any) -> Any:
+        """As the session it extends, with scheme and host replaced."""
+        asked = urlsplit(url)
+        path = self._base.path.rstrip("/") + asked.path
+        there = urlunsplit((self._base.scheme, self._base.netloc, path, asked.query, ""))
+        return super().request(method, there, *args, **kwargs)
+
+
+class Yahoo:
+    """The source `yahoo`. Answers are split-adjusted as of the real moment they are asked."""
+
+    name = "yahoo"
+
+    def __init__(
+        self, cache: Path, base_url: str | None, requests_per_second: float, clock: Any, back_off: float = 1.0
+    ) -> None:
+        """`cache` takes yfinance's cookie store; `clock` tells the moment to write on an answer (UTC)."""
+        cache.mkdir(parents=True, exist_ok=True)
+        yfinance.set_tz_cache_location(str(cache))
+        self._data = YfData(
+            session=RedirectedSession(base_url) if base_url else curl_cffi.Session(impersonate="chrome")
+        )
+        self._pause = 1 / requests_per_second
+        self._clock = clock
+        self._back_off = back_off
+        self._lock = threading.Lock()
+        self._next_start = 0.0
+        self._failures_in_a_row = 0
+
+    def ask(self, request: Request) -> Answer:
+        """One answer; what may pass is asked again with growing pauses."""
+        attempts = 1 if self._failures_in_a_row >= GIVE_UP_AFTER else ATTEMPTS
+        again = Retrying(
+            retry=retry_if_result(lambda answer: answer.outcome == "transient"),
+            stop=stop_after_attempt(attempts),
+            wait=wait_random_exponential(multiplier=self._back_off, max=20 * self._back_off),
+            retry_error_callback=lambda state: state.outcome.result() if state.outcome else None,
+        )
+        answer: Answer = again(self._ask_once, request)
+        self._failures_in_a_row = self._failures_in_a_row + 1 if answer.outcome == "transient" else 0
+        return answer
+
+    def _ask_once(self, request: Request) -> Answer:
+        self._wait_for_turn()
+        params: dict[str, Any] = {"interval": "1d", "includePrePost": "false", "events": "div,splits,capitalGains"}
+        if request.short:
+            params["range"] = "5d"
+        else:
+            # The end lies after the real now, whatever the clock is frozen to: every split since is needed to undo it.
+            tomorrow = datetime.now(UTC) + timedelta(days=1)
+            params["period1"] = (request.first - EPOCH).days * 86400 - 86400
+            params["period2"] = int(tomorrow.timestamp())
+        try:
+            response = self._data.get(CHART + request.symbol, params=params, timeout=TIMEOUT)
+        except YFRateLimitError:
+            return Answer(request.symbol, "transient", self._clock(), "429: too many requests")
+        except (curl_cffi.requests.exceptions.RequestException, OSError) as problem:
+            return Answer(request.symbol, "transient", self._clock(), f"{type(problem).__name__}: {problem}"[:200])
+        return decode(request.symbol, response.status_code, response.content, self._clock())
+
+    def _wait_for_turn(self) -> None:
+        with self._lock:
+            start = max(time.monotonic(), self._next_start)
+            self._next_start = start + self._pause
+        time.sleep(max(start - time.monotonic(), 0))
+
+
+def decode(symbol: str, status: int, body: bytes, asked_at: datetime) -> Answer:
+    """The answer in an HTTP response of the chart API.
+
+    404, 400 and 422 with the vendor's own error are 'no data'; 401, 429, 5xx and a body that is not JSON are
+    'transient'; JSON that is no chart is 'unknown shape'.
+    """
+    if status in (401, 403, 429) or status >= 500:
+        return Answer(symbol, "transient", asked_at, f"HTTP {status}")
+    try:
+        payload = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return Answer(symbol, "transient", asked_at, f"HTTP {status}, not JSON: {body[:60]!r}")
+    try:
+        chart = payload["chart"]
+        if chart["error"]:
+            problem = f"{chart['error']['code']}: {chart['error']['description']}"
+            return Answer(symbol, "no data", asked_at, problem)
+        return _decode_result(symbol, chart["result"][0], asked_at)
+    except (KeyError, IndexError, TypeError, ValueError) as problem:
+        return Answer(symbol, "unknown shape", asked_at, f"HTTP {status}, {type(problem).__name__}: {problem}"[:200])
+
+
+def _decode_result(symbol: str, result: dict[str, Any], asked_at: datetime) -> Answer:
+    meta = result["meta"]
+    offset = meta["gmtoffset"]
+    if meta["symbol"].upper() != symbol.upper():
+        raise ValueError(f"the answer is about {meta['symbol']}")
+    stamps = result.get("timestamp") or []
+    if not stamps:
+        return Answer(symbol, "no data", asked_at, "no bars in the window", currency=meta.get("currency"))
+    quote = result["indicators"]["quote"][0]
+    columns = {name: quote[name] for name in ("open", "high", "low", "close", "volume")}
+    if {len(column) for column in columns.values()} != {len(stamps)}:
+        raise ValueError("columns of unequal length")
+    events = result.get("events") or {}
+    traded = meta.get("regularMarketTime")
+    return Answer(
+        symbol,
+        "ok",
+        asked_at,
+        currency=meta["currency"],
+        time_zone=meta["exchangeTimezoneName"],
+        name=meta.get("longName") or meta.get("shortName"),
+        traded_at=datetime.fromtimestamp(traded, UTC) if traded else None,
+        trade_date=[_local_date(stamp, offset) for stamp in stamps],
+        open=[_number(value) for value in columns["open"]],
+        high=[_number(value) for value in columns["high"]],
+        low=[_number(value) for value in columns["low"]],
+        close=[_number(value) for value in columns["close"]],
+        volume=[None if value is None else int(value) for value in columns["volume"]],
+        splits=_events(events.get("splits"), offset, lambda event: event["numerator"] / event["denominator"]),
+        dividends=_events(events.get("dividends"), offset, lambda event: float(event["amount"])),
+    )
+
+
+def _local_date(stamp: int, offset: int) -> date:
+    return EPOCH + timedelta(days=(stamp + offset) // 86400)
+
+
+def _number(value: Any) -> float | None:
+    return None if value is None else float(value)
+
+
+def _events(found: dict[str, Any] | None, offset: int, value: Any) -> list[Event]:
+    events = [Event(_local_date(int(event["date"]), offset), value(event)) for event in (found or {}).values()]
+    return sorted(events, key=lambda event: event.ex_date)

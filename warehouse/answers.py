@@ -1,0 +1,95 @@
+"""What a vendor was asked and what it said, before anything is believed."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+import pandas as pd
+import pyarrow as pa
+
+from warehouse.schema import INSTANT
+
+BAR_COLUMNS = ["symbol", "trade_date", "open", "high", "low", "close", "volume", "currency"]
+
+
+@dataclass(frozen=True)
+class Request:
+    """One symbol, from `first` on; a `short` one can only be asked for its last five bars."""
+
+    symbol: str
+    first: date
+    short: bool = False
+
+
+@dataclass(frozen=True)
+class Event:
+    """A split (`value`: new shares per old one) or a dividend (`value`: money per share, as the vendor adjusts it)."""
+
+    ex_date: date
+    value: float
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One symbol's answer. Bars are as the vendor states them: split-adjusted as of `asked_at`, which is UTC.
+
+    `outcome` is 'ok', 'no data' (the vendor has none), 'transient' (ask again) or 'unknown shape' (it changed).
+    `traded_at` is the vendor's own moment of the last trade.
+    """
+
+    symbol: str
+    outcome: str
+    asked_at: datetime
+    detail: str | None = None
+    currency: str | None = None
+    time_zone: str | None = None
+    name: str | None = None
+    traded_at: datetime | None = None
+    trade_date: list[date] = field(default_factory=list)
+    open: list[float | None] = field(default_factory=list)
+    high: list[float | None] = field(default_factory=list)
+    low: list[float | None] = field(default_factory=list)
+    close: list[float | None] = field(default_factory=list)
+    volume: list[int | None] = field(default_factory=list)
+    splits: list[Event] = field(default_factory=list)
+    dividends: list[Event] = field(default_factory=list)
+
+    def bars(self) -> pd.DataFrame:
+        """A row a bar with the columns `BAR_COLUMNS`, in the vendor's order."""
+        columns = {name: getattr(self, name) for name in BAR_COLUMNS if name not in ("symbol", "currency")}
+        frame = pd.DataFrame(columns | {"symbol": self.symbol, "currency": self.currency}, columns=BAR_COLUMNS)
+        prices = ["open", "high", "low", "close"]
+        return frame.astype(dict.fromkeys(prices, "float64") | {"volume": "Float64"}).astype({"volume": "Int64"})
+
+
+_EVENTS = pa.list_(pa.struct([("ex_date", pa.date32()), ("value", pa.float64())]))
+_NUMBERS = pa.list_(pa.float64())
+STAGED = pa.schema(
+    [
+        *((name, pa.string()) for name in ("symbol", "outcome")),
+        ("asked_at", INSTANT),
+        *((name, pa.string()) for name in ("detail", "currency", "time_zone", "name")),
+        ("traded_at", INSTANT),
+        ("trade_date", pa.list_(pa.date32())),
+        *((name, _NUMBERS) for name in ("open", "high", "low", "close")),
+        ("volume", pa.list_(pa.int64())),
+        ("splits", _EVENTS),
+        ("dividends", _EVENTS),
+    ]
+)
+
+
+def to_table(answers: list[Answer]) -> pa.Table:
+    """A row an answer, to be kept until a backfill is complete."""
+    rows = [
+        vars(answer) | {name: [vars(event) for event in getattr(answer, name)] for name in ("splits", "dividends")}
+        for answer in answers
+    ]
+    return pa.Table.from_pylist(rows, STAGED)
+
+
+def from_table(table: pa.Table) -> list[Answer]:
+    """The answers that `to_table` was given."""
+    return [
+        Answer(**row | {name: [Event(**event) for event in row[name]] for name in ("splits", "dividends")})
+        for row in table.to_pylist()
+    ]

@@ -1,0 +1,126 @@
+"""Builds the self-contained DuckDB file out of the lake, the facts and `sql/`, and swaps it in whole."""
+
+import os
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pyarrow.csv as pa_csv
+import pyarrow.dataset as pa_dataset
+
+from warehouse.database import SAFE, SQL
+from warehouse.errors import AftercloseError
+from warehouse.lake import Lake
+from warehouse.schema import DATASETS, INSTANT, Dataset
+from warehouse.sessions import REFERENCE, days, markets
+from warehouse.universe import spells
+
+STORAGE_VERSION = "v1.0.0"  # the oldest that DuckDB 1.x clients open
+
+
+def build(lake: Lake, path: Path, built_at: datetime, settle_minutes: int) -> None:
+    """Write the file anew beside `path`, hold it against the audits, and rename it to `path`.
+
+    Readers that have the old file open keep it. Raises `AftercloseError` and leaves the old file when an audit finds
+    rows.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(path.name + ".next")
+    draft.unlink(missing_ok=True)
+    with duckdb.connect(config=SAFE) as connection:
+        connection.execute("set TimeZone = 'UTC'")
+        connection.execute(
+            "attach $path as warehouse (storage_version '" + STORAGE_VERSION + "')", {"path": str(draft)}
+        )
+        for name, table in _facts(built_at, settle_minutes).items():
+            connection.register(f"fact_{name}", table)
+        for dataset in DATASETS:
+            connection.register(f"lake_{dataset.name}", _stored(lake, dataset))
+        connection.execute("use warehouse")
+        for script in sorted(SQL.glob("*.sql")):
+            connection.execute(script.read_text(encoding="utf-8"))
+        _audit(connection)
+        connection.execute("use memory")
+        connection.execute("detach warehouse")
+    with draft.open("rb") as file:
+        os.fsync(file.fileno())
+    draft.replace(path)
+
+
+def _audit(connection: duckdb.DuckDBPyConnection) -> None:
+    for script in sorted((SQL / "audits").glob("*.sql")):
+        found = connection.execute(script.read_text(encoding="utf-8")).fetchall()
+        if found:
+            raise AftercloseError(
+                f"the audit {script.stem} found {len(found)} rows (first: {found[0]}); the old database stays"
+            )
+
+
+def _stored(lake: Lake, dataset: Dataset) -> pa_dataset.Dataset:
+    partitions = pa.schema([pa.field("market", pa.string()), pa.field("year", pa.int32())])
+    schema = pa.schema([*dataset.schema, *partitions])
+    files = [str(path) for path in lake.files(dataset)]
+    if not files:
+        return pa_dataset.dataset(schema.empty_table())
+    return pa_dataset.dataset(
+        files,
+        schema=schema,
+        format="parquet",
+        partitioning=pa_dataset.partitioning(partitions, flavor="hive"),
+        partition_base_dir=str(lake.path / dataset.name),
+    )
+
+
+def _facts(built_at: datetime, settle_minutes: int) -> dict[str, pa.Table]:
+    return {
+        "build": pa.table(
+            {
+                "built_at": pa.array([built_at], INSTANT),
+                "settle_minutes": pa.array([settle_minutes], pa.int32()),
+            }
+        ),
+        "markets": _csv("markets.csv"),
+        "indices": _csv("indices.csv"),
+        "unobtainable": _csv("unobtainable.csv"),
+        "members": _members(),
+        "sessions": _sessions(),
+    }
+
+
+def _csv(name: str) -> pa.Table:
+    options = pa_csv.ConvertOptions(strings_can_be_null=True, quoted_strings_can_be_null=True, null_values=[""])
+    return pa_csv.read_csv(REFERENCE / name, convert_options=options)
+
+
+def _members() -> pa.Table:
+    schema = pa.schema(
+        [
+            *((name, pa.string()) for name in ("index_symbol", "symbol", "name")),
+            ("valid_from", pa.date32()),
+            ("valid_to", pa.date32()),
+            *((name, pa.string()) for name in ("source", "confidence", "note")),
+        ]
+    )
+    return pa.Table.from_pylist([vars(spell) for spell in spells()], schema)
+
+
+def _sessions() -> pa.Table:
+    schema = pa.schema(
+        [
+            ("market", pa.string()),
+            ("trade_date", pa.date32()),
+            ("kind", pa.string()),
+            ("opens", pa.time64("us")),
+            ("closes", pa.time64("us")),
+            ("time_zone", pa.string()),
+            ("final_from", INSTANT),
+            ("source", pa.string()),
+        ]
+    )
+    rows = [
+        vars(session) | {"time_zone": str(facts.time_zone)}
+        for code, facts in markets().items()
+        for session in days(code)
+    ]
+    return pa.Table.from_pylist(rows, schema)

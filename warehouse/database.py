@@ -1,0 +1,32 @@
+"""Asks the DuckDB file: read-only, and without pandas, a calendar or the lake."""
+
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from warehouse.errors import AftercloseError
+
+SQL = Path(__file__).with_name("sql")
+SAFE: dict[str, str | bool | int | float | list[str]] = {
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+}
+
+
+def open_read_only(path: Path) -> duckdb.DuckDBPyConnection:
+    """A connection that can ask and nothing else: no writing, no other files, no extensions."""
+    if not path.exists():
+        raise AftercloseError(
+            f"there is no {path} yet: run `afterclose nightly`, or `afterclose rebuild` for the facts"
+        )
+    connection = duckdb.connect(str(path), read_only=True, config=SAFE | {"enable_external_access": "false"})
+    connection.execute("set TimeZone = 'UTC'")
+    return connection
+
+
+def ask(connection: duckdb.DuckDBPyConnection, name: str, **parameters: Any) -> list[dict[str, Any]]:
+    """The rows of `sql/queries/<name>.sql`, a dictionary a row."""
+    found = connection.execute((SQL / "queries" / f"{name}.sql").read_text(encoding="utf-8"), parameters or None)
+    names = [column[0] for column in found.description or []]
+    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]

@@ -1,0 +1,81 @@
+"""Rules that look at one bar at a time. Each takes bars as traded and says, a row, whether the rule is broken."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+
+OPEN_SLACK = 0.02  # vendors' opens are often a few cents, once in recorded bars 1.1%, outside the day's range
+PRICES = ["open", "high", "low", "close"]
+EPSILON = 1e-6
+
+RowRule = Callable[[pd.DataFrame], pd.Series]
+
+
+def prices_finite_and_positive(bars: pd.DataFrame) -> pd.Series:
+    """A price that is missing, infinite, zero or negative is no price."""
+    values = bars[PRICES].to_numpy("float64")
+    return pd.Series(~(np.isfinite(values) & (values > 0)).all(axis=1), bars.index)
+
+
+def volume_not_negative(bars: pd.DataFrame) -> pd.Series:
+    """A volume is a count of shares: missing or negative ones are slips."""
+    return bars["volume"].isna() | (bars["volume"] < 0).fillna(True)
+
+
+def high_not_below_low(bars: pd.DataFrame) -> pd.Series:
+    """High and low swapped, or one of them wrong."""
+    return bars["high"] < bars["low"] - EPSILON
+
+
+def close_within_range(bars: pd.DataFrame) -> pd.Series:
+    """A close outside the day's low and high: the close or the range is wrong (a close 100 times too high, say)."""
+    return (bars["close"] > bars["high"] + EPSILON) | (bars["close"] < bars["low"] - EPSILON)
+
+
+def open_near_range(bars: pd.DataFrame) -> pd.Series:
+    """An open more than `OPEN_SLACK` outside the day's low and high; less is the vendors' ordinary sloppiness."""
+    return (bars["open"] > bars["high"] * (1 + OPEN_SLACK)) | (bars["open"] < bars["low"] * (1 - OPEN_SLACK))
+
+
+def session_exists(bars: pd.DataFrame) -> pd.Series:
+    """A bar of a day on which the market did not trade."""
+    return ~bars["is_session"]
+
+
+def one_row_a_day(bars: pd.DataFrame) -> pd.Series:
+    """Two rows of one symbol and day: a copy of an earlier row is held; rows that disagree are all held."""
+    key = ["symbol", "trade_date"]
+    values = [*PRICES, "volume"]
+    disagree = bars.duplicated(key, keep=False) & ~bars.duplicated(key + values, keep=False)
+    disagree = disagree.groupby([bars[name] for name in key]).transform("any") if len(bars) else disagree
+    return disagree | bars.duplicated(key + values)
+
+
+def right_currency(bars: pd.DataFrame) -> pd.Series:
+    """Prices in another currency than the market's are not that market's prices."""
+    return bars["currency"].fillna("") != bars["market_currency"]
+
+
+def right_time_zone(bars: pd.DataFrame) -> pd.Series:
+    """A vendor zone other than the market's: the symbol is listed elsewhere or the day may be off by one."""
+    return bars["time_zone"].fillna("") != bars["market_time_zone"]
+
+
+def no_longer_trading(bars: pd.DataFrame) -> pd.Series:
+    """The vendor's own last trade lies inside the bar's session: the answer is older than the close."""
+    return bars["is_still_trading"]
+
+
+ROW_RULES: tuple[RowRule, ...] = (
+    session_exists,
+    right_currency,
+    right_time_zone,
+    prices_finite_and_positive,
+    volume_not_negative,
+    high_not_below_low,
+    close_within_range,
+    open_near_range,
+    one_row_a_day,
+    no_longer_trading,
+)

@@ -1,0 +1,127 @@
+"""The datasets of the lake: the Arrow schema of each, its key, and the column whose year names the file.
+
+Prices are as traded, in the instrument's currency; dates are local trade dates; instants are UTC. `market` and `year`
+are hive partitions and stand in the path, not in the files.
+"""
+
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+INSTANT = pa.timestamp("us", tz="UTC")
+
+BAR_FIELDS = [
+    pa.field("symbol", pa.string(), nullable=False),
+    pa.field("trade_date", pa.date32(), nullable=False),
+    pa.field("open", pa.float64()),
+    pa.field("high", pa.float64()),
+    pa.field("low", pa.float64()),
+    pa.field("close", pa.float64()),
+    pa.field("volume", pa.int64()),
+    pa.field("currency", pa.string()),
+]
+VERSION_FIELDS = [
+    pa.field("source", pa.string(), nullable=False),  # the vendor; 'simulated' is no market
+    pa.field("asked_at", INSTANT, nullable=False),  # when the vendor said so
+    pa.field("known_from", INSTANT, nullable=False),
+    pa.field("known_to", INSTANT),  # null while this is what we hold to be true
+    pa.field("run_id", pa.string(), nullable=False),
+]
+PRICES = pa.schema(
+    [
+        *BAR_FIELDS,
+        pa.field("split_factor", pa.float64(), nullable=False),  # vendor price x split_factor = price as traded
+        pa.field("trading_state", pa.string(), nullable=False),  # 'traded', 'suspended'; an index is always 'traded'
+        pa.field("basis", pa.string(), nullable=False),  # 'evening': captured on its own evening; 'history': later
+        *VERSION_FIELDS,
+    ]
+)
+ACTIONS = pa.schema(
+    [
+        pa.field("symbol", pa.string(), nullable=False),
+        pa.field("ex_date", pa.date32(), nullable=False),
+        pa.field("kind", pa.string(), nullable=False),  # 'split', 'dividend', 'unlisted_adjustment'
+        pa.field("value", pa.float64(), nullable=False),  # new shares per old; money per share as of the ex-date
+        pa.field("currency", pa.string()),
+        *VERSION_FIELDS,
+    ]
+)
+QUARANTINE = pa.schema(
+    [
+        pa.field("id", pa.string(), nullable=False),  # hash of what was wrong
+        *BAR_FIELDS,
+        pa.field("rule", pa.string(), nullable=False),
+        pa.field("detail", pa.string(), nullable=False),
+        pa.field("status", pa.string(), nullable=False),  # 'held', 'released', 'rejected', 'cured'
+        pa.field("held_at", INSTANT, nullable=False),
+        pa.field("decided_at", INSTANT),
+        pa.field("decided_by", pa.string()),
+        pa.field("note", pa.string()),
+        pa.field("source", pa.string(), nullable=False),
+        pa.field("run_id", pa.string(), nullable=False),
+    ]
+)
+ANSWERS = pa.schema(
+    [
+        pa.field("run_id", pa.string(), nullable=False),
+        pa.field("symbol", pa.string(), nullable=False),
+        pa.field("asked_on", pa.date32(), nullable=False),  # local date of the market
+        pa.field("asked_at", INSTANT, nullable=False),
+        pa.field("first_date", pa.date32(), nullable=False),  # the window that was asked for
+        pa.field("last_date", pa.date32(), nullable=False),
+        pa.field("outcome", pa.string(), nullable=False),  # 'ok', 'no data', 'transient', 'unknown shape'
+        pa.field("detail", pa.string()),
+        pa.field("bars", pa.int32(), nullable=False),
+        pa.field("null_bars", pa.int32(), nullable=False),  # rows in which the vendor gave no price at all
+        pa.field("name", pa.string()),  # what the vendor calls it
+    ]
+)
+PUBLISHED = pa.schema(
+    [
+        pa.field("trade_date", pa.date32(), nullable=False),
+        pa.field("kind", pa.string(), nullable=False),  # the view that it was read from
+        pa.field("subject", pa.string(), nullable=False),  # index or market
+        pa.field("said", pa.string(), nullable=False),  # the row as JSON
+        pa.field("published_at", INSTANT, nullable=False),
+        pa.field("run_id", pa.string(), nullable=False),
+    ]
+)
+RUNS = pa.schema(
+    [
+        pa.field("run_id", pa.string(), nullable=False),
+        pa.field("flow", pa.string(), nullable=False),
+        pa.field("started_on", pa.date32(), nullable=False),
+        pa.field("started_at", INSTANT, nullable=False),
+        pa.field("ended_at", INSTANT, nullable=False),
+        pa.field("first_date", pa.date32(), nullable=False),  # the days it was asked to answer for
+        pa.field("last_date", pa.date32(), nullable=False),
+        pa.field("state", pa.string(), nullable=False),  # 'stored', 'failed'
+        pa.field("source", pa.string(), nullable=False),
+        pa.field("requests", pa.int32(), nullable=False),
+        pa.field("new_rows", pa.int32(), nullable=False),
+        pa.field("restated_rows", pa.int32(), nullable=False),
+        pa.field("held_rows", pa.int32(), nullable=False),
+        pa.field("detail", pa.string()),
+    ]
+)
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """One folder of the lake: `<name>/market=M/year=Y/<file>.parquet`, sorted by `key`."""
+
+    name: str
+    file: str
+    schema: pa.Schema
+    key: tuple[str, ...]
+    year_of: str
+
+
+STOCKS = Dataset("stocks", "prices", PRICES, ("trade_date", "symbol"), "trade_date")
+INDICES = Dataset("indices", "prices", PRICES, ("trade_date", "symbol"), "trade_date")
+CORPORATE_ACTIONS = Dataset("actions", "actions", ACTIONS, ("ex_date", "symbol", "kind"), "ex_date")
+HELD = Dataset("quarantine", "quarantine", QUARANTINE, ("trade_date", "symbol", "id"), "trade_date")
+ASKED = Dataset("answers", "answers", ANSWERS, ("asked_on", "symbol", "run_id"), "asked_on")
+SAID = Dataset("published", "published", PUBLISHED, ("trade_date", "kind", "subject", "published_at"), "trade_date")
+RAN = Dataset("runs", "runs", RUNS, ("started_at", "run_id"), "started_on")
+DATASETS = (STOCKS, INDICES, CORPORATE_ACTIONS, HELD, ASKED, SAID, RAN)

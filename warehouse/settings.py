@@ -1,0 +1,57 @@
+"""Settings, read from the environment (prefix AFTERCLOSE_) or a `.env` file; a wrong value is refused by its name."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+from platformdirs import user_data_path
+from pydantic import AwareDatetime, Field, HttpUrl, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from warehouse.errors import UsageError
+
+
+class Settings(BaseSettings):
+    """Where things are kept, which source is asked and how gently, and what time it is."""
+
+    model_config = SettingsConfigDict(env_prefix="AFTERCLOSE_", env_file=".env", extra="ignore", frozen=True)
+
+    home: Path = Field(default_factory=lambda: user_data_path("afterclose"))
+    lake: Path | None = None
+    source: Literal["yahoo", "simulated"] = "yahoo"
+    yahoo_url: HttpUrl | None = None
+    concurrency: int = Field(default=8, ge=1, le=64)
+    requests_per_second: float = Field(default=20.0, gt=0)
+    lookback: int = Field(default=60, ge=1)
+    settle_minutes: int = Field(default=30, ge=0)
+    lock_wait: float = Field(default=600.0, ge=0)
+    now: AwareDatetime | None = None
+
+    @property
+    def lake_path(self) -> Path:
+        """The folder of the Parquet lake."""
+        return (self.lake or self.home / "lake").expanduser()
+
+    @property
+    def database_path(self) -> Path:
+        """The DuckDB file that people query."""
+        return self.home.expanduser() / "warehouse.duckdb"
+
+    @property
+    def staging_path(self) -> Path:
+        """Where a backfill keeps its fetched pieces until they are committed together."""
+        return self.home.expanduser() / "staging"
+
+    def clock(self) -> datetime:
+        """The moment it is, in UTC: `NOW` when it is set, the machine's clock otherwise."""
+        return (self.now or datetime.now(UTC)).astimezone(UTC)
+
+
+def load_settings() -> Settings:
+    """Read the settings; raises `UsageError` that names the first wrong one."""
+    try:
+        return Settings()
+    except ValidationError as problem:
+        first = problem.errors()[0]
+        name = "AFTERCLOSE_" + "_".join(str(part) for part in first["loc"]).upper()
+        raise UsageError(f"{name} is not valid: {first['msg']}") from None

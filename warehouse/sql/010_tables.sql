@@ -1,0 +1,18 @@
+-- Native tables out of the lake (lake_*) and the reference facts (fact_*), sorted so that a date filter reads little.
+create schema base;
+
+create table base.build as select * from fact_build;
+create table base.markets as select * from fact_markets;
+create table base.indices as select * from fact_indices;
+create table base.members as select * from fact_members;
+create table base.unobtainable as select * from fact_unobtainable;
+create table base.sessions as select * from fact_sessions order by trade_date, market;
+
+create table base.price_versions as select * exclude (year) from lake_stocks order by trade_date, symbol, known_from;
+create table base.index_versions as select * exclude (year) from lake_indices order by trade_date, symbol, known_from;
+create table base.actions as
+    select * exclude (year) from lake_actions where known_to is null order by ex_date, symbol, kind;
+create table base.quarantine as select * exclude (year) from lake_quarantine order by trade_date, symbol;
+create table base.answers as select * exclude (year) from lake_answers order by asked_at, symbol;
+create table base.published as select * exclude (year) from lake_published order by trade_date, kind, subject;
+create table base.runs as select * exclude (year) from lake_runs order by started_at;

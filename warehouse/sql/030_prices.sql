@@ -1,0 +1,148 @@
+-- Current stock bars with the close before them and the price that the market measures the day's return from.
+create table base.prices as
+with bars as (
+    select p.* exclude (known_to, run_id), g.seq
+    from base.price_versions as p
+    join base.session_grid as g on g.market = p.market and g.trade_date = p.trade_date
+    where p.known_to is null
+),
+following as (
+    select
+        *,
+        lag(seq) over before = seq - 1 as follows,
+        lag(trading_state) over before = 'suspended' as was_suspended,
+        lag(close) over before as bar_before,
+        lag(trade_date) over before as day_before,
+        last_value(case when trading_state = 'traded' then close end ignore nulls) over traded as traded_close,
+        last_value(case when trading_state = 'traded' then trade_date end ignore nulls) over traded as traded_date,
+        last_value(case when trading_state = 'traded' then seq end ignore nulls) over traded as traded_seq
+    from bars
+    window
+        before as (partition by symbol order by trade_date),
+        traded as (
+            partition by symbol order by trade_date rows between unbounded preceding and 1 preceding
+        )
+),
+based as (
+    -- A bar that does not follow the session before it has no previous close: a two-day move is not one day's.
+    select
+        *,
+        case when follows then coalesce(traded_close, bar_before) end as previous_close,
+        case when follows then coalesce(traded_date, day_before) end as previous_date
+    from following
+),
+ex_days as (
+    select
+        symbol,
+        ex_date,
+        coalesce(product(value) filter (where kind in ('split', 'unlisted_adjustment')), 1) as ratio,
+        coalesce(sum(value) filter (where kind = 'dividend'), 0) as dividend
+    from base.actions
+    group by symbol, ex_date
+),
+ex_of_bar as (
+    select
+        b.symbol,
+        b.trade_date,
+        b.market,
+        e.ratio,
+        e.dividend,
+        coalesce(product(e.ratio) over (
+            partition by b.symbol, b.trade_date order by e.ex_date rows between 1 following and unbounded following
+        ), 1) as ratio_after
+    from based as b
+    join ex_days as e on e.symbol = b.symbol and e.ex_date > b.previous_date and e.ex_date <= b.trade_date
+),
+ex as (
+    select
+        symbol,
+        trade_date,
+        product(ratio) as ratio,
+        sum(dividend / ratio_after) as dividend,
+        -- Cash dividends lower the mainland exchanges' ex-rights reference; in Hong Kong the quote is not adjusted.
+        case when any_value(market) = 'CN' then sum(dividend / ratio_after) else 0 end as cash_off
+    from ex_of_bar
+    group by symbol, trade_date
+),
+referenced as (
+    select
+        b.*,
+        e.dividend,
+        e.ratio,
+        case
+            when e.symbol is null then b.previous_close
+            -- The mainland reference is a price that can be quoted: half up to the fen.
+            when b.market = 'CN' then round(b.previous_close / e.ratio - e.cash_off + 1e-9, 2)
+            else b.previous_close / e.ratio
+        end as reference_price
+    from based as b
+    left join ex as e on e.symbol = b.symbol and e.trade_date = b.trade_date
+),
+named as (
+    select
+        r.symbol,
+        r.trade_date,
+        arg_max(m.name, (m.valid_from <= r.trade_date, case when m.valid_from <= r.trade_date then m.valid_from end,
+            m.index_symbol)) as name
+    from (select distinct symbol, trade_date from referenced) as r
+    join base.members as m on m.symbol = r.symbol
+    group by r.symbol, r.trade_date
+),
+final as (
+    select
+        r.market,
+        r.symbol,
+        n.name,
+        r.trade_date,
+        r.open,
+        r.high,
+        r.low,
+        r.close,
+        r.volume,
+        r.previous_close,
+        r.reference_price,
+        case when r.trading_state = 'traded' then r.close / nullif(r.reference_price, 0) - 1 end as return_1d,
+        case
+            when r.dividend > 0 and r.ratio <> 1 and r.market = 'CN' then 'DR'
+            when r.dividend > 0 then 'XD'
+            when r.ratio <> 1 then 'XR'
+        end as ex,
+        nullif(r.dividend, 0) as dividend,
+        r.currency,
+        r.trading_state,
+        r.trading_state = 'traded' and coalesce(r.was_suspended and r.follows, false) as resumed,
+        r.seq - r.traded_seq as sessions_since_trade,
+        cast(null as varchar) as limit_state,
+        r.basis,
+        r.source,
+        r.known_from
+    from referenced as r
+    left join named as n on n.symbol = r.symbol and n.trade_date = r.trade_date
+)
+select * from final order by trade_date, symbol;
+
+create view prices as select * from base.prices;
+
+comment on view prices is 'One row a stock and day: the current bar as traded, with the close and the reference price that its return is measured from.';
+comment on column prices.market is 'HK or CN.';
+comment on column prices.symbol is 'Vendor symbol, for example 0700.HK, 600519.SS, 000001.SZ.';
+comment on column prices.name is 'Name in the membership lists, as of that day where it is dated.';
+comment on column prices.trade_date is 'Local date of the session.';
+comment on column prices.open is 'First price of the day, as traded, in `currency`.';
+comment on column prices.high is 'Highest price of the day, as traded, in `currency`.';
+comment on column prices.low is 'Lowest price of the day, as traded, in `currency`.';
+comment on column prices.close is 'Closing price, as traded, in `currency`.';
+comment on column prices.volume is 'Shares traded, as printed that day.';
+comment on column prices.previous_close is 'Close of the session before, or the last traded close after a suspension; null when that bar is missing or held.';
+comment on column prices.reference_price is 'previous_close adjusted for actions since: splits and bonus issues; on the mainland also cash dividends (the ex-rights reference, to the fen).';
+comment on column prices.return_1d is 'close / reference_price - 1, a fraction: the return that the market itself quotes. Null when suspended or without a reference.';
+comment on column prices.ex is 'XD: ex-dividend; XR: ex a split or bonus issue; DR: both, on the mainland; null otherwise.';
+comment on column prices.dividend is 'Cash dividend per share that went ex since previous_close, in the vendor''s amount; null when none.';
+comment on column prices.currency is 'Currency of the prices, as the vendor states it.';
+comment on column prices.trading_state is 'traded, or suspended (zero volume at an unchanged close).';
+comment on column prices.resumed is 'True on the first traded day after a suspension.';
+comment on column prices.sessions_since_trade is 'Sessions since the stock last traded: 1 normally; null when no earlier trade is stored.';
+comment on column prices.limit_state is 'Whether the close or the range touched the daily price limit; null while it is not known.';
+comment on column prices.basis is 'evening: captured on its own evening; history: read later.';
+comment on column prices.source is 'Who said so; simulated means invented prices of the demonstration market.';
+comment on column prices.known_from is 'Since when this version is what we hold to be true.';

@@ -1,0 +1,31 @@
+-- What days the markets were open, and who was a member when.
+create view sessions as select * from base.sessions;
+
+comment on view sessions is 'One row a market and day: the trading sessions with their hours, and days lost to weather.';
+comment on column sessions.market is 'HK or CN.';
+comment on column sessions.trade_date is 'Local date.';
+comment on column sessions.kind is 'full, half, late (opened late), early (closed early), closed (lost to weather), provisional (a weekday past the calendar''s horizon).';
+comment on column sessions.opens is 'Opening time, local.';
+comment on column sessions.closes is 'Closing time of continuous trading, local.';
+comment on column sessions.time_zone is 'IANA zone of the local times.';
+comment on column sessions.final_from is 'From this moment on a close is final.';
+comment on column sessions.source is 'Where the fact comes from.';
+
+create view members as select * from base.members;
+
+comment on view members is 'One row a membership spell of a followed index.';
+comment on column members.index_symbol is 'Vendor symbol of the index.';
+comment on column members.symbol is 'Vendor symbol of the member.';
+comment on column members.name is 'Name of the member in the source.';
+comment on column members.valid_from is 'First session as a member.';
+comment on column members.valid_to is 'First session no longer a member; null while it is one.';
+comment on column members.source is 'Where the fact comes from.';
+comment on column members.confidence is 'high, medium or low.';
+comment on column members.note is 'What the source leaves open.';
+
+create macro members_on(of_index, on_date) as table
+    select m.*
+    from base.members as m
+    where m.index_symbol = cast(of_index as varchar)
+        and m.valid_from <= cast(on_date as date)
+        and (m.valid_to is null or m.valid_to > cast(on_date as date));

@@ -1,0 +1,62 @@
+-- Best and worst members of each followed index on each session, by one-day return. Members are those of the session
+-- itself; a suspended member takes no part, one that has just resumed is ranked apart from the others.
+create view top_movers as
+with moves as (
+    select
+        m.index_symbol,
+        p.*,
+        p.return_1d - i.return_1d as excess_return,
+        p.volume * (p.high + p.low + p.close) / 3 as turnover_estimate,
+        case when p.return_1d > 0 then 'gainer' when p.return_1d < 0 then 'loser' end as side
+    from base.prices as p
+    join base.members as m
+        on m.symbol = p.symbol
+        and m.valid_from <= p.trade_date
+        and (m.valid_to is null or m.valid_to > p.trade_date)
+    left join base.index_returns as i on i.index_symbol = m.index_symbol and i.trade_date = p.trade_date
+    where p.return_1d <> 0
+),
+final as (
+    select
+        index_symbol,
+        trade_date,
+        side,
+        row_number() over (
+            partition by index_symbol, trade_date, side, resumed
+            order by abs(return_1d) desc, turnover_estimate desc, symbol
+        ) as rank,
+        symbol,
+        name,
+        close,
+        reference_price,
+        return_1d,
+        excess_return,
+        ex,
+        resumed,
+        limit_state,
+        volume,
+        turnover_estimate,
+        currency,
+        source
+    from moves
+)
+select * from final order by trade_date, index_symbol, side, resumed, rank;
+
+comment on view top_movers is 'One row a member that rose or fell, ranked within its index, day and side; resumed members are ranked apart.';
+comment on column top_movers.index_symbol is 'Vendor symbol of the index.';
+comment on column top_movers.trade_date is 'Local date of the session.';
+comment on column top_movers.side is 'gainer (return above zero) or loser (below).';
+comment on column top_movers.rank is '1 for the largest move of its side; ties by turnover_estimate, then symbol. Resumed members have a ranking of their own.';
+comment on column top_movers.symbol is 'Vendor symbol of the member.';
+comment on column top_movers.name is 'Name of the member.';
+comment on column top_movers.close is 'Closing price, as traded, in `currency`.';
+comment on column top_movers.reference_price is 'What the return is measured from; see prices.';
+comment on column top_movers.return_1d is 'One-day return as the market quotes it, a fraction.';
+comment on column top_movers.excess_return is 'return_1d less the index''s own, a fraction.';
+comment on column top_movers.ex is 'XD, XR or DR; see prices.';
+comment on column top_movers.resumed is 'True on the first traded day after a suspension.';
+comment on column top_movers.limit_state is 'Daily price limit touched or closed at; null while it is not known.';
+comment on column top_movers.volume is 'Shares traded.';
+comment on column top_movers.turnover_estimate is 'volume x (high + low + close) / 3, in `currency`: an estimate, the vendor gives no amounts.';
+comment on column top_movers.currency is 'Currency of prices and turnover.';
+comment on column top_movers.source is 'Who said so; simulated means invented prices of the demonstration market.';

@@ -1,0 +1,67 @@
+-- What was held, what was said, what ran.
+create view quarantine as select * from base.quarantine;
+
+comment on view quarantine is 'One row a bar that did not pass a rule, kept with what was wrong with it.';
+comment on column quarantine.id is 'Hash of what was wrong: the same values are the same row.';
+comment on column quarantine.symbol is 'Vendor symbol.';
+comment on column quarantine.trade_date is 'Local date that the bar claims.';
+comment on column quarantine.open is 'Open, as traded.';
+comment on column quarantine.high is 'High, as traded.';
+comment on column quarantine.low is 'Low, as traded.';
+comment on column quarantine.close is 'Close, as traded.';
+comment on column quarantine.volume is 'Shares traded.';
+comment on column quarantine.currency is 'Currency that the vendor stated.';
+comment on column quarantine.rule is 'Name of the rule that it broke.';
+comment on column quarantine.detail is 'What the rule saw.';
+comment on column quarantine.status is 'held, released, rejected or cured.';
+comment on column quarantine.held_at is 'When it was held.';
+comment on column quarantine.decided_at is 'When it was decided.';
+comment on column quarantine.decided_by is 'Who decided.';
+comment on column quarantine.note is 'Why.';
+comment on column quarantine.source is 'Who said so.';
+comment on column quarantine.run_id is 'Run that held it.';
+comment on column quarantine.market is 'HK or CN.';
+
+create view published as select * from base.published;
+
+comment on view published is 'One row a thing that was said: never changed afterwards.';
+comment on column published.trade_date is 'The session that it speaks of.';
+comment on column published.kind is 'The view that it was read from.';
+comment on column published.subject is 'Index or market.';
+comment on column published.said is 'The row as it was, as JSON.';
+comment on column published.published_at is 'When it was said.';
+comment on column published.run_id is 'Run that said it.';
+comment on column published.market is 'HK or CN.';
+
+create view runs as select * from base.runs;
+
+comment on view runs is 'One row a run that asked the vendor.';
+comment on column runs.run_id is 'Identifier of the run.';
+comment on column runs.flow is 'nightly or backfill.';
+comment on column runs.started_on is 'UTC date of the start.';
+comment on column runs.started_at is 'Start.';
+comment on column runs.ended_at is 'End.';
+comment on column runs.first_date is 'First session that it answered for.';
+comment on column runs.last_date is 'Last session that it answered for.';
+comment on column runs.state is 'stored or failed.';
+comment on column runs.source is 'The vendor that was asked.';
+comment on column runs.requests is 'Symbols asked.';
+comment on column runs.new_rows is 'Bars stored for the first time.';
+comment on column runs.restated_rows is 'Bars whose values changed.';
+comment on column runs.held_rows is 'Bars newly held in quarantine.';
+comment on column runs.detail is 'What went wrong, if anything.';
+comment on column runs.market is 'HK or CN.';
+
+create view indices as select * from base.indices;
+
+comment on view indices is 'One row an index.';
+comment on column indices.index_symbol is 'Vendor symbol.';
+comment on column indices.index_code is 'Short code.';
+comment on column indices.name is 'Name.';
+comment on column indices.market is 'HK or CN.';
+comment on column indices.currency is 'Currency.';
+comment on column indices.role is 'followed (with members and part of the verdict) or price_only.';
+comment on column indices.history is 'How far back the vendor answers: max or 5d.';
+comment on column indices.members_confirmed_to is 'Date of the last member list seen.';
+comment on column indices.next_review is 'First scheduled review after that: from here on members are not confirmed.';
+comment on column indices.source is 'Where the facts come from.';

@@ -1,0 +1,3 @@
+-- The counts of a verdict add up to what was expected.
+select market, trade_date from base.session_status
+where expected <> received + suspended + held + missing + unobtainable

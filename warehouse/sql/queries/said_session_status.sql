@@ -1,0 +1,1 @@
+select s.trade_date, s.market as subject, s as said from session_status as s where s.market = $market

@@ -1,0 +1,67 @@
+"""Versions: a stored row is never overwritten, a changed answer closes it and opens the next.
+
+A row is valid [known_from, known_to); the current one has no known_to. Pure functions over frames, no clock, no files.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import pandas as pd
+
+SOURCE_RANK = {"simulated": 0, "yahoo": 10}
+VERSION_COLUMNS = ["known_from", "known_to", "run_id"]
+
+
+@dataclass(frozen=True)
+class Merge:
+    """All rows of a dataset's market after a merge, and how many were new and how many replaced another."""
+
+    rows: pd.DataFrame
+    added: int
+    restated: int
+
+
+def next_instant(now: datetime, stored: pd.DataFrame) -> datetime:
+    """The instant of a commit: `now`, or just after the last stored one where the clock went back."""
+    last = stored["known_from"].max() if len(stored) else pd.NaT
+    if pd.isna(last) or now > last:
+        return now
+    later: datetime = (last + pd.Timedelta(microseconds=1)).to_pydatetime()
+    return later
+
+
+def merge(
+    stored: pd.DataFrame,
+    incoming: pd.DataFrame,
+    key: list[str],
+    tolerance: dict[str, pd.Series],
+    known_from: datetime,
+    run_id: str,
+) -> Merge:
+    """Take `incoming` (one row a key) into `stored`; both hold the dataset's columns, versions apart.
+
+    A current row is replaced only by an answer asked later, of a source that does not rank lower, in which some
+    column of `tolerance` differs by more than the tolerance given for it (a value an incoming row).
+    """
+    current = stored.loc[stored["known_to"].isna()]
+    found = incoming[key].merge(current.reset_index(names="at"), on=key, how="left")
+    found.index = incoming.index
+    is_new = found["at"].isna()
+    differs = pd.Series(False, incoming.index)
+    for name, allowed in tolerance.items():
+        gap = (incoming[name].astype("Float64") - found[name].astype("Float64")).abs()
+        differs |= (gap > allowed).fillna(False).astype(bool)
+        differs |= found[name].isna() & incoming[name].notna()
+    is_later = incoming["asked_at"] > found["asked_at"]
+    outranks = incoming["source"].map(SOURCE_RANK) >= found["source"].map(SOURCE_RANK).fillna(0)
+    is_restated = ~is_new & differs & is_later & outranks
+    opened = incoming.loc[is_new | is_restated].assign(known_from=known_from, known_to=None, run_id=run_id)
+    if opened.empty:
+        return Merge(stored, 0, 0)
+    closed = stored.copy()
+    replaced = found.loc[is_restated, "at"].astype("int64")
+    closed["known_to"] = pd.to_datetime(closed["known_to"], utc=True)
+    closed.loc[replaced, "known_to"] = known_from
+    opened["known_to"] = pd.to_datetime(opened["known_to"], utc=True)
+    rows = opened[stored.columns] if closed.empty else pd.concat([closed, opened[stored.columns]], ignore_index=True)
+    return Merge(rows, int(is_new.sum()), int(is_restated.sum()))
