@@ -1,8 +1,11 @@
 """The command line. What a command needs is imported inside it: the commands that only ask start at once."""
 
+import atexit
 import json
+import logging
 import os
 import sys
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
@@ -56,11 +59,32 @@ def main() -> None:
     sys.argv = [argument for argument in sys.argv if argument != "--debug"]
     try:
         app()
+    except SystemExit as end:
+        _ended.code = end.code if isinstance(end.code, int) else 1 if end.code else 0
+        raise
     except AftercloseError as problem:
         if debug:
-            raise
-        typer.echo(f"afterclose: {problem}", err=True)
+            traceback.print_exception(problem)
+        else:
+            typer.echo(f"afterclose: {problem}", err=True)
+        _ended.code = problem.exit_code
         raise SystemExit(problem.exit_code) from None
+
+
+class _Ended:
+    """How the process ends: Prefect's threads outlive it and would let DuckDB print pages about leaks."""
+
+    code = 1
+
+    def leave(self) -> None:
+        """Leave at once, with the exit code, when everything else has been put away."""
+        logging.shutdown()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(self.code)
+
+
+_ended = _Ended()
 
 
 @app.callback()
@@ -83,6 +107,7 @@ def _markets(choice: MarketChoice) -> list[str]:
 
 def _prepare_prefect(settings: Settings) -> None:
     """Keep Prefect's files with ours, its telemetry off, and its start-up patient; must run before its import."""
+    atexit.register(_ended.leave)  # registered before Prefect's own handlers, so it runs after them
     home = settings.home.expanduser()
     home.mkdir(parents=True, exist_ok=True)
     if not {"PREFECT_API_URL", "PREFECT_HOME"} & os.environ.keys():

@@ -2,7 +2,15 @@
 -- null. Base closes are looked up on the session grid, so that a hole in the bars is not stepped over.
 create table base.index_returns as
 with grid as (
-    select i.index_symbol, g.market, g.trade_date, g.seq, p.close
+    select
+        i.index_symbol,
+        g.market,
+        g.trade_date,
+        g.seq,
+        p.close,
+        count(*) over (
+            partition by i.index_symbol, date_trunc('month', g.trade_date) order by g.trade_date
+        ) as month_sessions
     from base.indices as i
     join base.session_grid as g on g.market = i.market
     left join base.index_prices as p on p.index_symbol = i.index_symbol and p.trade_date = g.trade_date
@@ -15,31 +23,18 @@ lagged as (
         g.*,
         f.history_from,
         lag(g.close, 5) over by_session as close_5,
-        g.close / nullif(lag(g.close) over by_session, 0) - 1 as return_1d,
-        count(*) over month_so_far as month_sessions,
-        count(g.close) over since_start as stored_bars,
-        count(*) over since_start as sessions_since_first
+        g.close / nullif(lag(g.close) over by_session, 0) - 1 as return_1d
     from grid as g
     join firsts as f on f.index_symbol = g.index_symbol and g.trade_date >= f.history_from
-    window
-        by_session as (partition by g.index_symbol order by g.trade_date),
-        since_start as (partition by g.index_symbol order by g.trade_date),
-        month_so_far as (partition by g.index_symbol, date_trunc('month', g.trade_date) order by g.trade_date)
-),
-month_starts as (
-    -- The month's sessions before an index's first bar count too: an index that began late has no whole month yet.
-    select market, date_trunc('month', trade_date) as month, min(trade_date) as first_session
-    from base.session_grid group by all
+    window by_session as (partition by g.index_symbol order by g.trade_date)
 ),
 counted as (
     select
         l.*,
-        s.first_session >= l.history_from as is_whole_month,
         count(l.return_1d) over (
             partition by l.index_symbol, date_trunc('month', l.trade_date) order by l.trade_date
         ) as month_returns
     from lagged as l
-    join month_starts as s on s.market = l.market and s.month = date_trunc('month', l.trade_date)
 ),
 based as (
     select
@@ -87,8 +82,8 @@ final as (
         b.close / nullif(b.close_qtd, 0) - 1 as return_qtd,
         b.close / nullif(b.close_ytd, 0) - 1 as return_ytd,
         b.close / nullif(b.close_1y, 0) - 1 as return_1y,
-        case when b.is_whole_month and b.month_returns = b.month_sessions then r.rank_in_month end as rank_in_month,
-        case when b.is_whole_month and b.month_returns = b.month_sessions then r.fall_rank_in_month
+        case when b.month_returns = b.month_sessions then r.rank_in_month end as rank_in_month,
+        case when b.month_returns = b.month_sessions then r.fall_rank_in_month
         end as fall_rank_in_month,
         b.month_sessions,
         cast(null as date) as best_since,

@@ -1,0 +1,71 @@
+"""What every test may use: a home of its own, the project's look-alike, and one Prefect server for the session."""
+
+import os
+from datetime import date
+
+import pytest
+
+from tests.lookalike import LookAlike
+from warehouse.sessions import between
+
+# Before anything imports Prefect: no telemetry, and a start-up that a slow machine survives.
+os.environ |= {
+    "DO_NOT_TRACK": "1",
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "180",
+    "PREFECT_LOGGING_LEVEL": "WARNING",
+}
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    """An empty AFTERCLOSE_HOME and no other setting."""
+    for name in [name for name in os.environ if name.startswith("AFTERCLOSE_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("AFTERCLOSE_HOME", str(tmp_path / "home"))
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def vendor(home, monkeypatch):
+    """A running look-alike that the settings point to; a second is worth a thousand requests."""
+    alike = LookAlike()
+    monkeypatch.setenv("AFTERCLOSE_YAHOO_URL", alike.start())
+    monkeypatch.setenv("AFTERCLOSE_REQUESTS_PER_SECOND", "1000")
+    yield alike
+    alike.stop()
+
+
+@pytest.fixture(scope="session")
+def prefect_server():
+    """Prefect's own throw-away server; entering it is slow, so once."""
+    from prefect.testing.utilities import prefect_test_harness
+
+    with prefect_test_harness(server_startup_timeout=180):
+        yield
+
+
+@pytest.fixture
+def evening(monkeypatch):
+    """Move the clock to 18:30 in Hong Kong of a day."""
+
+    def move(day: date) -> None:
+        monkeypatch.setenv("AFTERCLOSE_NOW", f"{day}T18:30:00+08:00")
+
+    return move
+
+
+def walk(symbol, market, first, last, start=50.0):
+    """Invented bars: a fixed little walk on the market's real sessions, never two closes alike."""
+    bars, close = {}, start + sum(map(ord, symbol)) % 40
+    for at, day in enumerate(between(market, first, last)):
+        opened, close = close, round(close * (1 + ((at * 7 + len(symbol)) % 11 - 5) / 400) + 0.01, 2)
+        bars[day] = (
+            opened,
+            round(max(opened, close) + 0.2, 2),
+            round(min(opened, close) - 0.2, 2),
+            close,
+            100_000 + at,
+        )
+    return bars

@@ -1,0 +1,78 @@
+"""The real transport (unmodified yfinance over HTTP) against the look-alike and what it does wrong."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from tasks.fetch import ask_all
+from tasks.sources.yahoo import Yahoo
+from tests.conftest import walk
+from warehouse.answers import Request
+
+ASKED_AT = datetime(2022, 5, 17, 10, 30, tzinfo=UTC)
+REQUEST = Request("0700.HK", date(2022, 5, 3))
+
+
+@pytest.fixture
+def source(vendor, tmp_path):
+    vendor.bars["0700.HK"] = walk("0700.HK", "HK", date(2022, 4, 1), date(2022, 5, 17))
+    return Yahoo(tmp_path / "yfinance", f"http://127.0.0.1:{vendor.server.server_port}", 1000, lambda: ASKED_AT, 0.001)
+
+
+def test_one_request_a_symbol(source, vendor):
+    assert source.ask(REQUEST).outcome == "ok"
+    assert vendor.asked == {"0700.HK": 1}
+
+
+def test_a_request_ends_after_the_real_now_whatever_the_clock_is_frozen_to(source, vendor):
+    source.ask(REQUEST)
+    assert int(vendor.queries["0700.HK"]["period2"][0]) > datetime.now(UTC).timestamp()
+
+
+def test_a_short_history_is_asked_for_five_days(source, vendor):
+    answer = source.ask(Request("0700.HK", date(2022, 4, 1), short=True))
+    assert vendor.queries["0700.HK"]["range"] == ["5d"]
+    assert answer.trade_date == [date(2022, 5, day) for day in (11, 12, 13, 16, 17)]
+
+
+@pytest.mark.parametrize("fault", [429, 500, 503, "html", "cut", "reset"])
+def test_what_may_pass_is_asked_again_until_it_has(source, vendor, fault):
+    vendor.faults["0700.HK"] = [fault, fault, fault, None]
+    assert source.ask(REQUEST).outcome == "ok"
+
+
+@pytest.mark.parametrize("fault", [429, 500, "html", "cut", "reset"])
+def test_what_does_not_pass_is_transient_in_the_end(source, vendor, fault):
+    vendor.faults["0700.HK"] = [fault]
+    answer = source.ask(REQUEST)
+    assert (answer.outcome, answer.trade_date) == ("transient", [])
+    assert answer.detail
+
+
+def test_a_symbol_that_the_vendor_does_not_have_is_no_data_and_not_asked_again_and_again(source, vendor):
+    answer = source.ask(Request("9999.HK", date(2022, 5, 3)))
+    assert answer.outcome == "no data"
+    assert "delisted" in answer.detail
+    assert vendor.asked["9999.HK"] <= 2  # yfinance itself tries once more with its other cookie strategy
+
+
+def test_a_shape_that_is_not_known_stops_that_symbol_only(source, vendor):
+    vendor.bars["0005.HK"] = vendor.bars["0700.HK"]
+    vendor.faults["0700.HK"] = ["shape"]
+    answers = ask_all(source, [REQUEST, Request("0005.HK", date(2022, 5, 3))], 2)
+    assert [answer.outcome for answer in answers] == ["unknown shape", "ok"]
+
+
+def test_at_most_so_many_requests_are_in_flight(source, vendor):
+    symbols = [f"{number:04}.HK" for number in range(1, 25)]
+    vendor.bars |= {symbol: vendor.bars["0700.HK"] for symbol in symbols}
+    answers = ask_all(source, [Request(symbol, date(2022, 5, 3)) for symbol in symbols], 3)
+    assert [answer.symbol for answer in answers] == symbols
+    assert vendor.peak <= 3
+
+
+def test_a_vendor_that_is_down_is_not_hammered(source, vendor):
+    symbols = [f"{number:04}.HK" for number in range(1, 101)]
+    vendor.faults = {symbol: [429] for symbol in symbols}
+    ask_all(source, [Request(symbol, date(2022, 5, 3)) for symbol in symbols], 1)
+    assert vendor.asked[symbols[0]] > vendor.asked[symbols[-1]]

@@ -1,0 +1,192 @@
+import os
+import shutil
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+
+from warehouse.lake import Lake
+from warehouse.schema import INDICES, SAID, STOCKS
+
+OLD, NEW = 100.0, 200.0
+
+
+class PowerCutError(BaseException):
+    """Stands for a process that is gone: nothing catches it."""
+
+
+def bars(close, day, symbol):
+    instant = datetime(2022, 5, 17, 9, 0, tzinfo=UTC)
+    return {
+        "symbol": symbol,
+        "trade_date": day,
+        "open": close,
+        "high": close,
+        "low": close,
+        "close": close,
+        "volume": 1000,
+        "currency": "HKD",
+        "split_factor": 1.0,
+        "trading_state": "traded",
+        "basis": "history",
+        "source": "yahoo",
+        "asked_at": instant,
+        "known_from": instant,
+        "known_to": None,
+        "run_id": "run",
+    }
+
+
+def tables(lake, close):
+    """Four files: two years of stocks, one of an index, and one of what was said that the old state does not have."""
+    days = (date(2021, 12, 31), date(2022, 5, 17))
+    changed = lake.changes(STOCKS, "HK", pd.DataFrame([bars(close, day, "0700.HK") for day in days]))
+    changed |= lake.changes(INDICES, "HK", pd.DataFrame([bars(close, days[1], "^HSI")]))
+    if close == NEW:
+        said = {"trade_date": days[1], "kind": "wrap", "subject": "HK", "said": "{}", "run_id": "run"}
+        said["published_at"] = datetime(2022, 5, 17, 9, 0, tzinfo=UTC)
+        changed |= lake.changes(SAID, "HK", pd.DataFrame([said]))
+    return changed
+
+
+def state(path):
+    lake = Lake(path)
+    return (*lake.read(STOCKS, "HK")["close"], *lake.read(INDICES, "HK")["close"], len(lake.read(SAID, "HK")))
+
+
+IS_OLD, IS_NEW = (OLD, OLD, OLD, 0), (NEW, NEW, NEW, 1)
+
+
+def die_at(patched, step, moment):
+    """Let the process die before, after or (having written half a file) within the step of that number, from 1.
+
+    Returns the list that the names of the steps are added to.
+    """
+    steps = []
+
+    def mortal(name, function, target=None):
+        def counted(*arguments, **options):
+            steps.append(name)
+            if len(steps) != step:
+                return function(*arguments, **options)
+            if moment != "before":
+                function(*arguments, **options)
+            if moment == "within" and target is not None:
+                torn = Path(arguments[target])
+                torn.write_bytes(torn.read_bytes()[: torn.stat().st_size // 2])
+            raise PowerCutError
+
+        return counted
+
+    patched.setattr(os, "fsync", mortal("fsync", lambda _: None))
+    patched.setattr(pq, "write_table", mortal("write_table", pq.write_table, target=1))
+    for name in ("replace", "unlink"):
+        patched.setattr(Path, name, mortal(name, getattr(Path, name)))
+    patched.setattr(Path, "write_text", mortal("write_text", Path.write_text, target=0))
+    return steps
+
+
+def commit(path):
+    lake = Lake(path)
+    lake.commit(tables(lake, NEW))
+
+
+def recover(path):
+    Lake(path).recover()
+
+
+def steps_of(monkeypatch, action, path):
+    with monkeypatch.context() as patched:
+        steps = die_at(patched, 0, "before")
+        action(path)
+    return steps
+
+
+def crash(monkeypatch, action, path, step, moment):
+    with monkeypatch.context() as patched, pytest.raises(PowerCutError):
+        die_at(patched, step, moment)
+        action(path)
+
+
+def leftovers(path):
+    return [*path.rglob("*.pending"), *path.rglob("journal.json")]
+
+
+@pytest.fixture
+def old(tmp_path):
+    path = tmp_path / "old"
+    path.mkdir()
+    lake = Lake(path)
+    lake.commit(tables(lake, OLD))
+    assert state(path) == IS_OLD
+    return path
+
+
+def copied(old, name):
+    return Path(shutil.copytree(old, old.with_name(name)))
+
+
+def test_a_commit_syncs_all_files_and_the_journal_before_it_renames_any(monkeypatch, old):
+    steps = steps_of(monkeypatch, commit, copied(old, "counted"))
+    assert steps == [
+        *["write_table", "fsync"] * 4,
+        *["write_text", "fsync", "replace", "fsync"],
+        *["replace"] * 4,
+        *["fsync"] * 4,
+        *["unlink", "fsync"],
+    ]
+
+
+@pytest.mark.parametrize("moment", ["before", "within", "after"])
+def test_a_commit_that_dies_anywhere_leaves_all_old_or_all_new(monkeypatch, old, moment):
+    count = len(steps_of(monkeypatch, commit, copied(old, "counted")))
+    outcomes = []
+    for step in range(1, count + 1):
+        path = copied(old, f"died at {step}")
+        crash(monkeypatch, commit, path, step, moment)
+        with Lake(path).writing(0, "next"):
+            outcomes.append(state(path))
+        assert state(path) == outcomes[-1]
+        assert leftovers(path) == [], step
+    assert set(outcomes) == {IS_OLD, IS_NEW}
+    # The turning point is the rename of the journal, step 11.
+    turn = 11 if moment == "before" else 10
+    assert outcomes == [IS_OLD] * turn + [IS_NEW] * (count - turn)
+
+
+def test_a_recovery_that_dies_anywhere_is_finished_by_the_next(monkeypatch, old):
+    crashed = {}
+    for step in range(1, len(steps_of(monkeypatch, commit, copied(old, "counted"))) + 1):
+        path = copied(old, f"died at {step}")
+        crash(monkeypatch, commit, path, step, "before")
+        crashed[step] = path
+    for step, path in crashed.items():
+        expected = IS_OLD if step <= 11 else IS_NEW
+        count = len(steps_of(monkeypatch, recover, copied(path, f"counted {step}")))
+        for again in range(1, count + 1):
+            twice = copied(path, f"died at {step} and {again}")
+            crash(monkeypatch, recover, twice, again, "after")
+            with Lake(twice).writing(0, "next"):
+                assert state(twice) == expected, (step, again)
+            assert leftovers(twice) == [], (step, again)
+
+
+def test_the_commit_after_a_crash_succeeds(monkeypatch, old):
+    for step in (1, 4, 11, 12, 14, 22):
+        path = copied(old, f"died at {step}")
+        crash(monkeypatch, commit, path, step, "before")
+        lake = Lake(path)
+        with lake.writing(0, "next"):
+            lake.commit(tables(lake, NEW))
+        assert state(path) == IS_NEW
+        assert leftovers(path) == []
+
+
+def test_nothing_half_written_is_readable_before_the_recovery(monkeypatch, old):
+    for step in range(1, 12):
+        path = copied(old, f"died at {step}")
+        crash(monkeypatch, commit, path, step, "within")
+        if step < 11:
+            assert state(path) == IS_OLD, step

@@ -1,0 +1,227 @@
+"""`breadth`, `index_status` and `session_status`: every key is counted once, in the first state that applies."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+from warehouse_of import closes, lake_of, row_of, rows_of, suspended, warehouse_of
+
+from warehouse.build import build
+from warehouse.database import open_read_only
+from warehouse.universe import members_on, spells
+
+DAY = date(2022, 5, 17)
+TECH = sorted(spell.symbol for spell in spells("HK") if spell.index_symbol == "HSTECH.HK" and spell.covers(DAY))
+HONG_KONG = sorted(members_on("HK", DAY))
+MAINLAND = sorted(members_on("CN", DAY) - {"600837.SS", "601989.SS"})
+# One minute before Hong Kong's close of 05-19 is final and settled (16:10 + 30 minutes), after the mainland's is.
+BUILT_AT = datetime(2022, 5, 19, 8, 39, tzinfo=UTC)
+FIRST_COUNTS = ("expected", "received", "suspended", "held", "missing", "unobtainable")
+
+STOCKS = [
+    *closes("0001.HK", {"2022-05-06": 50}),  # before the first day that a run covered
+    # 05-11: one key for each state
+    *closes("0001.HK", {"2022-05-11": 50}),
+    suspended("0002.HK", "2022-05-11", 70),
+    # 05-12: every member of the Hang Seng TECH Index, and no other
+    *((symbol, "2022-05-12", 10) for symbol in TECH),
+    # 05-13: everything; one suspended
+    *((symbol, "2022-05-13", 10) for symbol in HONG_KONG if symbol != "0005.HK"),
+    suspended("0005.HK", "2022-05-13", 10),
+    # 05-16 and 05-17: breadth
+    *closes("2382.HK", {"2022-05-16": 100, "2022-05-17": 110}),
+    *closes("2015.HK", {"2022-05-16": 50, "2022-05-17": 51}),
+    *closes("3690.HK", {"2022-05-16": 200, "2022-05-17": 190}),
+    *closes("9999.HK", {"2022-05-16": 100, "2022-05-17": 100}),
+    *closes("0020.HK", {"2022-05-16": 5}),
+    suspended("0020.HK", "2022-05-17", 5),
+    *closes("9618.HK", {"2022-05-17": 220}),
+    *((symbol, "2022-05-17", 10) for symbol in MAINLAND),
+]
+INDICES = [
+    *closes("^HSI", {"2022-05-11": 20000, "2022-05-13": 20000}),
+    *closes("HSTECH.HK", {"2022-05-12": 4000, "2022-05-13": 4000, "2022-05-17": 4000}),
+    *closes("000300.SS", {"2022-05-17": 4000}),
+]
+QUARANTINE = [
+    *((symbol, "2022-05-11", "price_jump") for symbol in ("0001.HK", "0002.HK", "0003.HK")),
+    ("0003.HK", "2022-05-11", "bar_shape"),
+    ("0011.HK", "2022-05-11", "price_jump", {"status": "rejected"}),
+    ("0012.HK", "2022-05-11", "price_jump", {"status": "released"}),
+    ("0016.HK", "2022-05-11", "price_jump", {"status": "cured"}),
+    ("1024.HK", "2022-05-17", "price_jump"),
+]
+
+
+def asked(symbol, day, asked_on, outcome="no data"):
+    return [(symbol, when, day, day, outcome, {"run_id": f"run-{i}"}) for i, when in enumerate(asked_on)]
+
+
+THREE_DAYS = ("2022-05-17", "2022-05-18", "2022-05-19")
+ANSWERS = [
+    *asked("0003.HK", "2022-05-11", THREE_DAYS),
+    *asked("0005.HK", "2022-05-11", THREE_DAYS),
+    *asked("0006.HK", "2022-05-11", ("2022-05-17", "2022-05-18", "2022-05-18")),
+    *asked("0700.HK", "2022-05-11", THREE_DAYS, "transient"),
+    *asked("0941.HK", "2022-05-12", THREE_DAYS),
+    *asked("1347.HK", "2022-05-17", THREE_DAYS),
+]
+RUNS = [
+    ("HK", "2022-05-10", "2022-05-17"),
+    ("HK", "2022-05-18", "2022-05-18", {"ended_at": datetime(2022, 5, 18, 4, tzinfo=UTC)}),  # noon in Hong Kong
+    ("CN", "2022-05-17", "2022-05-17"),
+    ("CN", "2022-05-18", "2022-05-18", {"state": "failed"}),
+]
+
+
+@pytest.fixture(scope="module")
+def warehouse(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("status")
+    rows = {"stocks": STOCKS, "indices": INDICES, "quarantine": QUARANTINE, "answers": ANSWERS, "runs": RUNS}
+    with warehouse_of(folder, BUILT_AT, **rows) as connection:
+        yield connection
+
+
+def status(warehouse, market, day):
+    query = "select * from session_status where market = ? and trade_date = cast(? as date)"
+    return row_of(warehouse, query, market, day)
+
+
+def counts(row):
+    return tuple(row[name] for name in FIRST_COUNTS)
+
+
+def index_status(warehouse, index, day):
+    query = "select * from index_status where index_symbol = ? and trade_date = cast(? as date)"
+    return row_of(warehouse, query, index, day)
+
+
+def test_breadth_counts_each_member_of_the_index_once(warehouse):
+    query = "select * from breadth where index_symbol = 'HSTECH.HK' and trade_date = '2022-05-17'"
+    assert row_of(warehouse, query) == {
+        "index_symbol": "HSTECH.HK",
+        "trade_date": date(2022, 5, 17),
+        "member_count": 30,
+        "advancers": 2,
+        "decliners": 1,
+        "unchanged": 1,
+        "suspended": 1,
+        "held": 1,
+        "missing": 23,
+        "no_reference": 1,
+    }
+
+
+def test_breadth_adds_up_to_the_member_count_everywhere(warehouse):
+    query = """select count(*), count(*) filter (where member_count =
+        advancers + decliners + unchanged + suspended + held + missing + no_reference) from breadth"""
+    # seven Hong Kong sessions of two indices, three mainland sessions of one
+    assert warehouse.execute(query).fetchone() == (17, 17)
+
+
+def test_an_index_row_counts_its_own_members(warehouse):
+    row = index_status(warehouse, "HSTECH.HK", "2022-05-17")
+    names = ("state", "member_count", "priced", "suspended", "held", "missing", "unobtainable", "index_bar")
+    assert tuple(row[name] for name in names) == ("partial", 30, 5, 1, 1, 22, 1, True)
+
+
+def test_an_index_is_complete_by_its_own_members_while_its_market_is_not(warehouse):
+    assert index_status(warehouse, "HSTECH.HK", "2022-05-12")["state"] == "complete"
+    assert index_status(warehouse, "^HSI", "2022-05-12")["state"] == "partial"
+    assert status(warehouse, "HK", "2022-05-12")["state"] == "partial"
+
+
+def test_an_index_without_its_own_bar_is_partial(warehouse):
+    row = index_status(warehouse, "^HSI", "2022-05-12")
+    assert row["index_bar"] is False
+
+
+def test_a_session_with_nothing_stored_misses_every_key(warehouse):
+    row = status(warehouse, "HK", "2022-05-10")
+    assert (row["state"], *counts(row)) == ("partial", 88, 0, 0, 0, 88, 0)
+    assert row["reason"] == "missing: 0001.HK, 0002.HK, 0003.HK, 0005.HK, 0006.HK and 83 more"
+
+
+def test_a_key_falls_in_the_first_state_that_applies(warehouse):
+    # received 0001.HK and ^HSI; suspended 0002.HK; held 0003.HK, though also refused; unobtainable 0005.HK
+    assert counts(status(warehouse, "HK", "2022-05-11")) == (88, 2, 1, 1, 83, 1)
+
+
+def test_the_reason_names_the_rules_that_hold_and_what_is_missing(warehouse):
+    # 0006.HK was refused on two days, 0011, 0012 and 0016 were decided and have no bar: all are missing.
+    assert status(warehouse, "HK", "2022-05-11")["reason"] == (
+        "held: 0003.HK bar_shape+price_jump; missing: 0006.HK, 0011.HK, 0012.HK, 0016.HK, 0017.HK and 78 more"
+    )
+
+
+def test_three_refusals_count_only_for_the_days_that_were_asked_for(warehouse):
+    # 0941.HK is refused for 05-12 alone
+    assert counts(status(warehouse, "HK", "2022-05-12")) == (88, 31, 0, 0, 56, 1)
+
+
+def test_a_session_is_complete_when_every_key_is_received_or_suspended(warehouse):
+    row = status(warehouse, "HK", "2022-05-13")
+    assert (row["state"], *counts(row)) == ("complete", 88, 87, 1, 0, 0, 0)
+    assert row["reason"] is None
+
+
+def test_stocks_that_the_vendor_has_removed_are_unobtainable_and_do_not_spoil_the_day(warehouse):
+    row = status(warehouse, "CN", "2022-05-17")
+    assert (row["state"], *counts(row)) == ("complete", 301, 299, 0, 0, 0, 2)
+    assert row["reason"] is None
+    assert index_status(warehouse, "000300.SS", "2022-05-17")["unobtainable"] == 2
+
+
+def test_counts_add_up_to_what_was_expected_everywhere(warehouse):
+    query = """select count(*), count(*) filter (where expected =
+        received + suspended + held + missing + unobtainable) from session_status"""
+    assert warehouse.execute(query).fetchone() == (10, 10)
+
+
+def test_a_final_session_that_no_stored_run_covers_is_pending(warehouse):
+    row = status(warehouse, "CN", "2022-05-18")
+    assert (row["state"], row["reason"]) == ("pending", "no run has ended for it yet")
+    assert counts(row) == (301, 0, 0, 0, 299, 2)
+    assert index_status(warehouse, "000300.SS", "2022-05-18")["state"] == "pending"
+
+
+def test_a_run_that_ended_before_the_session_was_final_leaves_it_pending(warehouse):
+    assert status(warehouse, "HK", "2022-05-18")["state"] == "pending"
+
+
+def test_sessions_before_the_first_day_that_a_run_covered_are_not_judged(warehouse):
+    query = "select market, min(trade_date) from session_status group by market order by market"
+    assert warehouse.execute(query).fetchall() == [("CN", date(2022, 5, 17)), ("HK", date(2022, 5, 10))]
+    assert warehouse.execute("select count(*) from prices where trade_date = '2022-05-06'").fetchone() == (1,)
+
+
+def test_a_session_is_judged_from_the_minute_that_it_is_final_and_settled(warehouse, tmp_path):
+    query = "select market from session_status where trade_date = '2022-05-19' order by market"
+    assert warehouse.execute(query).fetchall() == [("CN",)]
+    lake = lake_of(tmp_path, runs=RUNS)
+    build(lake, tmp_path / "warehouse.duckdb", datetime(2022, 5, 19, 8, 40, tzinfo=UTC), 30)
+    with open_read_only(tmp_path / "warehouse.duckdb") as minute_later:
+        assert minute_later.execute(query).fetchall() == [("CN",), ("HK",)]
+
+
+def test_members_past_the_next_review_are_said_to_be_not_confirmed(tmp_path):
+    runs = [("HK", "2026-09-04", "2026-09-07")]
+    with warehouse_of(tmp_path, datetime(2026, 9, 8, tzinfo=UTC), runs=runs) as warehouse:
+        rows = rows_of(warehouse, "select trade_date, reason from session_status order by trade_date")
+    assert [row["trade_date"] for row in rows] == [date(2026, 9, 4), date(2026, 9, 7)]
+    assert "not confirmed" not in rows[0]["reason"]
+    assert rows[1]["reason"].endswith(
+        " more; members of HSTECH not confirmed since 2026-08-22; members of HSI not confirmed since 2026-08-18"
+    )
+
+
+def test_a_day_lost_to_weather_is_closed_and_owes_nothing(tmp_path):
+    runs = [("HK", "2023-09-07", "2023-09-11")]
+    with warehouse_of(tmp_path, datetime(2023, 9, 12, tzinfo=UTC), runs=runs) as warehouse:
+        rows = rows_of(warehouse, "select trade_date, state, expected, reason from session_status order by trade_date")
+    assert [(str(row["trade_date"]), row["state"]) for row in rows] == [
+        ("2023-09-07", "partial"),
+        ("2023-09-08", "closed"),
+        ("2023-09-11", "partial"),
+    ]
+    assert rows[1]["expected"] == 0
+    assert rows[1]["reason"].startswith("closed by weather: HKEX 2309083news")

@@ -1,0 +1,181 @@
+"""Builds a warehouse out of handmade rows: short tuples in, a read-only connection out.
+
+Days are ISO dates. Every tuple may end in a dictionary that overrides any column of its dataset.
+"""
+
+from datetime import UTC, date, datetime, time
+
+import pandas as pd
+
+from warehouse.build import build
+from warehouse.database import open_read_only
+from warehouse.lake import Lake
+from warehouse.schema import ASKED, CORPORATE_ACTIONS, HELD, INDICES, RAN, STOCKS
+
+BUILT_AT = datetime(2022, 6, 20, 12, tzinfo=UTC)
+SETTLE_MINUTES = 30
+KNOWN_FROM = datetime(2022, 6, 1, tzinfo=UTC)
+
+
+def warehouse_of(folder, built_at=BUILT_AT, settle_minutes=SETTLE_MINUTES, **rows):
+    """Keep the rows in a lake under `folder`, build the file, and open it read-only."""
+    lake = lake_of(folder, **rows)
+    build(lake, folder / "warehouse.duckdb", built_at, settle_minutes)
+    return open_read_only(folder / "warehouse.duckdb")
+
+
+def lake_of(folder, stocks=(), indices=(), actions=(), quarantine=(), answers=(), runs=()):
+    """A lake that holds these rows and nothing else, of each dataset and market that is named."""
+    lake = Lake(folder / "lake")
+    lake.path.mkdir(parents=True, exist_ok=True)
+    keep(lake, STOCKS, [bar(*row) for row in stocks])
+    keep(lake, INDICES, [bar(*row) for row in indices])
+    keep(lake, CORPORATE_ACTIONS, [action(*row) for row in actions])
+    keep(lake, HELD, [held(*row) for row in quarantine])
+    keep(lake, ASKED, [answer(*row) for row in answers])
+    keep(lake, RAN, [run(*row) for row in runs])
+    return lake
+
+
+def keep(lake, dataset, rows):
+    """Commit the rows, market by market."""
+    tables = {}
+    for market in sorted({row["market"] for row in rows}):
+        mine = pd.DataFrame([row for row in rows if row["market"] == market], dtype=object)
+        tables |= lake.changes(dataset, market, mine[dataset.schema.names])
+    lake.commit(tables)
+
+
+def closes(symbol, by_day):
+    """Traded bars of one symbol: {day: close}."""
+    return [(symbol, day, close) for day, close in by_day.items()]
+
+
+def bar(symbol, day, close, more=None):
+    """A stock or index bar that opened, rose and fell nowhere but at its close."""
+    return versioned(symbol) | {
+        "trade_date": date.fromisoformat(day),
+        **dict.fromkeys(("open", "high", "low", "close"), float(close)),
+        "volume": 1000,
+        "currency": "HKD" if market_of(symbol) == "HK" else "CNY",
+        "split_factor": 1.0,
+        "trading_state": "traded",
+        "basis": "history",
+        **(more or {}),
+    }
+
+
+def suspended(symbol, day, close):
+    """A bar of a day on which the stock did not trade."""
+    return (symbol, day, close, {"volume": 0, "trading_state": "suspended"})
+
+
+def action(symbol, day, kind, value, more=None):
+    """A corporate action with that ex-date."""
+    return versioned(symbol) | {
+        "ex_date": date.fromisoformat(day),
+        "kind": kind,
+        "value": float(value),
+        "currency": None,
+        **(more or {}),
+    }
+
+
+def held(symbol, day, rule, more=None):
+    """A quarantine row, still held."""
+    return {
+        "market": market_of(symbol),
+        "id": f"{symbol}-{day}-{rule}",
+        "symbol": symbol,
+        "trade_date": date.fromisoformat(day),
+        **dict.fromkeys(("open", "high", "low", "close"), 1.0),
+        "volume": 0,
+        "currency": None,
+        "rule": rule,
+        "detail": "handmade",
+        "status": "held",
+        "held_at": KNOWN_FROM,
+        "decided_at": None,
+        "decided_by": None,
+        "note": None,
+        "source": "handmade",
+        "run_id": "run-1",
+        **(more or {}),
+    }
+
+
+def answer(symbol, asked_on, first, last, outcome="no data", more=None):
+    """What the vendor said on `asked_on` to a question for `first` to `last`."""
+    return {
+        "market": market_of(symbol),
+        "run_id": "run-1",
+        "symbol": symbol,
+        "asked_on": date.fromisoformat(asked_on),
+        "asked_at": evening_of(asked_on),
+        "first_date": date.fromisoformat(first),
+        "last_date": date.fromisoformat(last),
+        "outcome": outcome,
+        "detail": None,
+        "bars": 0,
+        "null_bars": 0,
+        "name": None,
+        **(more or {}),
+    }
+
+
+def run(market, first, last, more=None):
+    """A run that stored what it was asked for, on the evening of its last day."""
+    return {
+        "market": market,
+        "run_id": f"{market}-{first}-{last}",
+        "flow": "nightly",
+        "started_on": date.fromisoformat(last),
+        "started_at": evening_of(last),
+        "ended_at": evening_of(last),
+        "first_date": date.fromisoformat(first),
+        "last_date": date.fromisoformat(last),
+        "state": "stored",
+        "source": "handmade",
+        "requests": 0,
+        "new_rows": 0,
+        "restated_rows": 0,
+        "held_rows": 0,
+        "detail": None,
+        **(more or {}),
+    }
+
+
+def versioned(symbol):
+    """The columns that every version has, of one that is current."""
+    return {
+        "market": market_of(symbol),
+        "symbol": symbol,
+        "source": "handmade",
+        "asked_at": KNOWN_FROM,
+        "known_from": KNOWN_FROM,
+        "known_to": None,
+        "run_id": "run-1",
+    }
+
+
+def market_of(symbol):
+    """HK for Hong Kong's symbols and the indices that begin with a caret, else CN."""
+    return "HK" if symbol.endswith(".HK") or symbol.startswith("^") else "CN"
+
+
+def evening_of(day):
+    """Noon UTC: the evening of that day in both markets."""
+    return datetime.combine(date.fromisoformat(day), time(12), UTC)
+
+
+def rows_of(connection, query, *parameters):
+    """The answer as dictionaries."""
+    found = connection.execute(query, list(parameters))
+    names = [column[0] for column in found.description]
+    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
+
+def row_of(connection, query, *parameters):
+    """The one row of the answer."""
+    (found,) = rows_of(connection, query, *parameters)
+    return found

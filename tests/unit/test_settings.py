@@ -1,0 +1,95 @@
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from warehouse.errors import UsageError
+from warehouse.settings import load_settings
+
+
+@pytest.fixture(autouse=True)
+def _elsewhere(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    for name in ("HOME", "LAKE", "SOURCE", "CONCURRENCY", "LOOKBACK", "SETTLE_MINUTES", "LOCK_WAIT", "NOW"):
+        monkeypatch.delenv(f"AFTERCLOSE_{name}", raising=False)
+
+
+@pytest.mark.parametrize("value", ["0", "65", "-1", "many", "2.5", ""])
+def test_a_wrong_concurrency_is_refused_by_its_name(monkeypatch, value):
+    monkeypatch.setenv("AFTERCLOSE_CONCURRENCY", value)
+    with pytest.raises(UsageError, match=r"^AFTERCLOSE_CONCURRENCY is not valid") as refused:
+        load_settings()
+    assert refused.value.exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SOURCE", "bloomberg"),
+        ("REQUESTS_PER_SECOND", "0"),
+        ("LOOKBACK", "0"),
+        ("SETTLE_MINUTES", "-1"),
+        ("LOCK_WAIT", "-0.1"),
+        ("YAHOO_URL", "not a url"),
+    ],
+)
+def test_every_wrong_value_is_refused_by_its_name(monkeypatch, name, value):
+    monkeypatch.setenv(f"AFTERCLOSE_{name}", value)
+    with pytest.raises(UsageError, match=rf"^AFTERCLOSE_{name} is not valid"):
+        load_settings()
+
+
+def test_a_moment_without_zone_is_refused(monkeypatch):
+    monkeypatch.setenv("AFTERCLOSE_NOW", "2022-05-17T20:00:00")
+    with pytest.raises(UsageError, match=r"^AFTERCLOSE_NOW is not valid"):
+        load_settings()
+
+
+def test_a_moment_with_a_zone_is_the_clock_in_utc(monkeypatch):
+    monkeypatch.setenv("AFTERCLOSE_NOW", "2022-05-17T20:00:00+08:00")
+    now = load_settings().clock()
+    assert now == datetime(2022, 5, 17, 12, 0, tzinfo=UTC)
+    assert now.isoformat() == "2022-05-17T12:00:00+00:00"
+
+
+def test_the_limits_themselves_are_allowed(monkeypatch):
+    monkeypatch.setenv("AFTERCLOSE_CONCURRENCY", "64")
+    monkeypatch.setenv("AFTERCLOSE_SETTLE_MINUTES", "0")
+    monkeypatch.setenv("AFTERCLOSE_LOCK_WAIT", "0")
+    settings = load_settings()
+    assert (settings.concurrency, settings.settle_minutes, settings.lock_wait) == (64, 0, 0.0)
+
+
+def test_nothing_set_means_the_documented_defaults():
+    settings = load_settings()
+    assert (settings.source, settings.concurrency, settings.lookback) == ("yahoo", 8, 60)
+    assert (settings.settle_minutes, settings.lock_wait, settings.now) == (30, 600.0, None)
+
+
+def test_everything_is_kept_under_home(monkeypatch):
+    monkeypatch.setenv("AFTERCLOSE_HOME", "/data/afterclose")
+    settings = load_settings()
+    assert settings.lake_path == Path("/data/afterclose/lake")
+    assert settings.database_path == Path("/data/afterclose/warehouse.duckdb")
+    assert settings.staging_path == Path("/data/afterclose/staging")
+
+
+def test_the_lake_can_be_kept_elsewhere(monkeypatch):
+    monkeypatch.setenv("AFTERCLOSE_HOME", "/data/afterclose")
+    monkeypatch.setenv("AFTERCLOSE_LAKE", "/big/lake")
+    settings = load_settings()
+    assert settings.lake_path == Path("/big/lake")
+    assert settings.database_path == Path("/data/afterclose/warehouse.duckdb")
+
+
+def test_a_tilde_is_the_user_s_home(monkeypatch):
+    monkeypatch.setenv("HOME", "/home/someone")
+    monkeypatch.setenv("AFTERCLOSE_HOME", "~/prices")
+    assert load_settings().database_path == Path("/home/someone/prices/warehouse.duckdb")
+
+
+def test_an_env_file_is_read_and_the_environment_wins(monkeypatch, tmp_path):
+    (tmp_path / ".env").write_text("AFTERCLOSE_LOOKBACK=7\nAFTERCLOSE_CONCURRENCY=3\nUNRELATED=1\n")
+    monkeypatch.setenv("AFTERCLOSE_CONCURRENCY", "5")
+    settings = load_settings()
+    assert (settings.lookback, settings.concurrency) == (7, 5)

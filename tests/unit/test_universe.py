@@ -1,0 +1,130 @@
+import csv
+from collections import defaultdict
+from datetime import date
+
+import pytest
+
+from warehouse.errors import UsageError
+from warehouse.sessions import REFERENCE, between, session_on
+from warehouse.universe import index_named, indices, members_on, spells, unobtainable
+
+
+def members(index_symbol, day):
+    return [spell.symbol for spell in spells() if spell.index_symbol == index_symbol and spell.covers(day)]
+
+
+def test_the_csi_300_has_300_members_on_every_session_of_2020_to_2025():
+    spells_of_it = [spell for spell in spells("CN") if spell.index_symbol == "000300.SS"]
+    sessions = between("CN", date(2020, 1, 1), date(2025, 12, 31))
+    assert len(sessions) > 1400
+    wrong = {day: len([s for s in spells_of_it if s.covers(day)]) for day in sessions}
+    assert {day: count for day, count in wrong.items() if count != 300} == {}
+
+
+@pytest.mark.parametrize(
+    ("day", "count"),
+    [
+        (date(2020, 12, 21), 30),
+        (date(2020, 12, 22), 31),
+        (date(2021, 2, 22), 31),
+        (date(2021, 2, 23), 32),
+        (date(2021, 3, 12), 32),
+        (date(2021, 3, 15), 30),
+        (date(2021, 4, 8), 30),
+        (date(2021, 4, 9), 31),
+        (date(2021, 6, 4), 31),
+        (date(2021, 6, 7), 30),
+        (date(2022, 5, 17), 30),
+    ],
+)
+def test_the_hang_seng_tech_index_has_the_known_number_of_members(day, count):
+    assert len(members("HSTECH.HK", day)) == count
+
+
+def test_the_hang_seng_index_has_66_members_on_2022_05_17():
+    assert len(members("^HSI", date(2022, 5, 17))) == 66
+
+
+def test_no_stock_is_a_member_of_an_index_twice_at_once():
+    by_stock = defaultdict(list)
+    for spell in spells():
+        by_stock[spell.index_symbol, spell.symbol].append(spell)
+    for key, held in by_stock.items():
+        held.sort(key=lambda spell: spell.valid_from)
+        for earlier, later in zip(held, held[1:], strict=False):
+            assert earlier.valid_to is not None, key
+            assert earlier.valid_to <= later.valid_from, key
+
+
+def test_every_spell_ends_after_it_begins():
+    assert [spell for spell in spells() if spell.valid_to is not None and spell.valid_to <= spell.valid_from] == []
+
+
+@pytest.mark.parametrize("market", ["HK", "CN"])
+def test_every_membership_change_of_2020_to_2025_falls_on_a_session(market):
+    changes = {(spell.symbol, day) for spell in spells(market) for day in (spell.valid_from, spell.valid_to) if day}
+    recent = {(symbol, day) for symbol, day in changes if 2020 <= day.year <= 2025}
+    assert len(recent) > 50
+    assert [change for change in recent if session_on(market, change[1]) is None] == []
+
+
+def test_a_spell_covers_its_first_day_and_not_the_day_it_ends():
+    (spell,) = [spell for spell in spells("HK") if spell.symbol == "0136.HK" and spell.index_symbol == "HSTECH.HK"]
+    assert spell.covers(date(2020, 7, 27))
+    assert spell.covers(date(2020, 12, 4))
+    assert not spell.covers(date(2020, 12, 7))
+    assert not spell.covers(date(2020, 7, 24))
+
+
+def test_a_stock_of_both_hong_kong_indices_is_one_symbol_of_the_market():
+    day = date(2022, 5, 17)
+    both = set(members("^HSI", day)) & set(members("HSTECH.HK", day))
+    assert {"0700.HK", "9988.HK", "3690.HK"} <= both
+    assert members_on("HK", day) == set(members("^HSI", day)) | set(members("HSTECH.HK", day))
+    assert len(members_on("HK", day)) == 66 + 30 - len(both)
+    assert not any(symbol.endswith((".SS", ".SZ")) for symbol in members_on("HK", day))
+
+
+def test_only_followed_indices_have_members():
+    assert {spell.index_symbol for spell in spells()} == {"^HSI", "HSTECH.HK", "000300.SS"}
+    assert {index.symbol for index in indices() if index.role == "followed"} == {"^HSI", "HSTECH.HK", "000300.SS"}
+
+
+def test_indices_of_a_market_are_only_that_market_s():
+    assert [index.code for index in indices("HK")] == ["HSI", "HSTECH", "HSCEI"]
+    assert len(indices()) == 9
+
+
+@pytest.mark.parametrize("name", ["HSI", "hsi", "^HSI", "^hsi"])
+def test_an_index_is_found_by_symbol_or_code_in_any_case(name):
+    assert index_named(name).symbol == "^HSI"
+
+
+def test_an_unknown_index_is_refused_with_the_known_codes():
+    with pytest.raises(UsageError, match="'DAX'.*CSI300"):
+        index_named("DAX")
+
+
+def test_what_the_vendor_has_removed_is_known():
+    assert unobtainable() == {"600837.SS", "601989.SS"}
+
+
+@pytest.mark.parametrize("path", sorted(REFERENCE.rglob("*.csv")), ids=lambda path: path.name)
+def test_every_reference_row_names_its_source(path):
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert rows
+    assert [number for number, row in enumerate(rows, 2) if not (row["source"] or "").strip()] == []
+
+
+def test_all_reference_files_are_looked_at():
+    assert {path.name for path in REFERENCE.rglob("*.csv")} >= {
+        "markets.csv",
+        "indices.csv",
+        "session_overlay.csv",
+        "ticks.csv",
+        "unobtainable.csv",
+        "csi300.csv",
+        "hsi.csv",
+        "hstech.csv",
+    }

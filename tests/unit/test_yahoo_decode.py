@@ -1,0 +1,117 @@
+import json
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from tasks.sources.yahoo import decode
+from warehouse.answers import Event, from_table, to_table
+
+ASKED_AT = datetime(2026, 8, 7, 9, 0, tzinfo=UTC)
+RECORDED = Path(__file__).parents[3] / "shared" / "yahoo" / "recorded"
+NEEDS_RECORDED = pytest.mark.skipif(not RECORDED.exists(), reason="the recorded answers in ../shared are not here")
+
+
+def chart(**changes):
+    result = {
+        "meta": {
+            "currency": "CNY",
+            "symbol": "600519.SS",
+            "gmtoffset": 28800,
+            "exchangeTimezoneName": "Asia/Shanghai",
+            "regularMarketTime": 1652770800,
+            "longName": "Invented",
+        },
+        "timestamp": [1652664600, 1652751000],
+        "indicators": {
+            "quote": [
+                {
+                    "open": [10.0, 11.0],
+                    "high": [10.5, 11.5],
+                    "low": [9.5, 10.5],
+                    "close": [10.25, None],
+                    "volume": [100, None],
+                }
+            ]
+        },
+        "events": {
+            "splits": {"1652664600": {"date": 1652664600, "numerator": 3, "denominator": 2}},
+            "dividends": {"1652751000": {"date": 1652751000, "amount": 0.5}},
+        },
+    }
+    return json.dumps({"chart": {"result": [result | changes], "error": None}}).encode()
+
+
+def test_bars_events_and_meta_are_decoded_with_local_dates():
+    answer = decode("600519.SS", 200, chart(), ASKED_AT)
+    assert answer.outcome == "ok"
+    assert answer.trade_date == [date(2022, 5, 16), date(2022, 5, 17)]
+    assert (answer.close, answer.volume) == ([10.25, None], [100, None])
+    assert answer.splits == [Event(date(2022, 5, 16), 1.5)]
+    assert answer.dividends == [Event(date(2022, 5, 17), 0.5)]
+    assert (answer.currency, answer.time_zone) == ("CNY", "Asia/Shanghai")
+    assert answer.traded_at == datetime(2022, 5, 17, 7, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "outcome"),
+    [
+        (429, b"Edge: Too Many Requests", "transient"),
+        (500, b"", "transient"),
+        (401, b'{"finance":{"result":null,"error":{"code":"Unauthorized"}}}', "transient"),
+        (200, b"<html>Will be right back</html>", "transient"),
+        (200, chart()[:100], "transient"),
+        (404, b'{"chart":{"result":null,"error":{"code":"Not Found","description":"No data found"}}}', "no data"),
+        (200, b'{"chart":{"result":null,"error":{"code":"Not Found","description":"No data found"}}}', "no data"),
+        (400, b'{"chart":{"result":null,"error":{"code":"Bad Request","description":"none"}}}', "no data"),
+        (200, chart(timestamp=[]), "no data"),
+        (200, b'{"finance":{}}', "unknown shape"),
+        (200, b'{"chart":{"result":[],"error":null}}', "unknown shape"),
+        (200, chart(indicators={"quote": [{}]}), "unknown shape"),
+        (200, chart(timestamp=[1652664600]), "unknown shape"),
+        (200, b"[]", "unknown shape"),
+    ],
+)
+def test_errors_are_told_apart(status, body, outcome):
+    answer = decode("600519.SS", status, body, ASKED_AT)
+    assert answer.outcome == outcome
+    assert answer.trade_date == []
+    assert answer.detail
+
+
+def test_an_answer_about_another_symbol_is_not_taken_for_this_one():
+    assert decode("600000.SS", 200, chart(), ASKED_AT).outcome == "unknown shape"
+
+
+def test_answers_survive_being_staged():
+    answers = [decode("600519.SS", 200, chart(), ASKED_AT), decode("0700.HK", 429, b"", ASKED_AT)]
+    assert from_table(to_table(answers)) == answers
+
+
+@NEEDS_RECORDED
+def test_a_recorded_answer_after_the_close_is_read_to_the_cent():
+    body = (RECORDED / "tencent_after_close_range_5d.json").read_bytes()
+    answer = decode("0700.HK", 200, body, ASKED_AT)
+    assert answer.trade_date[-1] == date(2026, 8, 7)
+    assert round(answer.close[-1], 4) == 478.8
+    assert answer.traded_at == datetime(2026, 8, 7, 8, 8, 11, tzinfo=UTC)
+
+
+@NEEDS_RECORDED
+def test_a_recorded_answer_with_a_null_row_and_a_live_one_keeps_both_days_apart():
+    body = (RECORDED / "shanghai_null_first_live_last_2017.json").read_bytes()
+    answer = decode("600497.SS", 200, body, ASKED_AT)
+    assert answer.close[0] is None
+    assert answer.trade_date[-1] == date(2017, 11, 27)
+
+
+@NEEDS_RECORDED
+def test_a_recorded_window_without_bars_is_no_data():
+    body = json.dumps(json.loads((RECORDED / "empty_window.json").read_text())["response"]["bodyJson"]).encode()
+    assert decode("AAPL", 200, body, ASKED_AT).outcome == "no data"
+
+
+@NEEDS_RECORDED
+def test_a_recorded_split_is_read():
+    body = json.dumps(json.loads((RECORDED / "nvda_split_2021.json").read_text())["response"]["bodyJson"]).encode()
+    assert decode("NVDA", 200, body, ASKED_AT).splits == [Event(date(2021, 7, 20), 4.0)]
