@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from enum import StrEnum
+from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -105,8 +106,9 @@ def _markets(choice: MarketChoice) -> list[str]:
     return ["HK", "CN"] if choice is MarketChoice.ALL else [choice.value]
 
 
+@cache
 def _prepare_prefect(settings: Settings) -> None:
-    """Keep Prefect's files with ours, its telemetry off, and its start-up patient; must run before its import."""
+    """Keep Prefect's files with ours, its telemetry off, and its start-up patient; once, before its import."""
     atexit.register(_ended.leave)  # registered before Prefect's own handlers, so it runs after them
     home = settings.home.expanduser()
     home.mkdir(parents=True, exist_ok=True)

@@ -1,5 +1,6 @@
 """Yahoo Finance, through yfinance's own transport: one chart request a symbol, decoded without pandas."""
 
+import logging
 import threading
 import time
 from datetime import UTC, date, datetime, timedelta
@@ -49,6 +50,9 @@ class Yahoo:
     ) -> None:
         """`cache` takes yfinance's cookie store; `clock` tells the moment to write on an answer (UTC)."""
         cache.mkdir(parents=True, exist_ok=True)
+        # A cookie or crumb that could not be had is a warning a request; what comes of it is in the answer's outcome.
+        logging.getLogger("yfinance").setLevel(logging.ERROR)
+        logging.getLogger("bs4").setLevel(logging.ERROR)
         yfinance.set_tz_cache_location(str(cache))
         self._data = YfData(
             session=RedirectedSession(base_url) if base_url else curl_cffi.Session(impersonate="chrome")

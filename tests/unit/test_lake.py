@@ -204,7 +204,7 @@ def test_a_file_that_lost_its_middle_is_named(lake):
     path = lake.path / "stocks" / "market=HK" / "year=2022" / "prices.parquet"
     whole = path.read_bytes()
     path.write_bytes(whole[: len(whole) // 2])
-    with pytest.raises(AftercloseError, match="prices.parquet"):
+    with pytest.raises(AftercloseError, match=r"prices\.parquet"):
         lake.read(STOCKS, "HK")
 
 

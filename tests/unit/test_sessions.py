@@ -144,7 +144,7 @@ def test_a_moment_before_all_sessions_is_refused():
 
 
 def test_an_unknown_market_is_refused_with_the_known_ones():
-    with pytest.raises(UsageError, match="'US'.*HK, CN"):
+    with pytest.raises(UsageError, match=r"'US'.*HK, CN"):
         market_named("US")
 
 

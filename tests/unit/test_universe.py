@@ -1,6 +1,7 @@
 import csv
 from collections import defaultdict
 from datetime import date
+from itertools import pairwise
 
 import pytest
 
@@ -51,7 +52,7 @@ def test_no_stock_is_a_member_of_an_index_twice_at_once():
         by_stock[spell.index_symbol, spell.symbol].append(spell)
     for key, held in by_stock.items():
         held.sort(key=lambda spell: spell.valid_from)
-        for earlier, later in zip(held, held[1:], strict=False):
+        for earlier, later in pairwise(held):
             assert earlier.valid_to is not None, key
             assert earlier.valid_to <= later.valid_from, key
 
@@ -101,7 +102,7 @@ def test_an_index_is_found_by_symbol_or_code_in_any_case(name):
 
 
 def test_an_unknown_index_is_refused_with_the_known_codes():
-    with pytest.raises(UsageError, match="'DAX'.*CSI300"):
+    with pytest.raises(UsageError, match=r"'DAX'.*CSI300"):
         index_named("DAX")
 
 

@@ -267,15 +267,11 @@ def test_a_suspension_over_a_split_is_no_changed_close():
 
 
 def test_flat_bars_that_the_lake_already_took_are_not_held_again():
-    stored = past(
-        *[(f"000{number}.HK", day, 100.0, volume) for number in range(1, 6) for day, volume in FLAT_ON_TUESDAY]
-    )
+    symbols = [f"000{number}.HK" for number in range(1, 6)]
+    stored = past(*[(s, MONDAY, 100.0, 1000) for s in symbols], *[(s, TUESDAY, 100.0, 0) for s in symbols])
     result = checked(*newly_flat(5), stored=stored)
     assert held(result) == []
     assert len(result.stocks) == 10
-
-
-FLAT_ON_TUESDAY = ((MONDAY, 1000), (TUESDAY, 0))
 
 
 def test_a_stored_bar_with_volume_is_not_replaced_by_a_flat_one_at_a_changed_close():

@@ -184,6 +184,16 @@ def test_a_clock_that_stands_or_goes_back_still_gives_a_later_instant(stored, no
     assert next_instant(now, stored) == FIRST + timedelta(microseconds=1)
 
 
+def test_a_clock_gone_back_is_no_trouble_for_rows_read_from_the_lake(stored, tmp_path):
+    lake = Lake(tmp_path)
+    lake.commit(lake.changes(STOCKS, "HK", stored))
+    read = lake.read(STOCKS, "HK")
+    known_from = next_instant(FIRST - timedelta(days=1), read)
+    after = FIRST + timedelta(microseconds=1)
+    result = merged(read, answers({"close": 110.0, "asked_at": SECOND}), known_from)
+    assert versions(result) == [(101.0, FIRST, after), (110.0, after, None)]
+
+
 def test_a_restatement_under_a_clock_gone_back_is_valid_after_the_version_it_closes(stored):
     known_from = next_instant(FIRST - timedelta(days=1), stored)
     result = merged(stored, answers({"close": 110.0, "asked_at": SECOND}), known_from)
