@@ -44,6 +44,8 @@ def store(
 ) -> Stored:
     """One commit; the caller holds the lake's lock. Storing the same again changes no price, action or held row."""
     market = run.window.market
+    runs = lake.read(RAN, market)
+    now = next_instant(now, runs.rename(columns={"ended_at": "known_from"}))
     merges: dict[Dataset, Merge] = {}
     for dataset, rows in ((STOCKS, checked.stocks), (INDICES, checked.indices)):
         tolerance = price_tolerances(rows, market)
@@ -79,7 +81,9 @@ def _merged(
     run_id: str,
 ) -> Merge:
     stored = lake.read(dataset, market, {day.year for day in rows[dataset.year_of]})
-    return merge(stored, rows, list(dataset.key), tolerance, next_instant(now, stored), run_id)
+    asked = lake.read(ASKED, market, {instant.year for instant in rows["asked_at"]})
+    last_answers = asked[asked["outcome"] == "ok"].groupby("symbol")["asked_at"].max()
+    return merge(stored, rows, list(dataset.key), tolerance, now, run_id, last_answers)
 
 
 def _held(lake: Lake, run: Run, checked: Checked, now: datetime) -> tuple[pd.DataFrame, int]:

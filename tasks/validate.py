@@ -105,7 +105,7 @@ def _judge_trading(bars: pd.DataFrame, stored: pd.DataFrame, answers: list[Answe
     splits = {answer.symbol: answer.splits for answer in answers}
     known = bars.set_index(KEY).index
     context = stored[stored["symbol"].isin(bars["symbol"].unique())].set_index(KEY)
-    is_stored = known.isin(context.index)
+    is_stored_flat = known.isin(context.index[context["volume"] == 0])
     context = context[~context.index.isin(known)].reset_index()
     together = pd.concat(
         [bars.assign(at=bars.index), context[[*KEY, *PRICES, "volume"]]]
@@ -119,7 +119,7 @@ def _judge_trading(bars: pd.DataFrame, stored: pd.DataFrame, answers: list[Answe
     together = with_trading_state(together.assign(close_adjusted=together["close"] / factor).sort_values(KEY))
     judged = together[together["at"].notna()].set_index("at").sort_index()
     judged.index = judged.index.astype("int64")
-    in_doubt = judged["flat_problem"].notna() & ~pd.Series(is_stored, bars.index)
+    in_doubt = judged["flat_problem"].notna() & ~pd.Series(is_stored_flat, bars.index)
     result = bars.assign(trading_state=judged["trading_state"])
     result.loc[in_doubt, "rule"] = judged.loc[in_doubt, "flat_problem"]
     result.loc[in_doubt, "detail"] = [_describe(result.loc[at]) for at in result.index[in_doubt]]

@@ -1,6 +1,8 @@
 """What every test may use: a home of its own, the project's look-alike, and one Prefect server for the session."""
 
+import atexit
 import os
+import sys
 from datetime import date
 
 import pytest
@@ -15,6 +17,22 @@ os.environ |= {
     "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "180",
     "PREFECT_LOGGING_LEVEL": "WARNING",
 }
+
+
+def pytest_sessionfinish(exitstatus):
+    """Leave as the command line does: Prefect's threads would let DuckDB print pages about leaks."""
+    atexit_code.append(int(exitstatus))
+
+
+atexit_code = []
+
+
+@atexit.register
+def _leave():
+    sys.stdout.flush()
+    sys.stderr.flush()
+    if atexit_code:
+        os._exit(atexit_code[-1])
 
 
 @pytest.fixture

@@ -69,6 +69,8 @@ class Lake:
             pq.write_table(table, temporary, compression="zstd")
             _sync(temporary)
             entries.append([str(part.relative_to(self.path)) for part in (temporary, final)] + [_sha256(temporary)])
+        for folder in sorted({up for final in tables for up in final.parents if up.is_relative_to(self.path)}):
+            _sync(folder)
         journal = self.path / JOURNAL
         draft = journal.with_name(JOURNAL + PENDING)
         draft.write_text(json.dumps(entries))

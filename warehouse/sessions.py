@@ -90,7 +90,7 @@ def days(market: str) -> tuple[Session, ...]:
         for stamp, opened, closed in zip(schedule.index, opens, closes, strict=True)
     }
     horizon = max(by_date)
-    usual = by_date[horizon] if by_date[horizon].kind == "full" else by_date[min(by_date)]
+    usual = by_date[max(day for day, session in by_date.items() if session.kind == "full")]
     for stamp in pd.bdate_range(horizon + timedelta(days=1), date(horizon.year + 1, 12, 31)):
         by_date[stamp.date()] = _session(
             facts, stamp.date(), "provisional", usual.opens, usual.closes, "weekday past the calendar's horizon"

@@ -37,11 +37,13 @@ def merge(
     tolerance: dict[str, pd.Series],
     known_from: datetime,
     run_id: str,
+    last_answers: pd.Series | None = None,
 ) -> Merge:
     """Take `incoming` (one row a key) into `stored`; both hold the dataset's columns, versions apart.
 
     A current row is replaced only by an answer asked later, of a source that does not rank lower, in which some
-    column of `tolerance` differs by more than the tolerance given for it (a value an incoming row).
+    column of `tolerance` differs by more than the tolerance given for it (a value an incoming row). `last_answers`
+    (by symbol) says when the vendor last answered at all: what it said before that has since been confirmed or mended.
     """
     current = stored.loc[stored["known_to"].isna()]
     found = incoming[key].merge(current.reset_index(names="at"), on=key, how="left")
@@ -53,6 +55,8 @@ def merge(
         differs |= (gap > allowed).fillna(False).astype(bool)
         differs |= found[name].isna() & incoming[name].notna()
     is_later = incoming["asked_at"] > found["asked_at"]
+    if last_answers is not None:
+        is_later &= ~(incoming["asked_at"] < pd.to_datetime(incoming["symbol"].map(dict(last_answers)), utc=True))
     outranks = incoming["source"].map(SOURCE_RANK) >= found["source"].map(SOURCE_RANK).fillna(0)
     is_restated = ~is_new & differs & is_later & outranks
     opened = incoming.loc[is_new | is_restated].assign(known_from=known_from, known_to=None, run_id=run_id)
@@ -60,8 +64,8 @@ def merge(
         return Merge(stored, 0, 0)
     closed = stored.copy()
     replaced = found.loc[is_restated, "at"].astype("int64")
-    closed["known_to"] = pd.to_datetime(closed["known_to"], utc=True)
+    closed["known_to"] = closed["known_to"].astype("datetime64[us, UTC]")
     closed.loc[replaced, "known_to"] = known_from
-    opened["known_to"] = pd.to_datetime(opened["known_to"], utc=True)
+    opened["known_to"] = opened["known_to"].astype("datetime64[us, UTC]")
     rows = opened[stored.columns] if closed.empty else pd.concat([closed, opened[stored.columns]], ignore_index=True)
     return Merge(rows, int(is_new.sum()), int(is_restated.sum()))

@@ -3,6 +3,7 @@
 No price in it is anyone's; everything made of it says 'simulated'.
 """
 
+from bisect import bisect_left
 from collections.abc import Callable
 from datetime import date, datetime, time
 from functools import lru_cache
@@ -39,13 +40,13 @@ class Simulated:
         self._clock = clock
 
     def ask(self, request: Request) -> Answer:
-        """Bars of every session from `request.first` to today, the last one too while it is still going on."""
+        """Bars of every session from `request.first` to today; no index has a short history here."""
         now = self._clock()
         market = market_named("HK" if request.symbol.startswith("^HS") or request.symbol.endswith(".HK") else "CN")
         today = now.astimezone(market.time_zone).date()
         dates = between(market.code, FIRST_DAY, today)
         columns = _walk(request.symbol, market.code, len(dates))
-        keep = slice(max(len(dates) - 5, 0) if request.short else sum(day < request.first for day in dates), None)
+        keep = slice(bisect_left(dates, request.first), None)
         return Answer(
             request.symbol,
             "ok",

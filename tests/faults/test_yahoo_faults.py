@@ -65,7 +65,7 @@ def test_a_shape_that_is_not_known_stops_that_symbol_only(source, vendor):
 
 def test_at_most_so_many_requests_are_in_flight(source, vendor):
     symbols = [f"{number:04}.HK" for number in range(1, 25)]
-    vendor.bars |= {symbol: vendor.bars["0700.HK"] for symbol in symbols}
+    vendor.bars |= dict.fromkeys(symbols, vendor.bars["0700.HK"])
     answers = ask_all(source, [Request(symbol, date(2022, 5, 3)) for symbol in symbols], 3)
     assert [answer.symbol for answer in answers] == symbols
     assert vendor.peak <= 3

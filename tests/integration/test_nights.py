@@ -118,8 +118,7 @@ def test_a_split_leaves_prices_as_traded_and_no_restatement(night, market):
     bars = market.bars["0700.HK"]
     market.splits["0700.HK"] = {day: 5}
     market.bars["0700.HK"] = {
-        at: tuple(round(price / 5, 4) for price in bar[:4]) + (bar[4] * 5,) if at >= day else bar
-        for at, bar in bars.items()
+        at: (*(round(price / 5, 4) for price in bar[:4]), bar[4] * 5) if at >= day else bar for at, bar in bars.items()
     }
     night(before)
     assert night(day).result().stored.restated_rows == 0

@@ -111,6 +111,10 @@ def crash(monkeypatch, action, path, step, moment):
             action(path)
 
 
+FOLDERS = 11  # of the four files, with all that hold them
+JOURNAL_STEP = 8 + FOLDERS + 3  # its rename, after four files, their folders and its draft: from here on all is new
+
+
 def leftovers(path):
     return [*path.rglob("*.pending"), *path.rglob("journal.json")]
 
@@ -133,6 +137,7 @@ def test_a_commit_syncs_all_files_and_the_journal_before_it_renames_any(monkeypa
     steps = steps_of(monkeypatch, commit, copied(old, "counted"))
     assert steps == [
         *["write_table", "fsync"] * 4,
+        *["fsync"] * FOLDERS,
         *["write_text", "fsync", "replace", "fsync"],
         *["replace"] * 4,
         *["fsync"] * 4,
@@ -152,8 +157,7 @@ def test_a_commit_that_dies_anywhere_leaves_all_old_or_all_new(monkeypatch, old,
         assert state(path) == outcomes[-1]
         assert leftovers(path) == [], step
     assert set(outcomes) == {IS_OLD, IS_NEW}
-    # The turning point is the rename of the journal, step 11.
-    turn = 11 if moment == "before" else 10
+    turn = JOURNAL_STEP if moment == "before" else JOURNAL_STEP - 1
     assert outcomes == [IS_OLD] * turn + [IS_NEW] * (count - turn)
 
 
@@ -164,7 +168,7 @@ def test_a_recovery_that_dies_anywhere_is_finished_by_the_next(monkeypatch, old)
         crash(monkeypatch, commit, path, step, "before")
         crashed[step] = path
     for step, path in crashed.items():
-        expected = IS_OLD if step <= 11 else IS_NEW
+        expected = IS_OLD if step <= JOURNAL_STEP else IS_NEW
         count = len(steps_of(monkeypatch, recover, copied(path, f"counted {step}")))
         for again in range(1, count + 1):
             twice = copied(path, f"died at {step} and {again}")
@@ -186,7 +190,7 @@ def test_the_commit_after_a_crash_succeeds(monkeypatch, old):
 
 
 def test_nothing_half_written_is_readable_before_the_recovery(monkeypatch, old):
-    for step in range(1, 11):
+    for step in range(1, JOURNAL_STEP):
         path = copied(old, f"died at {step}")
         crash(monkeypatch, commit, path, step, "within")
         assert state(path) == IS_OLD, step

@@ -17,7 +17,7 @@ STOCKS = [
     *closes("0005.HK", {"2022-05-06": 50, "2022-05-10": 49}),
     # actions
     *closes("601318.SS", {"2022-05-12": 10.00, "2022-05-13": 9.87}),
-    *closes("000333.SZ", {"2022-05-12": 5.00, "2022-05-13": 4.89}),
+    *closes("000333.SZ", {"2022-05-12": 3.80, "2022-05-13": 3.79}),
     *closes("000538.SZ", {"2022-04-29": 84.00, "2022-05-05": 61.7925}),
     *closes("600000.SS", {"2022-05-12": 10.00, "2022-05-13": 7.69}),
     *closes("0939.HK", {"2022-05-12": 5.00, "2022-05-13": 4.90}),
@@ -57,7 +57,7 @@ STOCKS = [
 ]
 ACTIONS = [
     ("601318.SS", "2022-05-13", "dividend", 0.135),
-    ("000333.SZ", "2022-05-13", "dividend", 0.115),
+    ("000333.SZ", "2022-05-13", "dividend", 0.015),
     ("000538.SZ", "2022-05-05", "split", 1.4),
     ("000538.SZ", "2022-05-05", "dividend", 1.1457),
     ("600000.SS", "2022-05-13", "split", 1.3),
@@ -141,7 +141,7 @@ def test_a_mainland_dividend_lowers_the_reference_half_up_to_the_fen(warehouse):
 
 def test_half_a_fen_goes_up_where_floating_point_falls_just_short(warehouse):
     row = price(warehouse, "000333.SZ", "2022-05-13")
-    assert (row["reference_price"], row["return_1d"]) == (4.89, 0)
+    assert (row["reference_price"], row["return_1d"]) == (3.79, 0)
 
 
 def test_a_mainland_split_with_a_dividend_divides_first_since_the_dividend_is_for_a_new_share(warehouse):

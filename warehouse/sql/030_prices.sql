@@ -1,7 +1,10 @@
 -- Current stock bars with the close before them and the price that the market measures the day's return from.
 create table base.prices as
 with bars as (
-    select p.* exclude (known_to, run_id), g.seq
+    select
+        p.* exclude (known_to, run_id),
+        g.seq,
+        row_number() over (partition by p.symbol order by p.trade_date) as bar
     from base.price_versions as p
     join base.session_grid as g on g.market = p.market and g.trade_date = p.trade_date
     where p.known_to is null
@@ -15,7 +18,8 @@ following as (
         lag(trade_date) over before as day_before,
         last_value(case when trading_state = 'traded' then close end ignore nulls) over traded as traded_close,
         last_value(case when trading_state = 'traded' then trade_date end ignore nulls) over traded as traded_date,
-        last_value(case when trading_state = 'traded' then seq end ignore nulls) over traded as traded_seq
+        last_value(case when trading_state = 'traded' then seq end ignore nulls) over traded as traded_seq,
+        last_value(case when trading_state = 'traded' then bar end ignore nulls) over traded as traded_bar
     from bars
     window
         before as (partition by symbol order by trade_date),
@@ -23,13 +27,17 @@ following as (
             partition by symbol order by trade_date rows between unbounded preceding and 1 preceding
         )
 ),
+whole as (
+    select *, follows and coalesce(seq - traded_seq = bar - traded_bar, true) as is_whole from following
+),
 based as (
-    -- A bar that does not follow the session before it has no previous close: a two-day move is not one day's.
+    -- A bar that does not follow the session before it has no previous close: a two-day move is not one day's. Nor has
+    -- one whose suspension has a hole: what the stock did in it is not known.
     select
         *,
-        case when follows then coalesce(traded_close, bar_before) end as previous_close,
-        case when follows then coalesce(traded_date, day_before) end as previous_date
-    from following
+        case when is_whole then coalesce(traded_close, bar_before) end as previous_close,
+        case when is_whole then coalesce(traded_date, day_before) end as previous_date
+    from whole
 ),
 ex_days as (
     select
@@ -101,7 +109,8 @@ final as (
         r.volume,
         r.previous_close,
         r.reference_price,
-        case when r.trading_state = 'traded' then r.close / nullif(r.reference_price, 0) - 1 end as return_1d,
+        -- Rounded far below any move, so that the last bits of a division are not taken for one.
+        case when r.trading_state = 'traded' then round(r.close / nullif(r.reference_price, 0) - 1, 12) end as return_1d,
         case
             when r.dividend > 0 and r.ratio <> 1 and r.market = 'CN' then 'DR'
             when r.dividend > 0 then 'XD'

@@ -35,8 +35,12 @@ stale as (
 answered as (
     select distinct c.market, c.trade_date
     from counted as c
+    join base.sessions as s on s.market = c.market and s.trade_date = c.trade_date
     join base.runs as r
-        on r.market = c.market and r.state = 'stored' and c.trade_date between r.first_date and r.last_date
+        on r.market = c.market
+        and r.state = 'stored'
+        and c.trade_date between r.first_date and r.last_date
+        and r.ended_at >= s.final_from
 ),
 judged as (
     select

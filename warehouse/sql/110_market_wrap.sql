@@ -60,11 +60,13 @@ phrased as (
             else 'The ' || name || ' fell ' || base.percent(return_1d)
         end as move,
         case
+            when base.percent(return_1d) = '0.0%' then ''
             when month_sessions >= 3 and return_1d > 0 and rank_in_month = 1 then ', the most this month'
             when month_sessions >= 3 and return_1d < 0 and fall_rank_in_month = 1 then ', the most this month'
             else ''
         end as comparison,
         case
+            when base.percent(return_1d) = '0.0%' then ''
             when return_1d > 0 and len(leaders) > 1 then ', led by ' || leaders[1] || ' and ' || leaders[2]
             when return_1d < 0 and len(laggards) > 1 then ', dragged by ' || laggards[1] || ' and ' || laggards[2]
             else ''
