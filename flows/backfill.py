@@ -7,9 +7,8 @@ from typing import Any
 from prefect import flow
 from prefect.client.schemas.objects import State
 from prefect.runtime import flow_run
-from prefect.states import Completed
 
-from flows.steps import fill, step
+from flows.steps import ended, fill, step
 from tasks.plan import backfill_requests, backfill_window, refuse_mixed_sources
 from tasks.verdict import Outcome
 from warehouse.lake import Lake
@@ -26,18 +25,21 @@ def backfill(market: str, first: date, last: date, index_symbol: str | None = No
     """Fill the sessions from `first` to `last` of one market, or of one index and its members.
 
     Fetched pieces are kept under `staging` until they are committed together: run it again to go on. Ends as
-    `nightly` does. Raises `UsageError` when no session of the window is final yet.
+    `nightly` does.
     """
+    return ended(lambda: _fill_window(market, first, last, index_symbol))
+
+
+def _fill_window(market: str, first: date, last: date, index_symbol: str | None) -> Outcome:
     settings = load_settings()
     settle = timedelta(minutes=settings.settle_minutes)
     window = backfill_window(market, first, last, settings.clock(), settle)
     if window is None:
-        outcome = Outcome(market, first, last, "closed", "market closed")
-    else:
-        lake = Lake(settings.lake_path)
-        refuse_mixed_sources(lake, market, settings.source)
-        requests = step("plan", lambda: backfill_requests(window, index_symbol))
-        days = (window.first, window.last)
-        outcome = fill("backfill", window, requests, days, settings, settings.staging_path / market)
-        shutil.rmtree(settings.staging_path / market, ignore_errors=True)
-    return Completed(name=outcome.state.capitalize(), message=outcome.reason or outcome.state, data=outcome)
+        return Outcome(market, first, last, "closed", "market closed")
+    lake = Lake(settings.lake_path)
+    refuse_mixed_sources(lake, market, settings.source)
+    requests = step("plan", lambda: backfill_requests(window, index_symbol))
+    staging = settings.staging_path / market
+    outcome = fill("backfill", window, requests, (window.first, window.last), settings, staging)
+    shutil.rmtree(staging, ignore_errors=True)
+    return outcome

@@ -11,10 +11,13 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+import tasks
+import warehouse
 from warehouse.errors import AftercloseError, UsageError
 from warehouse.settings import Settings, load_settings
 
@@ -59,6 +62,7 @@ def main() -> None:
     debug = "--debug" in sys.argv
     sys.argv = [argument for argument in sys.argv if argument != "--debug"]
     try:
+        _refuse_foreign_packages()
         app()
     except SystemExit as end:
         _ended.code = end.code if isinstance(end.code, int) else 1 if end.code else 0
@@ -70,6 +74,15 @@ def main() -> None:
             typer.echo(f"afterclose: {problem}", err=True)
         _ended.code = problem.exit_code
         raise SystemExit(problem.exit_code) from None
+
+
+def _refuse_foreign_packages() -> None:
+    """A `tasks` folder of somebody else on the path would hide ours."""
+    home = Path(__file__).parents[1]
+    for package in (tasks, warehouse):
+        found = Path(str(package.__file__)).parents[1]
+        if found != home:
+            raise UsageError(f"`{package.__name__}` was found in {found}, not in {home}: run from another folder")
 
 
 class _Ended:

@@ -6,9 +6,8 @@ from typing import Any
 from prefect import flow
 from prefect.client.schemas.objects import State
 from prefect.runtime import flow_run
-from prefect.states import Completed
 
-from flows.steps import fill, step
+from flows.steps import ended, fill, step
 from tasks.plan import nightly_day, nightly_requests, nightly_window, refuse_mixed_sources
 from tasks.verdict import Outcome, judge
 from warehouse.lake import Lake
@@ -25,27 +24,22 @@ def nightly(market: str = "HK", trade_date: date | None = None, refetch: bool = 
     """Fill one market's evening, and what earlier evenings still owe.
 
     Ends Completed (named Partial when something is held or missing, Closed when the market was); its result is an
-    `Outcome`. Raises `UsageError` for a day that is not final and `AftercloseError` when nothing could be published.
+    `Outcome`. Ends Failed for a day that is not final, and when nothing could be published.
     """
+    return ended(lambda: _fill_evening(market, trade_date, refetch))
+
+
+def _fill_evening(market: str, trade_date: date | None, refetch: bool) -> Outcome:
     settings = load_settings()
     day = nightly_day(market, trade_date, settings.clock(), timedelta(minutes=settings.settle_minutes))
     if day is None:
-        return _ended(closed(market, trade_date))
+        closed_on = trade_date or date.min
+        return Outcome(market, closed_on, closed_on, "closed", "market closed")
     lake = Lake(settings.lake_path)
     refuse_mixed_sources(lake, market, settings.source)
     known = judge(settings.database_path, market, (day, day))
     if known.state == "complete" and not refetch:
-        return _ended(known)
+        return known
     window = nightly_window(lake, market, day, settings.lookback)
     requests = step("plan", lambda: nightly_requests(lake, window))
-    return _ended(fill("nightly", window, requests, (day, day), settings))
-
-
-def closed(market: str, day: date | None) -> Outcome:
-    """The outcome of a day that is no session."""
-    day = day or date.min
-    return Outcome(market, day, day, "closed", "market closed")
-
-
-def _ended(outcome: Outcome) -> State[Any]:
-    return Completed(name=outcome.state.capitalize(), message=outcome.reason or outcome.state, data=outcome)
+    return fill("nightly", window, requests, (day, day), settings)

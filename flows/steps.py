@@ -4,13 +4,15 @@ import hashlib
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import uuid4
 
 import pyarrow.parquet as pq
 from prefect import get_run_logger, task
 from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.objects import State
+from prefect.states import Completed, Failed
 
 from tasks.fetch import ask_all, chunks, make_source
 from tasks.plan import Window, current_bars
@@ -32,6 +34,15 @@ def step(name: str, function: Callable[[], Result], retries: int = 0) -> Result:
     return task(name=name, cache_policy=NO_CACHE, persist_result=False, retries=retries, retry_delay_seconds=5)(
         function
     )()
+
+
+def ended(run: Callable[[], Outcome]) -> State[Any]:
+    """The final state of a flow: Completed, named by the verdict, or Failed with one line and no trace."""
+    try:
+        outcome = run()
+    except AftercloseError as problem:
+        return Failed(message=str(problem), data=problem)
+    return Completed(name=outcome.state.capitalize(), message=outcome.reason or outcome.state, data=outcome)
 
 
 def fill(

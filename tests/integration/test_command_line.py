@@ -1,0 +1,69 @@
+"""The installed command, as a user runs it; nothing here starts Prefect."""
+
+import csv
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+COMMAND = Path(sys.executable).with_name("afterclose")
+
+
+@pytest.fixture
+def run(home, tmp_path):
+    def call(*arguments):
+        return subprocess.run([COMMAND, *arguments], capture_output=True, text=True, cwd=tmp_path, check=False)
+
+    return call
+
+
+def test_a_day_that_is_no_session_ends_zero_without_prefect(run, evening, home):
+    evening("2022-05-09")
+    done = run("nightly", "--market", "HK", "--date", "2022-05-09")
+    assert (done.returncode, done.stdout) == (0, "HK 2022-05-09: closed (market closed)\n")
+    assert not home.exists()
+
+
+def test_a_day_that_is_not_final_is_refused_with_the_moment_it_will_be(run, monkeypatch):
+    monkeypatch.setenv("AFTERCLOSE_NOW", "2022-05-17T16:39:00+08:00")
+    done = run("nightly", "--market", "HK", "--date", "2022-05-17")
+    assert done.returncode == 2
+    assert done.stderr == "afterclose: HK 2022-05-17 is not final yet: ask after 2022-05-17 16:40 HKT\n"
+
+
+def test_a_wrong_setting_is_refused_by_its_name(run, monkeypatch):
+    monkeypatch.setenv("AFTERCLOSE_CONCURRENCY", "many")
+    done = run("status")
+    assert done.returncode == 2
+    assert done.stderr.startswith("afterclose: AFTERCLOSE_CONCURRENCY is not valid")
+    assert done.stderr.count("\n") == 1
+
+
+def test_asking_before_anything_is_built_says_what_to_do(run):
+    done = run("wrap")
+    assert done.returncode == 1
+    assert "run `afterclose nightly`" in done.stderr
+
+
+def test_rows_come_as_csv_and_json_from_a_database_of_facts_alone(run):
+    assert run("rebuild").returncode == 0
+    query = "select symbol from members_on('HSTECH.HK', '2022-05-17') where symbol in ('0700.HK', '9866.HK')"
+    assert list(csv.reader(io.StringIO(run("sql", query, "--format", "csv").stdout))) == [["symbol"], ["0700.HK"]]
+    assert json.loads(run("sql", query, "--format", "json").stdout) == [{"symbol": "0700.HK"}]
+    refused = run("sql", "create table mine as select 1")
+    assert refused.returncode == 2
+    assert "read-only" in refused.stderr
+    assert json.loads(run("status", "--json").stdout)["verdicts"] == []
+
+
+def test_a_foreign_tasks_package_is_refused_in_one_line(home, tmp_path):
+    (tmp_path / "tasks").mkdir()
+    (tmp_path / "tasks" / "__init__.py").write_text("")
+    done = subprocess.run(
+        [sys.executable, "-m", "flows.cli", "status"], capture_output=True, text=True, cwd=tmp_path, check=False
+    )
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"afterclose: `tasks` was found in {tmp_path}")
