@@ -1,6 +1,6 @@
 """Step 2, fetch: ask a vendor for many symbols, so many at once."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from tasks.sources import Source
@@ -21,19 +21,10 @@ def make_source(settings: Settings) -> Source:
     return Yahoo(settings.home.expanduser() / "yfinance", url, settings.requests_per_second, settings.clock)
 
 
-def ask_all(
-    source: Source, requests: Sequence[Request], concurrency: int, on_answer: Callable[[Answer], None] | None = None
-) -> list[Answer]:
+def ask_all(source: Source, requests: Sequence[Request], concurrency: int) -> list[Answer]:
     """An answer a request, in their order; at most `concurrency` are in flight."""
-
-    def ask(request: Request) -> Answer:
-        answer = source.ask(request)
-        if on_answer:
-            on_answer(answer)
-        return answer
-
     with ThreadPoolExecutor(concurrency) as pool:
-        return list(pool.map(ask, requests))
+        return list(pool.map(source.ask, requests))
 
 
 def chunks(requests: Sequence[Request], size: int = CHUNK) -> list[Sequence[Request]]:

@@ -80,7 +80,6 @@ def _facts(built_at: datetime, settle_minutes: int) -> dict[str, pa.Table]:
                 "settle_minutes": pa.array([settle_minutes], pa.int32()),
             }
         ),
-        "markets": _csv("markets.csv"),
         "indices": _csv("indices.csv"),
         "unobtainable": _csv("unobtainable.csv"),
         "members": _members(),

@@ -2,7 +2,6 @@
 create schema base;
 
 create table base.build as select * from fact_build;
-create table base.markets as select * from fact_markets;
 create table base.indices as select * from fact_indices;
 create table base.members as select * from fact_members;
 create table base.unobtainable as select * from fact_unobtainable;
