@@ -108,7 +108,7 @@ def print_rows(connection: duckdb.DuckDBPyConnection, query: str, output: str) -
     if output == "table":
         relation.show(max_width=None if sys.stdout.isatty() else 10_000, max_rows=10_000)
     elif output == "json":
-        from flows.cli import print_json
+        from flows.commands.options import print_json
 
         print_json([dict(zip(relation.columns, row, strict=True)) for row in relation.fetchall()])
     elif output == "csv":

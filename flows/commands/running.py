@@ -1,0 +1,103 @@
+"""Commands that fill the warehouse: `nightly`, `backfill`, `demo`."""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from flows.commands.options import MarketChoice, MarketOption, day_of
+from flows.leaving import prepare_prefect
+from warehouse.errors import AftercloseError, UsageError
+from warehouse.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from tasks.verdict import Outcome
+
+EXIT_CODES = {"complete": 0, "closed": 0, "partial": 3, "pending": 3}
+
+
+def nightly(
+    market: MarketOption = MarketChoice.ALL,
+    trade_date: Annotated[
+        str | None, typer.Option("--date", help="The session; the last final one if left out.")
+    ] = None,
+    refetch: Annotated[bool, typer.Option(help="Ask again for a day that already ended complete.")] = False,
+) -> None:
+    """Fill an evening, and what earlier evenings still owe."""
+    settings = load_settings()
+    day = day_of(trade_date) if trade_date else None
+    _run(market.codes(), lambda code: _nightly(code, day, refetch, settings))
+
+
+def _nightly(market: str, day: date | None, refetch: bool, settings: Settings) -> "Outcome":
+    """Start Prefect only if there is something to ask."""
+    from tasks.plan import nightly_day
+    from tasks.verdict import Outcome, judge
+
+    due = nightly_day(market, day, settings.clock(), timedelta(minutes=settings.settle_minutes))
+    if due is None:
+        return Outcome(market, day or date.min, day or date.min, "closed", "market closed")
+    known = judge(settings.database_path, market, (due, due))
+    if known.state == "complete" and not refetch:
+        return known
+    prepare_prefect(settings)
+    from flows.nightly import nightly
+
+    return _result(nightly(market, due, refetch, return_state=True))
+
+
+def backfill(
+    first: Annotated[str, typer.Option("--from", help="First day, as 2022-04-01.")],
+    last: Annotated[str, typer.Option("--to", help="Last day.")],
+    market: MarketOption = MarketChoice.ALL,
+    index: Annotated[str | None, typer.Option(help="Only this index and its members, for example HSTECH.")] = None,
+) -> None:
+    """Fill many days; run it again to go on after an interruption."""
+    settings = load_settings()
+    window = day_of(first), day_of(last)
+    codes, symbol = market.codes(), None
+    if index is not None:
+        from warehouse.universe import index_named
+
+        found = index_named(index)
+        codes, symbol = [found.market], found.symbol
+    prepare_prefect(settings)
+    from flows.backfill import backfill as flow
+
+    _run(codes, lambda code: _result(flow(code, *window, symbol, return_state=True)))
+
+
+def demo() -> None:
+    """The whole pipeline on the simulated market, from nothing: no network, no account."""
+    from flows.demo import run_demo
+
+    run_demo(load_settings(), prepare_prefect, _result)
+
+
+def _run(markets: list[str], run_one: Callable[[str], "Outcome"]) -> None:
+    """Run each market, say how it ended, and exit with the worst code."""
+    worst = 0
+    for market in markets:
+        try:
+            outcome = run_one(market)
+        except UsageError:
+            raise
+        except AftercloseError as problem:
+            typer.echo(f"afterclose: {problem}", err=True)
+            worst = 1
+            continue
+        day = f"{outcome.first} to {outcome.last}" if outcome.first != outcome.last else str(outcome.last)
+        changed = ""
+        if outcome.stored:
+            stored = outcome.stored
+            changed = f" [{stored.new_rows} new bars, {stored.restated_rows} restated, {stored.held_rows} held]"
+        typer.echo(f"{market} {day}: {outcome.state}{f' ({outcome.reason})' if outcome.reason else ''}{changed}")
+        worst = worst if worst == 1 else max(worst, EXIT_CODES[outcome.state])
+    if worst:
+        raise typer.Exit(worst)
+
+
+def _result(state: Any) -> "Outcome":
+    outcome: Outcome = state.result()
+    return outcome
