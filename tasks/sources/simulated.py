@@ -1,17 +1,22 @@
 """An invented market: plausible bars on the real calendar for the real members, the same for the same seed.
 
-No price in it is anyone's; everything made of it says 'simulated'.
+No price in it is anyone's; everything made of it says 'simulated'. In May 2026 it has the defects of a real vendor, as
+`simulated_defects.csv` tells them, for the demonstration.
 """
 
+import csv
 from bisect import bisect_left
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, datetime, time
-from functools import lru_cache
+from fnmatch import fnmatchcase
+from functools import cache, lru_cache
+from pathlib import Path
 from zlib import crc32
 
 import numpy as np
 
-from warehouse.answers import Answer, Request
+from warehouse.answers import Answer, Event, Request
 from warehouse.sessions import Market, between, market_named
 from warehouse.universe import indices
 
@@ -30,6 +35,41 @@ INDEX_LEVELS = {
 }
 
 
+@dataclass(frozen=True)
+class Defect:
+    """Something wrong, or merely unusual, with one symbol's (or pattern's) bar of a day; not seen from `until` on.
+
+    'split': `value` new shares per old one; 'suspended': no volume at the close before; 'scaled': the bar times
+    `value`; 'crash': a real fall to `value` of the level; 'absent': no answer.
+    """
+
+    symbol: str
+    kind: str
+    trade_date: date
+    value: float
+    until: date
+
+    def is_seen(self, today: date) -> bool:
+        """Whether an answer given on that day shows it."""
+        return self.trade_date <= today < self.until
+
+
+@cache
+def defects() -> tuple[Defect, ...]:
+    """Every defect in `simulated_defects.csv`."""
+    with Path(__file__).with_name("simulated_defects.csv").open(encoding="utf-8", newline="") as file:
+        return tuple(
+            Defect(
+                row["symbol"],
+                row["kind"],
+                date.fromisoformat(row["trade_date"]),
+                float(row["value"] or 1),
+                date.fromisoformat(row["until"]) if row["until"] else date.max,
+            )
+            for row in csv.DictReader(file)
+        )
+
+
 class Simulated:
     """The source `simulated`."""
 
@@ -45,7 +85,12 @@ class Simulated:
         market = market_named("HK" if request.symbol.startswith("^HS") or request.symbol.endswith(".HK") else "CN")
         today = now.astimezone(market.time_zone).date()
         dates = between(market.code, FIRST_DAY, today)
+        shown = [defect for defect in defects() if fnmatchcase(request.symbol, defect.symbol) and defect.is_seen(today)]
+        if any(defect.kind == "absent" and defect.trade_date == today for defect in shown):
+            return Answer(request.symbol, "transient", now, "simulated: no answer")
         columns = _walk(request.symbol, market.code, len(dates))
+        for defect in shown:
+            _spoil(columns, bisect_left(dates, defect.trade_date), defect)
         keep = slice(bisect_left(dates, request.first), None)
         return Answer(
             request.symbol,
@@ -61,7 +106,27 @@ class Simulated:
             low=columns["low"][keep].tolist(),
             close=columns["close"][keep].tolist(),
             volume=[int(volume) for volume in columns["volume"][keep]],
+            splits=[Event(defect.trade_date, defect.value) for defect in shown if defect.kind == "split"],
         )
+
+
+def _spoil(columns: dict[str, np.ndarray], at: int, defect: Defect) -> None:
+    """Change the bars as the defect of the bar `at` makes them look."""
+    prices = [columns[name] for name in ("open", "high", "low", "close")]
+    for price in prices:
+        if defect.kind == "scaled":
+            price[at] = round(price[at] * defect.value, 2)
+        elif defect.kind == "crash":
+            price[at:] = np.round(price[at:] * defect.value, 2)
+        elif defect.kind == "split":
+            # The vendor shows all bars in new shares; the walk goes on at the level that the split leaves.
+            price[:] = price / defect.value
+        elif defect.kind == "suspended":
+            price[at] = columns["close"][at - 1]
+    if defect.kind == "split":
+        columns["volume"][:] = columns["volume"] * defect.value
+    elif defect.kind == "suspended":
+        columns["volume"][at] = 0
 
 
 def _end_of_day(day: date, market: Market) -> datetime:
