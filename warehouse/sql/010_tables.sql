@@ -9,8 +9,8 @@ create table base.sessions as select * from fact_sessions order by trade_date, m
 
 create table base.price_versions as select * exclude (year) from lake_stocks order by trade_date, symbol, known_from;
 create table base.index_versions as select * exclude (year) from lake_indices order by trade_date, symbol, known_from;
-create table base.actions as
-    select * exclude (year) from lake_actions where known_to is null order by ex_date, symbol, kind;
+create table base.action_versions as
+    select * exclude (year) from lake_actions order by ex_date, symbol, kind, known_from;
 create table base.quarantine as select * exclude (year) from lake_quarantine order by trade_date, symbol;
 create table base.answers as select * exclude (year) from lake_answers order by asked_at, symbol;
 create table base.published as select * exclude (year) from lake_published order by trade_date, kind, subject;

@@ -1,5 +1,6 @@
--- Current stock bars with the close before them and the price that the market measures the day's return from.
-create table base.prices as
+-- Stock bars with the close before them and the price that the market measures the day's return from, out of the versions
+-- and actions that were known at `ts`. What is current is what is known for good: one query for both.
+create macro prices_as_known_on(ts) as table
 with bars as (
     select
         p.* exclude (known_to, run_id),
@@ -7,7 +8,8 @@ with bars as (
         row_number() over (partition by p.symbol order by p.trade_date) as bar
     from base.price_versions as p
     join base.session_grid as g on g.market = p.market and g.trade_date = p.trade_date
-    where p.known_to is null
+    where p.known_from <= cast(ts as timestamptz)
+        and (p.known_to is null or p.known_to > cast(ts as timestamptz))
 ),
 following as (
     select
@@ -45,7 +47,9 @@ ex_days as (
         ex_date,
         coalesce(product(value) filter (where kind in ('split', 'unlisted_adjustment')), 1) as ratio,
         coalesce(sum(value) filter (where kind = 'dividend'), 0) as dividend
-    from base.actions
+    from base.action_versions
+    where known_from <= cast(ts as timestamptz)
+        and (known_to is null or known_to > cast(ts as timestamptz))
     group by symbol, ex_date
 ),
 ex_of_bar as (
@@ -129,6 +133,8 @@ final as (
     left join named as n on n.symbol = r.symbol and n.trade_date = r.trade_date
 )
 select * from final order by trade_date, symbol;
+
+create table base.prices as from prices_as_known_on('infinity');
 
 create view prices as select * from base.prices;
 

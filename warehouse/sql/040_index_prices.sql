@@ -1,10 +1,11 @@
--- Current index bars with the close of the session before.
-create table base.index_prices as
+-- Index bars with the close of the session before, out of the versions that were known at `ts`.
+create macro base.index_prices_as_known_on(ts) as table
 with bars as (
     select p.* exclude (known_to, run_id), g.seq
     from base.index_versions as p
     join base.session_grid as g on g.market = p.market and g.trade_date = p.trade_date
-    where p.known_to is null
+    where p.known_from <= cast(ts as timestamptz)
+        and (p.known_to is null or p.known_to > cast(ts as timestamptz))
 ),
 final as (
     select
@@ -28,6 +29,8 @@ final as (
     window before as (partition by b.symbol order by b.trade_date)
 )
 select * from final order by trade_date, index_symbol;
+
+create table base.index_prices as from base.index_prices_as_known_on('infinity');
 
 create view index_prices as select * exclude (seq) from base.index_prices;
 

@@ -1,7 +1,11 @@
 -- Returns of every index over the horizons that a market wrap speaks of. A horizon whose base session is not stored is
--- null. Base closes are looked up on the session grid, so that a hole in the bars is not stepped over.
-create table base.index_returns as
-with grid as (
+-- null. Base closes are looked up on the session grid, so that a hole in the bars is not stepped over. Out of the versions
+-- that were known at `ts`.
+create macro index_returns_as_known_on(ts) as table
+with index_prices as (
+    select * from base.index_prices_as_known_on(ts)
+),
+grid as (
     select
         i.index_symbol,
         g.market,
@@ -13,10 +17,10 @@ with grid as (
         ) as month_sessions
     from base.indices as i
     join base.session_grid as g on g.market = i.market
-    left join base.index_prices as p on p.index_symbol = i.index_symbol and p.trade_date = g.trade_date
+    left join index_prices as p on p.index_symbol = i.index_symbol and p.trade_date = g.trade_date
 ),
 firsts as (
-    select index_symbol, min(trade_date) as history_from from base.index_prices group by index_symbol
+    select index_symbol, min(trade_date) as history_from from index_prices group by index_symbol
 ),
 lagged as (
     select
@@ -98,11 +102,13 @@ final as (
         cast(null as double) as low_52w,
         p.source
     from based as b
-    join base.index_prices as p on p.index_symbol = b.index_symbol and p.trade_date = b.trade_date
+    join index_prices as p on p.index_symbol = b.index_symbol and p.trade_date = b.trade_date
     join base.indices as i on i.index_symbol = b.index_symbol
     join ranks as r on r.index_symbol = b.index_symbol and r.trade_date = b.trade_date
 )
 select * from final order by trade_date, index_symbol;
+
+create table base.index_returns as from index_returns_as_known_on('infinity');
 
 create view index_returns as select * from base.index_returns;
 
