@@ -1,0 +1,48 @@
+"""Price limits against one exact table, worked out by hand (its column `why`)."""
+
+import csv
+from datetime import date
+from fractions import Fraction
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from warehouse.rules.limits import board_of, limit_percent, limit_prices
+from warehouse.sessions import read_facts
+
+with (Path(__file__).parent / "answers" / "limit_prices.csv").open(encoding="utf-8", newline="") as file:
+    ANSWERS = list(csv.DictReader(file))
+
+
+@pytest.mark.parametrize("answer", ANSWERS, ids=lambda row: f"{row['symbol']} {row['trade_date']} {row['why']}")
+def test_the_limit_of_a_day_is_that_of_the_table(answer):
+    listed_on = date.fromisoformat(answer["listed_on"]) if answer["listed_on"] else None
+    day, is_st = date.fromisoformat(answer["trade_date"]), answer["is_st"] == "true"
+    percent = limit_percent(answer["symbol"], day, is_st, listed_on)
+    assert percent == (int(answer["percent"]) if answer["percent"] else None)
+    if percent is not None:
+        prices = limit_prices(float(answer["reference"]), percent)
+        assert prices == (float(answer["lowest"]), float(answer["highest"]))
+
+
+@given(st.integers(1, 10_000_000), st.sampled_from([5, 10, 20, 30]))
+def test_a_limit_price_is_the_exact_product_rounded_half_up_to_the_fen(fen, percent):
+    lowest, highest = limit_prices(fen / 100, percent)
+    for price, factor in ((lowest, 100 - percent), (highest, 100 + percent)):
+        gap = Fraction(round(price * 100)) - Fraction(fen * factor, 100)
+        assert Fraction(-1, 2) < gap <= Fraction(1, 2)
+
+
+@pytest.mark.parametrize("name", ["SSE Main", "SZSE Main", "STAR", "ChiNext", "BSE", "HKEX Main", "GEM"])
+def test_the_rules_of_a_board_never_overlap(name):
+    for is_st in ("false", "true"):
+        rows = [row for row in read_facts("price_limits.csv") if (row["board"], row["is_st"]) == (name, is_st)]
+        assert all(earlier["valid_to"] == later["valid_from"] for earlier, later in pairwise(rows))
+
+
+def test_every_member_of_an_index_has_a_board():
+    symbols = {row["symbol"] for name in ("hsi", "hstech", "csi300") for row in read_facts(f"members/{name}.csv")}
+    assert {symbol for symbol in symbols if board_of(symbol) is None} == set()
