@@ -10,11 +10,12 @@ import pyarrow.csv as pa_csv
 import pyarrow.dataset as pa_dataset
 
 from warehouse.database import SAFE, SQL
-from warehouse.errors import AftercloseError
+from warehouse.errors import AftercloseError, UsageError
 from warehouse.lake import Lake
 from warehouse.schema import DATASETS, INSTANT, Dataset
 from warehouse.sessions import REFERENCE, days, markets
 from warehouse.universe import spells
+from warehouse.weights import FOLDER, WEIGHTS, read_weights, weight_files
 
 STORAGE_VERSION = "v1.0.0"  # the oldest that DuckDB 1.x clients open
 
@@ -23,7 +24,8 @@ def build(lake: Lake, path: Path, built_at: datetime, settle_minutes: int) -> No
     """Write the file anew beside `path`, hold it against the audits, and rename it to `path`.
 
     Readers that have the old file open keep it. Raises `AftercloseError` and leaves the old file when an audit finds
-    rows.
+    rows. Index weights come from the folder `weights` beside `path`; a wrong file of them is left out, and
+    `base.left_out` says why.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(path.name + ".next")
@@ -33,7 +35,7 @@ def build(lake: Lake, path: Path, built_at: datetime, settle_minutes: int) -> No
         connection.execute(
             "attach $path as warehouse (storage_version '" + STORAGE_VERSION + "')", {"path": str(draft)}
         )
-        for name, table in _facts(built_at, settle_minutes).items():
+        for name, table in _facts(built_at, settle_minutes, path.parent / FOLDER).items():
             connection.register(f"fact_{name}", table)
         for dataset in DATASETS:
             connection.register(f"lake_{dataset.name}", _stored(lake, dataset))
@@ -72,8 +74,8 @@ def _stored(lake: Lake, dataset: Dataset) -> pa_dataset.Dataset:
     )
 
 
-def _facts(built_at: datetime, settle_minutes: int) -> dict[str, pa.Table]:
-    return {
+def _facts(built_at: datetime, settle_minutes: int, weights: Path) -> dict[str, pa.Table]:
+    return _weights(weights) | {
         "build": pa.table(
             {
                 "built_at": pa.array([built_at], INSTANT),
@@ -84,6 +86,24 @@ def _facts(built_at: datetime, settle_minutes: int) -> dict[str, pa.Table]:
         "unobtainable": _csv("unobtainable.csv"),
         "members": _members(),
         "sessions": _sessions(),
+    }
+
+
+def _weights(folder: Path) -> dict[str, pa.Table]:
+    """The weights of the good files, and the faults of the others: a user's file must not stop the night."""
+    tables: dict[str, pa.Table] = {}
+    left_out = []
+    for path in weight_files(folder):
+        try:
+            if path.stem in tables:
+                raise UsageError(f"{path}: {path.stem} has another file of weights already")
+            tables[path.stem] = read_weights(path)
+        except UsageError as problem:
+            left_out.append({"file": str(path), "reason": str(problem)})
+    schema = pa.schema([("file", pa.string()), ("reason", pa.string())])
+    return {
+        "weights": pa.concat_tables([WEIGHTS.empty_table(), *tables.values()]),
+        "left_out": pa.Table.from_pylist(left_out, schema),
     }
 
 

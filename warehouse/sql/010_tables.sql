@@ -5,6 +5,8 @@ create table base.build as select * from fact_build;
 create table base.indices as select * from fact_indices;
 create table base.members as select * from fact_members;
 create table base.unobtainable as select * from fact_unobtainable;
+create table base.weights as select * from fact_weights order by as_of, index_symbol, symbol;
+create table base.left_out as select * from fact_left_out order by file;
 create table base.sessions as select * from fact_sessions order by trade_date, market;
 
 create table base.price_versions as select * exclude (year) from lake_stocks order by trade_date, symbol, known_from;

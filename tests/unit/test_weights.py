@@ -1,0 +1,99 @@
+from datetime import date, datetime
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from warehouse.errors import UsageError
+from warehouse.weights import read_weights, weight_files
+
+HEADER = "trade_date,symbol,weight,source\n"
+GOOD = HEADER + "2022-05-31,600519.SS,60.5,CSI\n2022-05-31,000001.SZ,39.5,CSI\n"
+
+
+@pytest.fixture
+def file(tmp_path):
+    def write(text, name="CSI300.csv"):
+        path = tmp_path / name
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return write
+
+
+def test_percents_become_fractions_under_the_index_s_symbol(file):
+    assert read_weights(file(GOOD)).to_pylist() == [
+        {
+            "index_symbol": "000300.SS",
+            "as_of": date(2022, 5, 31),
+            "symbol": symbol,
+            "weight": pytest.approx(weight),
+            "source": "CSI",
+        }
+        for symbol, weight in (("600519.SS", 0.605), ("000001.SZ", 0.395))
+    ]
+
+
+@pytest.mark.parametrize("day", [date(2022, 5, 31), datetime(2022, 5, 31), "2022-05-31"])
+def test_a_parquet_file_says_the_same_as_a_csv_file(file, tmp_path, day):
+    table = pa.table(
+        {
+            "trade_date": [day] * 2,
+            "symbol": ["600519.SS", "000001.SZ"],
+            "weight": [60.5, 39.5],
+            "source": ["CSI"] * 2,
+        }
+    )
+    pq.write_table(table, tmp_path / "CSI300.parquet")
+    assert read_weights(tmp_path / "CSI300.parquet").equals(read_weights(file(GOOD)))
+
+
+def test_a_byte_order_mark_and_more_columns_do_no_harm(file):
+    text = "\ufefftrade_date,symbol,name,weight,source\n2022-05-31,0700.HK,腾讯控股,100,Hang Seng Indexes\n"
+    assert read_weights(file(text, "HSTECH.csv"))["weight"].to_pylist() == [1.0]
+
+
+@pytest.mark.parametrize(
+    ("lines", "fault"),
+    [
+        ("31/05/2022,600519.SS,100,CSI", "line 2: Invalid isoformat string: '31/05/2022'"),
+        ("2022-05-31,600519.SS,100,CSI\n2022-05-31,000001.SZ,much,CSI", "line 3: could not convert string to float"),
+        ("2022-05-31,600519,100,CSI", "line 2: '600519' is no symbol of CN, write it as 600519.SS"),
+        ("2022-05-31,600519.SS,nan,CSI", "line 2: 600519.SS has the weight nan, not a percentage"),
+        ("2022-05-31,600519.SS,-1,CSI", "line 2: 600519.SS has the weight -1.0, not a percentage"),
+        ("2022-05-31,600519.SS,100,", "line 2: no source"),
+        ("2022-05-31,600519.SS", "line 2: no weight, source"),
+        ("2022-05-31,600519.SS,50,CSI\n2022-05-31,600519.SS,50,CSI", "600519.SS has two weights on 2022-05-31"),
+        ("2022-05-31,600519.SS,8.21,CSI", "the 1 weights of 2022-05-31 sum to 8.21%, not to 99 to 101%"),
+        ("2022-05-31,600519.SS,0.9,CSI\n2022-05-31,000001.SZ,0.1,CSI", "sum to 1.00%"),
+    ],
+)
+def test_a_fault_names_the_file_the_line_and_the_value(file, lines, fault):
+    with pytest.raises(UsageError) as problem:
+        read_weights(file(HEADER + lines + "\n"))
+    assert str(problem.value).startswith(f"{file('')}: ")
+    assert fault in str(problem.value)
+
+
+def test_every_day_of_a_file_must_sum_to_the_whole_index(file):
+    with pytest.raises(UsageError, match=r"weights of 2022-06-30 sum to 60\.00%"):
+        read_weights(file(GOOD + "2022-06-30,600519.SS,60,CSI\n"))
+
+
+def test_a_file_that_lacks_a_column_says_which(file):
+    with pytest.raises(UsageError, match="no column weight, source: a file of weights has trade_date, symbol"):
+        read_weights(file("trade_date,symbol\n2022-05-31,600519.SS\n"))
+
+
+def test_a_file_named_after_no_index_is_refused(file):
+    with pytest.raises(UsageError, match=r"SP500\.csv: no index 'SP500'"):
+        read_weights(file(GOOD, "SP500.csv"))
+    with pytest.raises(UsageError, match=r"csi300\.csv: name it CSI300\.csv"):
+        read_weights(file(GOOD, "csi300.csv"))
+
+
+def test_only_csv_and_parquet_files_are_weights(file, tmp_path):
+    file("", "notes.txt")
+    assert weight_files(tmp_path) == []
+    assert weight_files(tmp_path / "absent") == []
+    assert weight_files(file(GOOD).parent) == [tmp_path / "CSI300.csv"]
