@@ -13,6 +13,7 @@ from warehouse.database import SAFE, SQL
 from warehouse.errors import AftercloseError, UsageError
 from warehouse.lake import Lake
 from warehouse.schema import DATASETS, INSTANT, Dataset
+from warehouse.sentences import headline_of_json
 from warehouse.sessions import REFERENCE, days, markets
 from warehouse.universe import spells
 from warehouse.weights import FOLDER, WEIGHTS, read_weights, weight_files
@@ -39,6 +40,7 @@ def build(lake: Lake, path: Path, built_at: datetime, settle_minutes: int) -> No
             connection.register(f"fact_{name}", table)
         for dataset in DATASETS:
             connection.register(f"lake_{dataset.name}", _stored(lake, dataset))
+        connection.create_function("headline_of", headline_of_json)
         connection.execute("use warehouse")
         for script in sorted(SQL.glob("*.sql")):
             connection.execute(script.read_text(encoding="utf-8"))

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from warehouse_of import closes, row_of, rows_of, suspended, warehouse_of
 
+from warehouse import sentences
 from warehouse.universe import members_on
 
 SIMULATED = {"source": "simulated"}
@@ -41,24 +42,29 @@ STOCKS = [
     suspended("2020.HK", "2022-05-04", 50),
     *closes("2020.HK", {"2022-05-05": 100}),
     *((symbol, day, 10, SIMULATED) for symbol in FLAT for day in ("2022-04-29", "2022-05-05")),
-    *closes("600519.SS", {"2022-04-29": 1800, "2022-05-05": 1980}),
+    *closes("600519.SS", {"2022-04-29": 1802, "2022-05-05": 1980}),
     *closes("601318.SS", {"2022-04-29": 40, "2022-05-05": 42}),
     *closes("000001.SZ", {"2022-04-29": 15, "2022-05-05": 14.7}),
 ]
+ACTIONS = [("0005.HK", "2022-05-06", "dividend", 0.27), ("600519.SS", "2022-05-05", "dividend", 2.0)]
 RUNS = [("HK", "2022-05-03", "2022-05-13"), ("CN", "2022-05-05", "2022-05-06")]
 BUILT_AT = datetime(2022, 5, 16, 12, tzinfo=UTC)
 
 HSI_ROSE = (
-    "The Hang Seng Index rose 3.0%, the most this month, led by Tencent and Alibaba. 3 of 66 members rose, 1 fell."
-    " Not complete (partial): missing: 0001.HK, 0002.HK, 0003.HK, 0006.HK, 0011.HK and 77 more."
+    "[PARTIAL] The Hang Seng Index rose 3.0%, the most this month, with Tencent and Alibaba the top performers."
+    " 3 of 66 members rose and 1 fell, HSBC the most."
+    " Not complete (missing: 0001.HK, 0002.HK, 0003.HK, 0006.HK, 0011.HK and 77 more)."
 )
-CSI_ROSE = "[SIMULATED] The CSI 300 Index rose 2.5%, led by 贵州茅台 and 中国平安. 2 of 300 members rose, 1 fell."
+CSI_ROSE = (
+    "[SIMULATED] The CSI 300 Index rose 2.5%, with 贵州茅台 and 中国平安 the top performers."
+    " 2 of 300 members rose and 1 fell, 平安银行 the most."
+)
 
 
 @pytest.fixture(scope="module")
 def warehouse(tmp_path_factory):
     folder = tmp_path_factory.mktemp("wrap")
-    with warehouse_of(folder, BUILT_AT, stocks=STOCKS, indices=INDICES, runs=RUNS) as connection:
+    with warehouse_of(folder, BUILT_AT, stocks=STOCKS, indices=INDICES, actions=ACTIONS, runs=RUNS) as connection:
         yield connection
 
 
@@ -85,45 +91,54 @@ def test_every_figure_of_the_sentence_stands_beside_it(warehouse):
     assert (row["index_code"], row["market"], row["source"]) == ("HSI", "HK", "handmade")
 
 
-def test_a_fall_names_those_who_dragged(warehouse):
+def test_every_sentence_can_be_made_again_from_the_columns_of_its_row(warehouse):
+    rows = rows_of(warehouse, "select * from market_wrap")
+    assert len(rows) == 12
+    assert [row["headline"] for row in rows] == [sentences.headline(row, "en") for row in rows]
+    assert [row["headline_zh"] for row in rows] == [sentences.headline(row, "zh_hant") for row in rows]
+
+
+def test_a_fall_names_the_worst_and_says_who_went_ex_dividend(warehouse):
     assert headline(warehouse, "^HSI", "2022-05-06") == (
-        "The Hang Seng Index fell 1.0%, the most this month, dragged by HSBC and Tencent. 0 of 66 members rose, 2 fell."
-        " Not complete (partial): missing: 0001.HK, 0002.HK, 0003.HK, 0006.HK, 0011.HK and 79 more."
+        "[PARTIAL] The Hang Seng Index fell 1.0%, the most this month, with HSBC (ex-dividend) and Tencent the worst"
+        " performers. 2 of 66 members fell and none rose."
+        " Not complete (missing: 0001.HK, 0002.HK, 0003.HK, 0006.HK, 0011.HK and 79 more)."
     )
 
 
 def test_the_most_this_month_is_not_said_before_the_third_session(warehouse):
-    caution = "Not complete (partial): missing: 0001.HK, 0002.HK, 0003.HK, 0005.HK, 0006.HK"
+    caution = "Not complete (missing: 0001.HK, 0002.HK, 0003.HK, 0005.HK, 0006.HK"
     first, second = (wrap(warehouse, "^HSI", day) for day in ("2022-05-03", "2022-05-04"))
     assert (first["rank_in_month"], second["rank_in_month"]) == (1, 1)
-    assert first["headline"] == f"The Hang Seng Index rose 1.0%. {caution} and 80 more."
-    assert second["headline"].startswith("The Hang Seng Index rose 2.0%. Not complete (partial): ")
+    assert first["headline"] == f"[PARTIAL] The Hang Seng Index gained 1.0%. {caution} and 80 more)."
+    assert second["headline"].startswith("[PARTIAL] The Hang Seng Index rose 2.0%. Not complete (")
 
 
 def test_a_move_that_rounds_to_nothing_is_little_changed(warehouse):
-    assert headline(warehouse, "^HSI", "2022-05-10").startswith("The Hang Seng Index was little changed. Not complete")
+    said = headline(warehouse, "^HSI", "2022-05-10")
+    assert said.startswith("[PARTIAL] The Hang Seng Index was little changed. Not complete")
 
 
 def test_a_little_changed_day_is_never_the_most_this_month(warehouse):
     row = wrap(warehouse, "HSTECH.HK", "2022-05-05")
     assert (row["rank_in_month"], row["month_sessions"]) == (1, 3)
-    assert row["headline"].startswith("The Hang Seng TECH Index was little changed")
+    assert row["headline"].startswith("[PARTIAL] The Hang Seng TECH Index was little changed")
     assert "the most this month" not in row["headline"]
 
 
 def test_a_close_without_the_session_before_says_that_its_move_is_not_known(warehouse):
     assert headline(warehouse, "^HSI", "2022-05-12").startswith(
-        "The Hang Seng Index closed at 20,500.00; the session before is not stored, so its move is not known. Not comp"
+        "[PARTIAL] The Hang Seng Index closed at 20,500.00; the session before is not stored, so its move is not known."
     )
 
 
 def test_a_month_with_a_hole_compares_with_nothing(warehouse):
-    assert headline(warehouse, "^HSI", "2022-05-13").startswith("The Hang Seng Index fell 0.5%. Not complete (partial)")
+    assert headline(warehouse, "^HSI", "2022-05-13").startswith("[PARTIAL] The Hang Seng Index fell 0.5%. Not complete")
 
 
 def test_a_session_that_no_run_has_covered_is_said_to_be_pending(warehouse):
     assert headline(warehouse, "^HSI", "2022-05-16") == (
-        "The Hang Seng Index rose 1.0%. Not complete (pending): no run has ended for it yet."
+        "[PENDING] The Hang Seng Index gained 1.0%. Not complete (no run has ended for it yet)."
     )
 
 
@@ -150,7 +165,7 @@ def test_an_evening_is_one_row_with_both_markets(warehouse):
     assert row["hsi_leaders"] == ["Tencent", "Alibaba"]
     assert row["csi300_leaders"] == ["贵州茅台", "中国平安"]
     assert row["csi300_laggards"] == ["平安银行"]
-    assert row["text"].startswith(f"{HSI_ROSE} The Hang Seng TECH Index was little changed")
+    assert row["text"].startswith(f"{HSI_ROSE} [PARTIAL] The Hang Seng TECH Index was little changed")
     assert row["text"].endswith(f". {CSI_ROSE}")
 
 

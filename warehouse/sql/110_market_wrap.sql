@@ -1,5 +1,5 @@
--- The sentences of an evening, each with every figure that it uses.
-create macro base.percent(fraction) as format('{:.1f}%', 100 * abs(fraction));
+-- The sentences of an evening, each with every figure that it uses. `headline_of` is ours (warehouse/sentences.py): it
+-- puts the row's own columns into the words of a language, once, while the file is built.
 create macro base.short_name(name) as
     regexp_replace(name, '(,? (Co|Company|Group|Holdings|Holding))*,? (Ltd|Limited|Inc|Corp|Corporation|PLC)( [AH])?\.?$', '');
 
@@ -9,7 +9,9 @@ with led as (
         index_symbol,
         trade_date,
         list(base.short_name(name) order by rank) filter (where side = 'gainer' and rank <= 3) as leaders,
-        list(base.short_name(name) order by rank) filter (where side = 'loser' and rank <= 3) as laggards
+        list(base.short_name(name) order by rank) filter (where side = 'loser' and rank <= 3) as laggards,
+        list(base.short_name(name) order by side, rank)
+            filter (where ex = 'XD' and currency = 'HKD' and rank <= 3) as ex_dividend
     from top_movers
     where not resumed
     group by index_symbol, trade_date
@@ -31,8 +33,14 @@ figures as (
         r.rank_in_month,
         r.fall_rank_in_month,
         r.month_sessions,
+        r.best_since,
+        r.worst_since,
+        r.since_status,
+        r.history_from,
+        r.streak,
         l.leaders,
         l.laggards,
+        l.ex_dividend,
         b.member_count,
         b.advancers,
         b.decliners,
@@ -48,48 +56,18 @@ figures as (
     left join led as l on l.index_symbol = r.index_symbol and l.trade_date = r.trade_date
     left join base.breadth as b on b.index_symbol = r.index_symbol and b.trade_date = r.trade_date
 ),
-phrased as (
-    select
-        *,
-        case
-            when return_1d is null then
-                'The ' || name || ' closed at ' || format('{:,.2f}', close)
-                || '; the session before is not stored, so its move is not known'
-            when base.percent(return_1d) = '0.0%' then 'The ' || name || ' was little changed'
-            when return_1d > 0 then 'The ' || name || ' rose ' || base.percent(return_1d)
-            else 'The ' || name || ' fell ' || base.percent(return_1d)
-        end as move,
-        case
-            when base.percent(return_1d) = '0.0%' then ''
-            when month_sessions >= 3 and return_1d > 0 and rank_in_month = 1 then ', the most this month'
-            when month_sessions >= 3 and return_1d < 0 and fall_rank_in_month = 1 then ', the most this month'
-            else ''
-        end as comparison,
-        case
-            when base.percent(return_1d) = '0.0%' then ''
-            when return_1d > 0 and len(leaders) > 1 then ', led by ' || leaders[1] || ' and ' || leaders[2]
-            when return_1d < 0 and len(laggards) > 1 then ', dragged by ' || laggards[1] || ' and ' || laggards[2]
-            else ''
-        end as who,
-        case when advancers + decliners > 0
-            then ' ' || advancers || ' of ' || member_count || ' members rose, ' || decliners || ' fell.'
-            else ''
-        end as how_many,
-        case when state <> 'complete' then ' Not complete (' || state || '): ' || reason || '.' else '' end as caution
-    from figures
-),
 final as (
     select
-        index_symbol,
-        index_code,
-        name,
-        market,
-        trade_date,
-        state,
-        case when source = 'simulated' then '[SIMULATED] ' else '' end
-        || move || comparison || who || '.' || how_many || caution as headline,
-        * exclude (index_symbol, index_code, name, market, trade_date, state, move, comparison, who, how_many, caution)
-    from phrased
+        f.index_symbol,
+        f.index_code,
+        f.name,
+        f.market,
+        f.trade_date,
+        f.state,
+        headline_of(cast(to_json(f) as varchar), 'en') as headline,
+        headline_of(cast(to_json(f) as varchar), 'zh_hant') as headline_zh,
+        f.* exclude (index_symbol, index_code, name, market, trade_date, state)
+    from figures as f
 )
 select * from final order by trade_date, market desc, index_symbol;
 
@@ -102,7 +80,8 @@ comment on column market_wrap.name is 'Name of the index.';
 comment on column market_wrap.market is 'HK or CN.';
 comment on column market_wrap.trade_date is 'Local date of the session.';
 comment on column market_wrap.state is 'Verdict of the session; see session_status.';
-comment on column market_wrap.headline is 'The day in words; starts with [SIMULATED] for invented prices, ends with a caution when the session is not complete.';
+comment on column market_wrap.headline is 'The day in words; starts with [SIMULATED] for invented prices and with the verdict when the session is not complete.';
+comment on column market_wrap.headline_zh is 'The same in Traditional Chinese.';
 comment on column market_wrap.close is 'Closing level, points.';
 comment on column market_wrap.change_points is 'Move in points.';
 comment on column market_wrap.return_1d is 'One-day return, a fraction.';
@@ -112,8 +91,14 @@ comment on column market_wrap.return_ytd is 'Year to date, a fraction.';
 comment on column market_wrap.rank_in_month is '1 for the largest gain of the month so far.';
 comment on column market_wrap.fall_rank_in_month is '1 for the largest fall of the month so far.';
 comment on column market_wrap.month_sessions is 'Sessions of the month so far: "the most this month" needs three.';
+comment on column market_wrap.best_since is 'On a gain: the last day with a larger gain.';
+comment on column market_wrap.worst_since is 'On a fall: the last day with a larger fall.';
+comment on column market_wrap.since_status is 'since, record or incomplete; see index_returns.';
+comment on column market_wrap.history_from is 'First stored day of the index: records are records since then.';
+comment on column market_wrap.streak is 'Gains (above zero) or falls (below) in a row up to this day.';
 comment on column market_wrap.leaders is 'Names of the three best members.';
 comment on column market_wrap.laggards is 'Names of the three worst members.';
+comment on column market_wrap.ex_dividend is 'Those of the leaders and laggards that went ex-dividend in Hong Kong, where the quoted return is not adjusted for it.';
 comment on column market_wrap.member_count is 'Members on that day.';
 comment on column market_wrap.advancers is 'Members that rose.';
 comment on column market_wrap.decliners is 'Members that fell.';
