@@ -51,20 +51,20 @@ def backfill_window(market: str, first: date, last: date, now: datetime, settle:
 
 def nightly_requests(lake: Lake, window: Window) -> list[Request]:
     """One request a symbol of the last day's universe, and one for each earlier member that still owes a bar."""
-    symbols = members_on(window.market, window.last) | _owing(lake, window)
-    return _requests(window, symbols - unobtainable())
+    today = members_on(window.market, window.last) - unobtainable(window.last)
+    return _requests(window, today | _owing(lake, window))
 
 
 def backfill_requests(window: Window, index_symbol: str | None = None) -> list[Request]:
     """One request a symbol that was a member on any day of the window, of every followed index or of one."""
+    sessions = between(window.market, window.first, window.last)
     symbols = {
         spell.symbol
         for spell in spells(window.market)
         if index_symbol in (None, spell.index_symbol)
-        and spell.valid_from <= window.last
-        and (spell.valid_to is None or spell.valid_to > window.first)
+        and any(spell.covers(day) and spell.symbol not in unobtainable(day) for day in sessions)
     }
-    return _requests(window, symbols - unobtainable(), index_symbol)
+    return _requests(window, symbols, index_symbol)
 
 
 def _requests(window: Window, stocks: set[str], index_symbol: str | None = None) -> list[Request]:
@@ -82,7 +82,7 @@ def _owing(lake: Lake, window: Window) -> set[str]:
     return {
         symbol
         for day in between(window.market, window.first, window.last)
-        for symbol in members_on(window.market, day)
+        for symbol in members_on(window.market, day) - unobtainable(day)
         if (symbol, day) not in have
     }
 

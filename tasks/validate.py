@@ -12,7 +12,7 @@ from warehouse.as_traded import PRICES, actions_as_traded, bars_as_traded, facto
 from warehouse.rules.row import ROW_RULES
 from warehouse.rules.trading_state import with_trading_state
 from warehouse.sessions import Session, is_final, market_named, session_on
-from warehouse.universe import indices
+from warehouse.universe import indices, unobtainable
 
 KEY = ["symbol", "trade_date"]
 
@@ -56,6 +56,8 @@ def _collect(answers: list[Answer], window: Window, now: datetime, settle: timed
             or (session is None and day > window.last)
             for day, session in zip(bars["trade_date"], sessions, strict=True)
         ]
+        # Bars of the days on which the code was another company's are nobody's that we hold.
+        ours = [answer.symbol not in unobtainable(day) for day in bars["trade_date"]]
         frames.append(
             bars.assign(
                 is_session=[session is not None for session in sessions],
@@ -63,7 +65,7 @@ def _collect(answers: list[Answer], window: Window, now: datetime, settle: timed
                 time_zone=answer.time_zone,
                 asked_at=answer.asked_at,
                 basis=["evening" if day == today else "history" for day in bars["trade_date"]],
-            )[wanted]
+            )[[a and b for a, b in zip(wanted, ours, strict=True)]]
         )
     kept = [frame for frame in frames if len(frame)]
     columns = [*KEY, *PRICES, "volume", "currency", "split_factor"]

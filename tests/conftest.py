@@ -8,6 +8,7 @@ from datetime import date
 import pytest
 
 from tests.lookalike import LookAlike
+from warehouse.facts import use_local_facts
 from warehouse.sessions import between
 
 # Before anything imports Prefect: no telemetry, and a start-up that a slow machine survives.
@@ -42,7 +43,8 @@ def home(tmp_path, monkeypatch):
         monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("AFTERCLOSE_HOME", str(tmp_path / "home"))
-    return tmp_path / "home"
+    yield tmp_path / "home"
+    use_local_facts(None)
 
 
 @pytest.fixture

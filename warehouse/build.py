@@ -1,7 +1,9 @@
 """Builds the self-contained DuckDB file out of the lake, the facts and `sql/`, and swaps it in whole."""
 
 import os
+from csv import DictWriter
 from datetime import datetime
+from io import BytesIO, StringIO
 from pathlib import Path
 
 import duckdb
@@ -11,10 +13,11 @@ import pyarrow.dataset as pa_dataset
 
 from warehouse.database import SAFE, SQL
 from warehouse.errors import AftercloseError, UsageError
+from warehouse.facts import DATES, columns_of, read_facts
 from warehouse.lake import Lake
 from warehouse.schema import DATASETS, INSTANT, Dataset
 from warehouse.sentences import headline_of_json
-from warehouse.sessions import REFERENCE, days, markets
+from warehouse.sessions import days, markets
 from warehouse.universe import spells
 from warehouse.weights import FOLDER, WEIGHTS, read_weights, weight_files
 
@@ -110,8 +113,17 @@ def _weights(folder: Path) -> dict[str, pa.Table]:
 
 
 def _csv(name: str) -> pa.Table:
-    options = pa_csv.ConvertOptions(strings_can_be_null=True, quoted_strings_can_be_null=True, null_values=[""])
-    return pa_csv.read_csv(REFERENCE / name, convert_options=options)
+    options = pa_csv.ConvertOptions(
+        strings_can_be_null=True,
+        quoted_strings_can_be_null=True,
+        null_values=[""],
+        column_types=dict.fromkeys(DATES, pa.date32()),
+    )
+    text = StringIO()
+    writer = DictWriter(text, columns_of(name))
+    writer.writeheader()
+    writer.writerows(read_facts(name))
+    return pa_csv.read_csv(BytesIO(text.getvalue().encode()), convert_options=options)
 
 
 def _members() -> pa.Table:
@@ -132,8 +144,7 @@ def _sessions() -> pa.Table:
             ("market", pa.string()),
             ("trade_date", pa.date32()),
             ("kind", pa.string()),
-            ("opens", pa.time64("us")),
-            ("closes", pa.time64("us")),
+            *((name, pa.time64("us")) for name in ("opens", "lunch_starts", "lunch_ends", "closes")),
             ("time_zone", pa.string()),
             ("final_from", INSTANT),
             ("source", pa.string()),

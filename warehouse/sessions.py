@@ -1,23 +1,22 @@
 """Trading sessions of both markets: which days, which hours, and from when a close is final.
 
-exchange_calendars says most of it, `reference/session_overlay.csv` corrects it with sources, and past a calendar's
-horizon every weekday is a 'provisional' session until an index bar shows whether it was one.
+exchange_calendars says which days, `reference/hours.csv` the hours, `reference/session_overlay.csv` corrects both with
+sources, and past a calendar's horizon every weekday is a 'provisional' session until an index bar shows whether it was
+one.
 """
 
-import csv
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from functools import cache
-from pathlib import Path
+from operator import itemgetter
 from zoneinfo import ZoneInfo
 
 import exchange_calendars
 import pandas as pd
 
 from warehouse.errors import UsageError
+from warehouse.facts import of_facts, read_facts
 
-REFERENCE = Path(__file__).with_name("reference")
 FIRST_DAY = date(2008, 1, 2)
 
 
@@ -34,24 +33,34 @@ class Market:
 
 @dataclass(frozen=True)
 class Session:
-    """One day of one market; `opens` and `closes` are local times, `final_from` an instant in the market's zone."""
+    """One day of one market; hours are local times, `final_from` is an instant in the market's zone.
+
+    `lunch_starts` and `lunch_ends` are None when trading had no break within the session's hours.
+    """
 
     market: str
     trade_date: date
     kind: str
     opens: time | None
+    lunch_starts: time | None
+    lunch_ends: time | None
     closes: time | None
     final_from: datetime | None
     source: str
 
 
-def read_facts(name: str) -> list[dict[str, str]]:
-    """Rows of a CSV in `reference/`, as text."""
-    with (REFERENCE / name).open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+@dataclass(frozen=True)
+class Hours:
+    """The usual hours of a market from a day on, local times, from `reference/hours.csv`."""
+
+    opens: time
+    lunch_starts: time
+    lunch_ends: time
+    closes: time
+    half_day_closes: time | None
 
 
-@cache
+@of_facts
 def markets() -> dict[str, Market]:
     """Every market by its code ('HK', 'CN')."""
     return {
@@ -74,41 +83,66 @@ def market_named(code: str) -> Market:
         raise UsageError(f"no market {code!r}: use one of {', '.join(markets())}") from None
 
 
-@cache
+@of_facts
 def days(market: str) -> tuple[Session, ...]:
     """Every day of a market that was to be a session, in order, to the end of the year after the calendar's horizon."""
     facts = market_named(market)
     calendar = exchange_calendars.get_calendar(facts.calendar, start=FIRST_DAY.isoformat())
-    schedule = calendar.schedule
-    opens = schedule["open"].dt.tz_convert(str(facts.time_zone)).dt.time
-    closes = schedule["close"].dt.tz_convert(str(facts.time_zone)).dt.time
     half_days = {stamp.date() for stamp in calendar.early_closes}
-    by_date = {
-        stamp.date(): _session(
-            facts, stamp.date(), "half" if stamp.date() in half_days else "full", opened, closed, "exchange_calendars"
-        )
-        for stamp, opened, closed in zip(schedule.index, opens, closes, strict=True)
-    }
+    by_date = {}
+    for day in calendar.sessions.date:
+        usual = _hours_on(market, day)
+        kind, closes = ("half", usual.half_day_closes) if day in half_days else ("full", usual.closes)
+        by_date[day] = _session(facts, day, kind, usual.opens, closes, "exchange_calendars")
     horizon = max(by_date)
-    usual = by_date[max(day for day, session in by_date.items() if session.kind == "full")]
-    for stamp in pd.bdate_range(horizon + timedelta(days=1), date(horizon.year + 1, 12, 31)):
-        by_date[stamp.date()] = _session(
-            facts, stamp.date(), "provisional", usual.opens, usual.closes, "weekday past the calendar's horizon"
-        )
+    for day in pd.bdate_range(horizon + timedelta(days=1), date(horizon.year + 1, 12, 31)).date:
+        usual = _hours_on(market, day)
+        source = "weekday past the calendar's horizon"
+        by_date[day] = _session(facts, day, "provisional", usual.opens, usual.closes, source)
     for row in read_facts("session_overlay.csv"):
         if row["market"] == market:
             day = date.fromisoformat(row["trade_date"])
-            hours = [time.fromisoformat(row[name]) if row[name] else None for name in ("opens", "closes")]
-            by_date[day] = _session(facts, day, row["kind"], hours[0], hours[1], row["source"])
+            by_date[day] = _session(facts, day, row["kind"], _time(row["opens"]), _time(row["closes"]), row["source"])
     return tuple(by_date[day] for day in sorted(by_date))
 
 
+def _time(text: str) -> time | None:
+    return time.fromisoformat(text) if text else None
+
+
+@of_facts
+def _hours(market: str) -> tuple[tuple[date, ...], tuple[Hours, ...]]:
+    rows = sorted((row for row in read_facts("hours.csv") if row["market"] == market), key=itemgetter("valid_from"))
+    hours = (
+        Hours(
+            time.fromisoformat(row["opens"]),
+            time.fromisoformat(row["lunch_starts"]),
+            time.fromisoformat(row["lunch_ends"]),
+            time.fromisoformat(row["closes"]),
+            _time(row["half_day_closes"]),
+        )
+        for row in rows
+    )
+    return tuple(date.fromisoformat(row["valid_from"]) for row in rows), tuple(hours)
+
+
+def _hours_on(market: str, day: date) -> Hours:
+    starts, hours = _hours(market)
+    return hours[bisect_right(starts, day) - 1]
+
+
 def _session(facts: Market, day: date, kind: str, opens: time | None, closes: time | None, source: str) -> Session:
-    final = datetime.combine(day, closes, facts.time_zone) + facts.final_after if closes else None
-    return Session(facts.code, day, kind, opens, closes, final, source)
+    if opens is None or closes is None:
+        return Session(facts.code, day, kind, None, None, None, None, None, source)
+    usual = _hours_on(facts.code, day)
+    # A late open, an early close or a half day may leave one side of the break only, and then there is none.
+    lunch = (usual.lunch_starts, usual.lunch_ends)
+    lunch_starts, lunch_ends = lunch if opens < lunch[0] and closes > lunch[1] else (None, None)
+    final_from = datetime.combine(day, closes, facts.time_zone) + facts.final_after
+    return Session(facts.code, day, kind, opens, lunch_starts, lunch_ends, closes, final_from, source)
 
 
-@cache
+@of_facts
 def _trading(market: str) -> tuple[tuple[Session, ...], tuple[date, ...]]:
     held = tuple(session for session in days(market) if session.kind != "closed")
     return held, tuple(session.trade_date for session in held)

@@ -9,6 +9,7 @@ from pydantic import AwareDatetime, Field, HttpUrl, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from warehouse.errors import UsageError
+from warehouse.facts import use_local_facts
 
 
 class Settings(BaseSettings):
@@ -42,16 +43,27 @@ class Settings(BaseSettings):
         """Where a backfill keeps its fetched pieces until they are committed together."""
         return self.home.expanduser() / "staging"
 
+    @property
+    def reference_path(self) -> Path:
+        """Where a person's corrections of our facts lie."""
+        return self.home.expanduser() / "reference"
+
     def clock(self) -> datetime:
         """The moment it is, in UTC: `NOW` when it is set, the machine's clock otherwise."""
         return (self.now or datetime.now(UTC)).astimezone(UTC)
 
 
 def load_settings() -> Settings:
-    """Read the settings; raises `UsageError` that names the first wrong one."""
+    """Read the settings and from here on correct our facts by the files of that home.
+
+    Every command and flow begins here, so that each runs on the facts as they were when it began. Raises `UsageError`
+    that names the first wrong setting.
+    """
     try:
-        return Settings()
+        settings = Settings()
     except ValidationError as problem:
         first = problem.errors()[0]
         name = "AFTERCLOSE_" + "_".join(str(part) for part in first["loc"]).upper()
         raise UsageError(f"{name} is not valid: {first['msg']}") from None
+    use_local_facts(settings.reference_path)
+    return settings

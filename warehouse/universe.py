@@ -2,10 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
 
 from warehouse.errors import UsageError
-from warehouse.sessions import read_facts
+from warehouse.facts import of_facts, read_facts
 
 MEMBER_FILES = {"^HSI": "members/hsi.csv", "HSTECH.HK": "members/hstech.csv", "000300.SS": "members/csi300.csv"}
 
@@ -40,7 +39,7 @@ class Spell:
         return self.valid_from <= day and (self.valid_to is None or day < self.valid_to)
 
 
-@cache
+@of_facts
 def indices(market: str | None = None) -> tuple[Index, ...]:
     """Every index, or those of one market."""
     rows = read_facts("indices.csv")
@@ -51,16 +50,19 @@ def indices(market: str | None = None) -> tuple[Index, ...]:
     )
 
 
-@cache
+@of_facts
 def spells(market: str | None = None) -> tuple[Spell, ...]:
-    """Every membership spell of the followed indices, or of those of one market."""
+    """Every membership spell of the followed indices, or of those of one market.
+
+    A spell that ends on the day it begins never was: that is how a correction takes one of ours back.
+    """
     return tuple(
         Spell(
             index.symbol,
             row["symbol"],
             row["name"],
             date.fromisoformat(row["valid_from"]),
-            date.fromisoformat(row["valid_to"]) if row["valid_to"] else None,
+            _date(row["valid_to"]),
             row["source"],
             row["confidence"],
             row["note"],
@@ -68,7 +70,21 @@ def spells(market: str | None = None) -> tuple[Spell, ...]:
         for index in indices(market)
         if index.role == "followed"
         for row in read_facts(MEMBER_FILES[index.symbol])
+        if row["valid_to"] != row["valid_from"]
     )
+
+
+@dataclass(frozen=True)
+class Unobtainable:
+    """Days on which the vendor cannot give a symbol's bars: from `first` until before `end`, None for no bound."""
+
+    symbol: str
+    first: date | None
+    end: date | None
+
+    def covers(self, day: date) -> bool:
+        """Whether that day is one of them."""
+        return (self.first is None or self.first <= day) and (self.end is None or day < self.end)
 
 
 def members_on(market: str, day: date) -> set[str]:
@@ -76,10 +92,25 @@ def members_on(market: str, day: date) -> set[str]:
     return {spell.symbol for spell in spells(market) if spell.covers(day)}
 
 
-@cache
-def unobtainable() -> frozenset[str]:
-    """Symbols whose history the vendor is known to have removed, from `reference/unobtainable.csv`."""
-    return frozenset(row["symbol"] for row in read_facts("unobtainable.csv"))
+@of_facts
+def _unobtainable() -> tuple[Unobtainable, ...]:
+    return tuple(
+        Unobtainable(row["symbol"], _date(row["valid_from"]), _date(row["valid_to"]))
+        for row in read_facts("unobtainable.csv")
+    )
+
+
+def _date(text: str) -> date | None:
+    return date.fromisoformat(text) if text else None
+
+
+@of_facts
+def unobtainable(day: date) -> frozenset[str]:
+    """Symbols whose bars of that day the vendor does not have, from `reference/unobtainable.csv`.
+
+    It has removed them, or the code has passed to another company, whose bars must not be taken for the member's.
+    """
+    return frozenset(gone.symbol for gone in _unobtainable() if gone.covers(day))
 
 
 def index_named(name: str) -> Index:

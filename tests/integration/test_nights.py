@@ -166,7 +166,7 @@ def test_a_backfill_goes_on_from_what_it_had_staged(night, market, evening, monk
 
 def test_mainland_members_that_the_vendor_no_longer_has_do_not_make_an_evening_partial(vendor, night):
     day = date(2022, 5, 17)
-    symbols = (members_on("CN", day) - unobtainable()) | {index.symbol for index in indices("CN")}
+    symbols = (members_on("CN", day) - unobtainable(day)) | {index.symbol for index in indices("CN")}
     vendor.bars |= {symbol: walk(symbol, "CN", date(2022, 5, 5), LAST) for symbol in symbols}
     assert night(day, "CN").result().state == "complete"
     assert rows("select unobtainable, missing from session_status") == [(2, 0)]

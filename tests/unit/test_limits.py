@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from warehouse.facts import read_facts
 from warehouse.rules.limits import board_of, limit_percent, limit_prices
-from warehouse.sessions import read_facts
 
 with (Path(__file__).parent / "answers" / "limit_prices.csv").open(encoding="utf-8", newline="") as file:
     ANSWERS = list(csv.DictReader(file))

@@ -4,7 +4,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from warehouse.errors import UsageError
-from warehouse.sessions import back, between, days, is_final, last_final, market_named, read_facts, session_on
+from warehouse.facts import read_facts
+from warehouse.sessions import back, between, days, is_final, last_final, market_named, session_on
 
 HONG_KONG, SHANGHAI = ZoneInfo("Asia/Hong_Kong"), ZoneInfo("Asia/Shanghai")
 SETTLE = timedelta(minutes=30)

@@ -1,4 +1,3 @@
-import csv
 from collections import defaultdict
 from datetime import date
 from itertools import pairwise
@@ -6,7 +5,7 @@ from itertools import pairwise
 import pytest
 
 from warehouse.errors import UsageError
-from warehouse.sessions import REFERENCE, between, session_on
+from warehouse.sessions import between, session_on
 from warehouse.universe import index_named, indices, members_on, spells, unobtainable
 
 
@@ -106,26 +105,24 @@ def test_an_unknown_index_is_refused_with_the_known_codes():
         index_named("DAX")
 
 
-def test_what_the_vendor_has_removed_is_known():
-    assert unobtainable() == {"600837.SS", "601989.SS"}
+REMOVED = {"600837.SS", "601989.SS"}
 
 
-@pytest.mark.parametrize("path", sorted(REFERENCE.rglob("*.csv")), ids=lambda path: path.name)
-def test_every_reference_row_names_its_source(path):
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    assert rows
-    assert [number for number, row in enumerate(rows, 2) if not (row["source"] or "").strip()] == []
+def test_what_the_vendor_has_removed_is_unobtainable_on_every_day():
+    assert unobtainable(date(2008, 1, 2)) >= REMOVED
+    assert unobtainable(date(2026, 11, 20)) == REMOVED
 
 
-def test_all_reference_files_are_looked_at():
-    assert {path.name for path in REFERENCE.rglob("*.csv")} >= {
-        "markets.csv",
-        "indices.csv",
-        "session_overlay.csv",
-        "ticks.csv",
-        "unobtainable.csv",
-        "csi300.csv",
-        "hsi.csv",
-        "hstech.csv",
+def test_a_code_that_passed_to_another_company_is_unobtainable_while_the_old_one_was_a_member():
+    assert unobtainable(date(2015, 5, 26)) == REMOVED | {"0013.HK", "1880.HK"}
+    assert unobtainable(date(2015, 5, 27)) == REMOVED | {"1880.HK"}
+    assert unobtainable(date(2017, 7, 18)) == REMOVED | {"1880.HK"}
+    assert unobtainable(date(2017, 7, 19)) == REMOVED
+
+
+def test_the_code_of_cheung_kong_names_ck_hutchison_from_2015_03_18_on():
+    names = {
+        day: [s.name for s in spells("HK") if s.symbol == "0001.HK" and s.covers(day)]
+        for day in (date(2015, 3, 17), date(2015, 3, 18))
     }
+    assert list(names.values()) == [["Cheung Kong (Holdings) Ltd"], ["CK Hutchison Holdings Ltd"]]

@@ -335,3 +335,11 @@ def test_no_answers_give_empty_frames_that_the_lake_takes(tmp_path):
     result = checked()
     assert [len(frame) for frame in (result.stocks, result.indices, result.actions, result.held)] == [0, 0, 0, 0]
     assert Lake(tmp_path).changes(STOCKS, "HK", result.stocks) == {}
+
+
+def test_bars_under_the_code_of_a_vanished_member_are_not_taken_for_it():
+    before, after = date(2015, 5, 26), date(2015, 5, 27)  # Hutchison Whampoa's last day in the index, and the next
+    window = Window("HK", before, after)
+    result = checked(answer("0013.HK", {before: 30.0, after: 31.0}), answer(bars={before: 150.0}), window=window)
+    assert passed(result) == [("0013.HK", after), ("0700.HK", before)]
+    assert held(result) == []

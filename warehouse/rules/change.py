@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from warehouse.sessions import read_facts
+from warehouse.facts import read_facts
 
 
 def price_tolerances(bars: pd.DataFrame, market: str) -> dict[str, pd.Series]:

@@ -6,12 +6,12 @@ same in SQL, and one table of answers holds both.
 
 from datetime import date
 from fnmatch import fnmatchcase
-from functools import cache
 
-from warehouse.sessions import between, read_facts
+from warehouse.facts import of_facts, read_facts
+from warehouse.sessions import between
 
 
-@cache
+@of_facts
 def board_of(symbol: str) -> str | None:
     """The board that a symbol's code belongs to, None for an index or a code that no board is known to use."""
     rows = (row for row in read_facts("boards.csv") if fnmatchcase(symbol, row["pattern"]))
@@ -51,7 +51,7 @@ def _is_new(board: str, day: date, listed_on: date) -> bool:
     return any(len(between(market, listed_on, day)) <= int(row["sessions_apart"]) for row in rules)
 
 
-@cache
+@of_facts
 def _rows(name: str, board: str) -> tuple[dict[str, str], ...]:
     return tuple(row for row in read_facts(name) if row["board"] == board)
 

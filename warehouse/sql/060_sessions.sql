@@ -6,6 +6,8 @@ comment on column sessions.market is 'HK or CN.';
 comment on column sessions.trade_date is 'Local date.';
 comment on column sessions.kind is 'full, half, late (opened late), early (closed early), closed (lost to weather), provisional (a weekday past the calendar''s horizon).';
 comment on column sessions.opens is 'Opening time, local.';
+comment on column sessions.lunch_starts is 'Start of the lunch break, local; null when trading had none.';
+comment on column sessions.lunch_ends is 'End of the lunch break, local.';
 comment on column sessions.closes is 'Closing time of continuous trading, local.';
 comment on column sessions.time_zone is 'IANA zone of the local times.';
 comment on column sessions.final_from is 'From this moment on a close is final.';

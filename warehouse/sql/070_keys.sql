@@ -66,7 +66,10 @@ final as (
     from expected as e
     left join stored as s on s.symbol = e.symbol and s.trade_date = e.trade_date
     left join held as h on h.symbol = e.symbol and h.trade_date = e.trade_date
-    left join base.unobtainable as u on u.symbol = e.symbol
+    left join base.unobtainable as u
+        on u.symbol = e.symbol
+        and coalesce(u.valid_from <= e.trade_date, true)
+        and coalesce(u.valid_to > e.trade_date, true)
     left join refused as r on r.symbol = e.symbol and r.trade_date = e.trade_date
 )
 select * from final order by trade_date, symbol;

@@ -1,0 +1,152 @@
+"""Our reference files, and a person's corrections over them."""
+
+import csv
+import os
+from datetime import date
+
+import pytest
+
+from warehouse.errors import UsageError
+from warehouse.facts import KEYS, REFERENCE, read_facts, use_local_facts
+from warehouse.sessions import session_on
+from warehouse.settings import load_settings
+from warehouse.universe import members_on, spells
+
+FILES = sorted(path.relative_to(REFERENCE).as_posix() for path in REFERENCE.rglob("*.csv"))
+MEMBERS = "symbol,name,valid_from,valid_to,source,confidence,note\n"
+
+
+@pytest.fixture
+def correct(home):
+    """Write a correction as a person would and let the next command find it."""
+
+    def write(name, text):
+        path = home / "reference" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        load_settings()
+        return path
+
+    return write
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_every_row_of_every_reference_file_names_its_source(name):
+    with (REFERENCE / name).open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert rows
+    assert [number for number, row in enumerate(rows, 2) if not (row["source"] or "").strip()] == []
+
+
+def test_every_reference_file_can_be_corrected():
+    assert set(FILES) == KEYS.keys()
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_every_row_of_a_reference_file_has_a_key_of_its_own(name):
+    keys = [tuple(row[column] for column in KEYS[name]) for row in read_facts(name)]
+    assert len(set(keys)) == len(keys)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_copy_of_our_file_is_a_correction_that_changes_only_the_source(name, correct):
+    ours = read_facts(name)
+    correct(name, (REFERENCE / name).read_text(encoding="utf-8"))
+    assert read_facts(name) == [row | {"source": f"local: {row['source']}"} for row in ours]
+
+
+def test_a_local_row_with_our_key_replaces_ours_and_says_that_it_is_local(correct):
+    day = date(2026, 6, 8)
+    assert "0002.HK" in members_on("HK", day)
+    correct("members/hsi.csv", MEMBERS + "0002.HK,CLP Holdings Ltd,2008-10-08,2026-06-01,invented notice,high,\n")
+    assert "0002.HK" not in members_on("HK", day)
+    assert "0002.HK" in members_on("HK", date(2026, 5, 29))
+    (row,) = [row for row in read_facts("members/hsi.csv") if row["symbol"] == "0002.HK"]
+    assert row["source"] == "local: invented notice"
+
+
+def test_a_local_row_with_a_new_key_adds_to_ours(correct):
+    before = members_on("HK", date(2026, 6, 8))
+    correct("members/hsi.csv", MEMBERS + "0008.HK,PCCW Ltd,2026-06-08,,invented notice,low,\n")
+    assert members_on("HK", date(2026, 6, 8)) == before | {"0008.HK"}
+
+
+def test_a_local_spell_that_ends_where_it_begins_takes_ours_back(correct):
+    correct("members/hsi.csv", MEMBERS + "0002.HK,CLP Holdings Ltd,2008-10-08,2008-10-08,invented notice,high,\n")
+    assert "0002.HK" not in members_on("HK", date(2022, 5, 17))
+    assert not any(spell.symbol == "0002.HK" for spell in spells("HK"))
+
+
+def test_a_local_session_row_closes_a_day_and_gives_another_its_hours(correct):
+    head = "market,trade_date,kind,opens,closes,reason,source,confidence\n"
+    correct("session_overlay.csv", head + "HK,2026-06-08,closed,,,storm,notice,high\n")
+    assert session_on("HK", date(2026, 6, 8)) is None
+    assert session_on("HK", date(2023, 9, 1)) is None
+    correct("session_overlay.csv", head + "HK,2023-09-01,late,13:00,16:00,storm,notice,high\n")
+    assert session_on("HK", date(2026, 6, 8)).kind == "full"
+    assert session_on("HK", date(2023, 9, 1)).kind == "late"
+
+
+def test_an_edit_of_the_same_length_is_seen(correct):
+    line = "{},PCCW Ltd,2026-06-08,,invented notice,low,\n"
+    path = correct("members/hsi.csv", MEMBERS + line.format("0008.HK"))
+    assert "0008.HK" in members_on("HK", date(2026, 6, 8))
+    path.write_text(MEMBERS + line.format("0009.HK"), encoding="utf-8")
+    os.utime(path, ns=(path.stat().st_atime_ns, path.stat().st_mtime_ns + 1))
+    load_settings()
+    assert {"0008.HK", "0009.HK"} & members_on("HK", date(2026, 6, 8)) == {"0009.HK"}
+
+
+def test_another_home_does_not_see_the_corrections_of_the_first(correct, tmp_path, monkeypatch):
+    correct("members/hsi.csv", MEMBERS + "0008.HK,PCCW Ltd,2026-06-08,,invented notice,low,\n")
+    monkeypatch.setenv("AFTERCLOSE_HOME", str(tmp_path / "other"))
+    load_settings()
+    assert "0008.HK" not in members_on("HK", date(2026, 6, 8))
+
+
+def test_facts_of_ours_alone_are_back_when_the_corrections_go(correct):
+    correct("members/hsi.csv", MEMBERS + "0008.HK,PCCW Ltd,2026-06-08,,invented notice,low,\n").unlink()
+    load_settings()
+    assert not any(row["source"].startswith("local") for row in read_facts("members/hsi.csv"))
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("symbol,name\n", r"line 1: the columns must be symbol,name,valid_from,valid_to,source,confidence,note"),
+        (MEMBERS + "0008.HK,PCCW,2026-06-08,,,low,\n", r"line 2: source is empty"),
+        (MEMBERS + "\n\n,PCCW,2026-06-08,,notice,low,\n", r"line 4: symbol is empty"),
+        (MEMBERS + "0008.HK,PCCW,8 June,,notice,low,\n", r"line 2: valid_from '8 June' is no date such as 2022-05-17"),
+        (MEMBERS + "0008.HK,PCCW,20260608,,notice,low,\n", r"line 2: valid_from '20260608' is no date"),
+        (MEMBERS + "0008.HK,PCCW,2026-06-08,2026-06-01,notice,low,\n", r"line 2: valid_to 2026-06-01 is before"),
+        (
+            MEMBERS + "0008.HK,PCCW,2026-06-08,,notice,sure,\n",
+            r"line 2: confidence 'sure' is none of high, medium, low",
+        ),
+        (MEMBERS + "0008.HK,PCCW, Ltd,2026-06-08,,notice,low,\n", r"line 2: 7 values are needed; put one that holds"),
+    ],
+)
+def test_a_wrong_correction_is_one_line_with_its_file_and_line(correct, text, problem):
+    path = correct("members/hsi.csv", text)
+    with pytest.raises(UsageError, match=f"^{path} {problem}"):
+        read_facts("members/hsi.csv")
+
+
+def test_a_session_without_hours_is_refused(correct):
+    head = "market,trade_date,kind,opens,closes,reason,source,confidence\n"
+    correct("session_overlay.csv", head + "HK,2026-06-08,late,,16:00,storm,notice,high\n")
+    with pytest.raises(UsageError, match="line 2: a session of kind 'late' needs opens and closes"):
+        session_on("HK", date(2026, 6, 8))
+
+
+def test_a_correction_of_a_file_that_we_do_not_have_is_refused_with_those_that_we_have(correct):
+    correct("member/hsi.csv", MEMBERS)
+    with pytest.raises(UsageError, match=r"member/hsi\.csv corrects nothing: we have boards\.csv, hours\.csv"):
+        read_facts("members/hsi.csv")
+
+
+def test_without_a_home_our_facts_stand_alone(tmp_path):
+    use_local_facts(tmp_path / "absent")
+    assert len(read_facts("markets.csv")) == 2
+    use_local_facts(None)
+    assert len(read_facts("markets.csv")) == 2
