@@ -9,7 +9,7 @@ import typer
 
 import tasks
 import warehouse
-from flows.commands import asking, keeping, running
+from flows.commands import asking, keeping, running, serving
 from flows.leaving import ended
 from warehouse.errors import AftercloseError, UsageError
 
@@ -30,6 +30,7 @@ for command in (
     asking.status,
     asking.sql,
     keeping.rebuild,
+    serving.serve,
 ):
     app.command()(command)
 

@@ -1,45 +1,67 @@
-"""One market, one evening: plan, fetch, validate, store, publish."""
+"""One market, one evening: wait for the vendor, then plan, fetch, validate, store, publish."""
 
+import time
 from datetime import date, timedelta
 from typing import Any
 
-from prefect import flow
+from prefect import flow, get_run_logger
 from prefect.client.schemas.objects import State
 from prefect.runtime import flow_run
 
+from flows.line import one_run_at_a_time
 from flows.steps import ended, fill, step
-from tasks.plan import nightly_day, nightly_requests, nightly_window, refuse_mixed_sources
-from tasks.verdict import Outcome, judge
+from tasks.fetch import make_source
+from tasks.plan import nightly_requests, nightly_window, refuse_mixed_sources
+from tasks.verdict import Outcome, evening_to_fill
+from tasks.wait import wait_for_evening
 from warehouse.lake import Lake
-from warehouse.settings import load_settings
+from warehouse.sessions import last_final, session_on
+from warehouse.settings import Settings, load_settings
 
 
 def _run_name() -> str:
-    given = flow_run.parameters
-    return f"{given['market']} {given.get('trade_date') or 'last final session'}"
+    given, settings = flow_run.parameters, load_settings()
+    settle = timedelta(minutes=settings.settle_minutes)
+    day = given.get("trade_date") or last_final(given["market"], settings.clock(), settle)
+    return f"{given['market']} {day}{' again' if given.get('refetch') else ''}"
 
 
 @flow(name="nightly", flow_run_name=_run_name)
-def nightly(market: str = "HK", trade_date: date | None = None, refetch: bool = False) -> State[Any]:
+def nightly(
+    market: str = "HK", trade_date: date | None = None, refetch: bool = False, wait: bool = False
+) -> State[Any]:
     """Fill one market's evening, and what earlier evenings still owe.
 
-    Ends Completed (named Partial when something is held or missing, Closed when the market was); its result is an
-    `Outcome`. Ends Failed for a day that is not final, and when nothing could be published.
+    Without `trade_date` it means the last final session: a run that starts days late fills what is owed, and those
+    behind it find it complete. With `wait` it gives the vendor `AFTERCLOSE_WAIT_MINUTES`. Ends Completed (named
+    Partial when something is held or missing, Closed when the market was); its result is an `Outcome`. Ends Failed
+    for a day that is not final, and when nothing could be published.
     """
-    return ended(lambda: _fill_evening(market, trade_date, refetch))
+    return ended(lambda: _fill_evening(market, trade_date, refetch, wait))
 
 
-def _fill_evening(market: str, trade_date: date | None, refetch: bool) -> Outcome:
+def _fill_evening(market: str, trade_date: date | None, refetch: bool, wait: bool) -> Outcome:
     settings = load_settings()
-    day = nightly_day(market, trade_date, settings.clock(), timedelta(minutes=settings.settle_minutes))
-    if day is None:
-        closed_on = trade_date or date.min
-        return Outcome(market, closed_on, closed_on, "closed", "market closed")
     lake = Lake(settings.lake_path)
+    day = evening_to_fill(settings, market, trade_date, refetch)
+    if isinstance(day, Outcome):
+        return day
     refuse_mixed_sources(lake, market, settings.source)
-    known = judge(settings.database_path, market, (day, day))
-    if known.state == "complete" and not refetch:
-        return known
-    window = nightly_window(lake, market, day, settings.lookback)
-    requests = step("plan", lambda: nightly_requests(lake, window))
-    return fill("nightly", window, requests, (day, day), settings)
+    if wait and not settings.now:  # a frozen clock never reaches a deadline
+        _wait(market, day, settings)
+    with one_run_at_a_time():
+        day = evening_to_fill(settings, market, trade_date, refetch)  # the run before this one may have filled it
+        if isinstance(day, Outcome):
+            return day
+        window = nightly_window(lake, market, day, settings.lookback)
+        requests = step("plan", lambda: nightly_requests(lake, window))
+        return fill("nightly", window, requests, (day, day), settings)
+
+
+def _wait(market: str, day: date, settings: Settings) -> None:
+    session = session_on(market, day)
+    if session is None or session.final_from is None:
+        return
+    deadline = session.final_from + timedelta(minutes=settings.settle_minutes + settings.wait_minutes)
+    source, say = make_source(settings), get_run_logger().info
+    step("wait", lambda: wait_for_evening(source, session, deadline, settings.clock, time.sleep, say))

@@ -1,11 +1,14 @@
 """How a run ended, read from the published verdicts."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
+from tasks.plan import nightly_day
 from tasks.store import Stored
 from warehouse.database import ask, open_read_only
+from warehouse.sessions import market_named, session_on
+from warehouse.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -34,3 +37,23 @@ def judge(database: Path, market: str, days: tuple[date, date], stored: Stored |
         return Outcome(market, *days, state, f"{reason}{last['reason']}", stored)
     notes = sorted({row["reason"] for row in rows if row["reason"]})
     return Outcome(market, *days, "complete", "; ".join(notes) or None, stored)
+
+
+def evening_to_fill(settings: Settings, market: str, asked: date | None, refetch: bool) -> date | Outcome:
+    """The day to fill, or how the evening has ended before anything is asked: 'closed' or 'complete'.
+
+    Without a day it is the last final one, and a holiday is 'closed' only when that one is complete: what is owed is
+    filled on any day. Raises `UsageError` for a day that is not final.
+    """
+    now = settings.clock()
+    day = nightly_day(market, asked, now, timedelta(minutes=settings.settle_minutes))
+    if day is None:
+        closed_on = asked or date.min
+        return Outcome(market, closed_on, closed_on, "closed", "market closed")
+    known = judge(settings.database_path, market, (day, day))
+    if refetch or known.state != "complete":
+        return day
+    today = now.astimezone(market_named(market).time_zone).date()
+    if asked is None and session_on(market, today) is None:
+        return Outcome(market, today, today, "closed", f"market closed, {day} is complete")
+    return known

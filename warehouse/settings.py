@@ -25,8 +25,10 @@ class Settings(BaseSettings):
     requests_per_second: float = Field(default=20.0, gt=0)
     lookback: int = Field(default=60, ge=1)
     settle_minutes: int = Field(default=30, ge=0)
+    wait_minutes: int = Field(default=90, ge=0)
     lock_wait: float = Field(default=600.0, ge=0)
     now: AwareDatetime | None = None
+    notify_block: str | None = Field(default=None, pattern=r"^[a-z0-9-]+/.+$")
 
     @property
     def lake_path(self) -> Path:

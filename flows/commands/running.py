@@ -1,7 +1,7 @@
 """Commands that fill the warehouse: `nightly`, `backfill`, `demo`."""
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -23,28 +23,25 @@ def nightly(
         str | None, typer.Option("--date", help="The session; the last final one if left out.")
     ] = None,
     refetch: Annotated[bool, typer.Option(help="Ask again for a day that already ended complete.")] = False,
+    wait: Annotated[bool, typer.Option(help="Wait for a vendor that is late, as scheduled runs do.")] = False,
 ) -> None:
     """Fill an evening, and what earlier evenings still owe."""
     settings = load_settings()
     day = day_of(trade_date) if trade_date else None
-    _run(market.codes(), lambda code: _nightly(code, day, refetch, settings))
+    _run(market.codes(), lambda code: _nightly(code, day, refetch, wait, settings))
 
 
-def _nightly(market: str, day: date | None, refetch: bool, settings: Settings) -> "Outcome":
+def _nightly(market: str, day: date | None, refetch: bool, wait: bool, settings: Settings) -> "Outcome":
     """Start Prefect only if there is something to ask."""
-    from tasks.plan import nightly_day
-    from tasks.verdict import Outcome, judge
+    from tasks.verdict import Outcome, evening_to_fill
 
-    due = nightly_day(market, day, settings.clock(), timedelta(minutes=settings.settle_minutes))
-    if due is None:
-        return Outcome(market, day or date.min, day or date.min, "closed", "market closed")
-    known = judge(settings.database_path, market, (due, due))
-    if known.state == "complete" and not refetch:
-        return known
+    due = evening_to_fill(settings, market, day, refetch)
+    if isinstance(due, Outcome):
+        return due
     prepare_prefect(settings)
     from flows.nightly import nightly
 
-    return _result(nightly(market, due, refetch, return_state=True))
+    return _result(nightly(market, due, refetch, wait, return_state=True))
 
 
 def backfill(

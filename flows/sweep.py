@@ -1,0 +1,24 @@
+"""The morning after: both markets once more, for late corrections and for anything still owed."""
+
+from typing import Any
+
+from prefect import flow
+from prefect.client.schemas.objects import State
+from prefect.states import Completed, Failed
+
+from flows.nightly import nightly
+from warehouse.sessions import markets
+
+WORST_FIRST = ("Failed", "Pending", "Partial", "Complete", "Closed")
+
+
+@flow(name="sweep", flow_run_name="morning sweep")
+def sweep() -> State[Any]:
+    """Ask again for the last final session of every market, complete or not, and look back from it as a night does.
+
+    Ends as the worst of its nights did; one market that fails does not keep the other from being asked.
+    """
+    nights = {market: nightly(market, refetch=True, return_state=True) for market in markets()}
+    message = "; ".join(f"{market} {night.name}: {night.message}" for market, night in nights.items())
+    worst = min((night.name or "Failed" for night in nights.values()), key=WORST_FIRST.index)
+    return Failed(message=message) if worst == "Failed" else Completed(name=worst, message=message)

@@ -1,0 +1,79 @@
+"""Nights as a schedule starts them: without a date, on holidays, after others, with a sweep in the morning."""
+
+from datetime import date
+
+import pytest
+
+from tests.conftest import walk
+from warehouse.universe import indices, members_on, unobtainable
+
+FIRST, LAST = date(2022, 5, 5), date(2022, 5, 20)
+
+
+@pytest.fixture
+def market(vendor, prefect_server):
+    """Invented bars of every index and member of both markets."""
+    for code in ("HK", "CN"):
+        symbols = members_on(code, date(2022, 5, 17)) - unobtainable() | {index.symbol for index in indices(code)}
+        vendor.bars |= {symbol: walk(symbol, code, FIRST, LAST) for symbol in symbols}
+    return vendor
+
+
+@pytest.fixture
+def at(market, monkeypatch):
+    """Move the vendor and our clock to a moment."""
+
+    def move(moment):
+        market.today = date.fromisoformat(moment[:10])
+        monkeypatch.setenv("AFTERCLOSE_NOW", f"{moment}:00+08:00")
+
+    return move
+
+
+def test_a_holiday_ends_closed_when_nothing_is_owed_and_fills_what_is(at, market):
+    from flows.nightly import nightly
+
+    at("2022-05-09T16:45")  # the day after Buddha's birthday, a holiday: Friday the 6th is still owed
+    assert nightly("HK", wait=True, return_state=True).name == "Complete"
+    asked = sum(market.asked.values())
+    state = nightly("HK", wait=True, return_state=True)
+    assert (state.name, state.message) == ("Closed", "market closed, 2022-05-06 is complete")
+    assert sum(market.asked.values()) == asked
+
+
+def test_late_runs_after_an_outage_fill_every_day_once_and_the_others_end_at_once(at, market):
+    from flows.nightly import nightly
+    from tests.integration.test_nights import rows
+
+    at("2022-05-10T16:45")
+    nightly("HK", return_state=True)
+    at("2022-05-13T09:00")  # the runs of the 11th and the 12th start on Friday morning, the newer one first
+    states = [nightly("HK", wait=True, return_state=True) for _ in range(2)]
+    assert [state.name for state in states] == ["Complete", "Complete"]
+    assert states[1].result().stored is None
+    assert rows("select trade_date, state from session_status order by 1") == [
+        (date(2022, 5, day), "complete") for day in (10, 11, 12)
+    ]
+    assert rows("select count(*) from runs") == [(2,)]
+
+
+def test_the_morning_sweep_takes_a_correction_and_one_market_that_fails_does_not_stop_the_other(at, market):
+    from flows.nightly import nightly
+    from flows.sweep import sweep
+
+    at("2022-05-17T16:45")
+    for code in ("HK", "CN"):
+        nightly(code, return_state=True)
+    opened, high, low, close, volume = market.bars["600519.SS"][date(2022, 5, 17)]
+    market.bars["600519.SS"][date(2022, 5, 17)] = (opened, high, low, round(close - 0.1, 2), volume)
+    market.faults = {symbol: ["shape"] for symbol in market.bars if symbol.endswith(".HK") or symbol.startswith("^")}
+    at("2022-05-18T07:30")
+    state = sweep(return_state=True)
+    assert state.is_failed()
+    assert "HK Failed: HK 2022-05-17: none of" in state.message
+    assert "CN Complete" in state.message
+    from tests.integration.test_nights import rows
+
+    assert rows("select symbol, trade_date, close from base.price_versions where known_to is not null") == [
+        ("600519.SS", date(2022, 5, 17), close)
+    ]

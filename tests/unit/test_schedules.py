@@ -1,0 +1,59 @@
+"""What `afterclose serve` serves and what `deployments/prefect.yaml` deploys are the same, and due after the close."""
+
+from datetime import date, datetime, timedelta
+from importlib import import_module
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+import yaml
+
+from flows.schedules import PLANNED
+from warehouse.sessions import between, is_final, session_on
+from warehouse.settings import Settings
+
+DEPLOYMENTS = Path(__file__).parents[2] / "deployments"
+
+
+@pytest.fixture
+def deployed():
+    return yaml.safe_load((DEPLOYMENTS / "prefect.yaml").read_text())
+
+
+def test_the_file_and_the_served_schedules_are_the_same(deployed):
+    assert [
+        (entry["name"], entry["entrypoint"], entry["schedules"], entry.get("parameters", {}), entry["description"])
+        for entry in deployed["deployments"]
+    ] == [
+        (
+            planned.name,
+            planned.entrypoint,
+            [{"cron": planned.cron, "timezone": planned.time_zone}],
+            planned.parameters,
+            planned.description,
+        )
+        for planned in PLANNED
+    ]
+
+
+def test_every_deployment_runs_one_at_a_time_and_pulls_no_code(deployed):
+    assert deployed["pull"] == []
+    limits = [entry["concurrency_limit"] for entry in deployed["deployments"]]
+    assert limits == [{"limit": 1, "collision_strategy": "ENQUEUE"}] * 3
+
+
+@pytest.mark.parametrize("planned", PLANNED, ids=lambda planned: planned.name)
+def test_an_entrypoint_is_a_flow_by_module_path(planned):
+    module, name = planned.entrypoint.rsplit(".", 1)
+    assert type(getattr(import_module(module), name)).__name__ == "Flow"
+
+
+@pytest.mark.parametrize("planned", [planned for planned in PLANNED if planned.parameters], ids=lambda one: one.name)
+def test_an_evening_is_due_after_every_close_of_its_market_is_final(planned):
+    minute, hour, *rest = planned.cron.split()
+    assert rest == ["*", "*", "1-5"]
+    settle = timedelta(minutes=Settings.model_fields["settle_minutes"].default)
+    for day in between(planned.parameters["market"], date(2022, 1, 1), date(2026, 12, 31)):
+        due = datetime(day.year, day.month, day.day, int(hour), int(minute), tzinfo=ZoneInfo(planned.time_zone))
+        session = session_on(planned.parameters["market"], day)
+        assert is_final(session, due, settle), session
