@@ -35,7 +35,7 @@ def run_demo(settings: Settings, prepare_prefect: Callable[[Settings], None], re
     """
     home = settings.home.expanduser() / "demo"
     shutil.rmtree(home, ignore_errors=True)
-    os.environ |= {"AFTERCLOSE_HOME": str(home), "AFTERCLOSE_SOURCE": "simulated"}
+    os.environ |= {"AFTERCLOSE_HOME": str(home), "AFTERCLOSE_SOURCE": "simulated", "AFTERCLOSE_SECOND_SOURCE": ""}
     os.environ.pop("AFTERCLOSE_LAKE", None)
     settings = load_settings()
     typer.echo(f"Afterclose on the SIMULATED market: every price below is invented. Files go to {home}\n")

@@ -14,9 +14,10 @@ from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
-from tasks.fetch import ask_all, chunks, make_source
+from tasks.fetch import ask_all, chunks, make_second_source, make_source
 from tasks.plan import Window, current_bars
 from tasks.publish import publish
+from tasks.second_opinion import keep_opinion, second_opinion
 from tasks.store import Run, record_failure, store
 from tasks.validate import validate
 from tasks.verdict import Outcome, judge
@@ -58,6 +59,7 @@ def fill(
     lake = Lake(settings.lake_path)
     settle = timedelta(minutes=settings.settle_minutes)
     run = Run(uuid4().hex[:12], flow_name, settings.source, settings.clock(), window)
+    second = make_second_source(settings)
     answers = _fetch(requests, window, settings, staging)
     failed = [answer for answer in answers if answer.outcome not in ("ok", "no data")]
     logger.info("%d symbols answered, %d failed", len(answers) - len(failed), len(failed))
@@ -73,11 +75,23 @@ def fill(
         "validate",
         lambda: validate(answers, current_bars(lake, window), window, run.started_at, settle, settings.source),
     )
+    opinion = None
+    if second:
+        first = checked
+        opinion = step(
+            "second opinion",
+            lambda: second_opinion(second, lake, requests, first, window, run.started_at, settle),
+        )
+        checked = opinion.checked
+        for line in opinion.warnings:
+            logger.warning("second opinion: %s", line)
     with lake.writing(settings.lock_wait, f"{flow_name} {window.market}"):
         stored = step("store", lambda: store(lake, run, list(requests), answers, checked, settings.clock()))
         logger.info(
             "stored %d new and %d restated bars, held %d", stored.new_rows, stored.restated_rows, stored.held_rows
         )
+        if opinion:
+            keep_opinion(lake, window.market, opinion, run.run_id)
         step(
             "publish",
             lambda: publish(
@@ -121,6 +135,8 @@ def _say(database: Path, window: Window) -> None:
     with open_read_only(database) as connection:
         rows = ask(connection, "wrap", day=window.last, market=window.market)
         verdict = ask(connection, "verdicts", market=window.market, first=window.last, last=window.last)
+        for row in ask(connection, "left_out"):
+            get_run_logger().warning("left out of the database: %s", row["reason"])
     state = verdict[0]["state"] if verdict else "pending"
     lines = [f"# {window.market} {window.last}: {state}", *(f"- {row['headline']}" for row in rows)]
     create_markdown_artifact("\n".join(lines), key=f"wrap-{window.market.lower()}", description="The market wrap")

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from tasks.sources import Source
 from tasks.sources.simulated import Simulated
 from warehouse.answers import Answer, Request
+from warehouse.errors import UsageError
 from warehouse.settings import Settings
 
 CHUNK = 50  # symbols a Prefect task: one task a symbol costs more than the request
@@ -19,6 +20,17 @@ def make_source(settings: Settings) -> Source:
 
     url = str(settings.yahoo_url) if settings.yahoo_url else None
     return Yahoo(settings.home.expanduser() / "yfinance", url, settings.requests_per_second, settings.clock)
+
+
+def make_second_source(settings: Settings) -> Source | None:
+    """The vendor whose opinion is wanted beside the first's; raises `UsageError` when it cannot be had."""
+    if not settings.second_source:
+        return None
+    if settings.source == "simulated":
+        raise UsageError("AFTERCLOSE_SECOND_SOURCE is a real vendor: unset it for the simulated market")
+    from tasks.sources.sina import Sina
+
+    return Sina(settings.clock)
 
 
 def ask_all(source: Source, requests: Sequence[Request], concurrency: int) -> list[Answer]:

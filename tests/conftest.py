@@ -7,6 +7,7 @@ from datetime import date
 
 import pytest
 
+from tests.fake_akshare import FakeAkshare
 from tests.lookalike import LookAlike
 from warehouse.facts import use_local_facts
 from warehouse.sessions import between
@@ -55,6 +56,14 @@ def vendor(home, monkeypatch):
     monkeypatch.setenv("AFTERCLOSE_REQUESTS_PER_SECOND", "1000")
     yield alike
     alike.stop()
+
+
+@pytest.fixture
+def akshare(monkeypatch):
+    """A stand-in that is imported as `akshare`."""
+    fake = FakeAkshare()
+    monkeypatch.setitem(sys.modules, "akshare", fake.module())
+    return fake
 
 
 @pytest.fixture(scope="session")

@@ -86,6 +86,19 @@ PUBLISHED = pa.schema(
         pa.field("run_id", pa.string(), nullable=False),
     ]
 )
+CROSS_CHECKS = pa.schema(
+    [
+        pa.field("symbol", pa.string(), nullable=False),
+        pa.field("trade_date", pa.date32(), nullable=False),
+        pa.field("first_source", pa.string()),
+        pa.field("first_close", pa.float64()),  # null where the first vendor has no bar
+        pa.field("source", pa.string(), nullable=False),  # the second vendor
+        pa.field("second_close", pa.float64()),  # null where the second vendor has no bar
+        pa.field("finding", pa.string(), nullable=False),  # 'agrees', 'differs', 'only first', 'only second'
+        pa.field("asked_at", INSTANT, nullable=False),
+        pa.field("run_id", pa.string(), nullable=False),
+    ]
+)
 RUNS = pa.schema(
     [
         pa.field("run_id", pa.string(), nullable=False),
@@ -123,5 +136,6 @@ CORPORATE_ACTIONS = Dataset("actions", "actions", ACTIONS, ("ex_date", "symbol",
 HELD = Dataset("quarantine", "quarantine", QUARANTINE, ("trade_date", "symbol", "id"), "trade_date")
 ASKED = Dataset("answers", "answers", ANSWERS, ("asked_on", "symbol", "run_id"), "asked_on")
 SAID = Dataset("published", "published", PUBLISHED, ("trade_date", "kind", "subject", "published_at"), "trade_date")
+OPINIONS = Dataset("opinions", "opinions", CROSS_CHECKS, ("trade_date", "symbol", "source"), "trade_date")
 RAN = Dataset("runs", "runs", RUNS, ("started_at", "run_id"), "started_on")
-DATASETS = (STOCKS, INDICES, CORPORATE_ACTIONS, HELD, ASKED, SAID, RAN)
+DATASETS = (STOCKS, INDICES, CORPORATE_ACTIONS, HELD, ASKED, SAID, OPINIONS, RAN)

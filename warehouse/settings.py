@@ -20,6 +20,7 @@ class Settings(BaseSettings):
     home: Path = Field(default_factory=lambda: user_data_path("afterclose"))
     lake: Path | None = None
     source: Literal["yahoo", "simulated"] = "yahoo"
+    second_source: Literal["", "sina"] = ""
     yahoo_url: HttpUrl | None = None
     concurrency: int = Field(default=8, ge=1, le=64)
     requests_per_second: float = Field(default=20.0, gt=0)

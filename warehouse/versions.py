@@ -8,7 +8,7 @@ from datetime import datetime
 
 import pandas as pd
 
-SOURCE_RANK = {"simulated": 0, "yahoo": 10}
+SOURCE_RANK = {"simulated": 0, "sina": 5, "yahoo": 10}
 VERSION_COLUMNS = ["known_from", "known_to", "run_id"]
 
 

@@ -16,4 +16,5 @@ create table base.action_versions as
 create table base.quarantine as select * exclude (year) from lake_quarantine order by trade_date, symbol;
 create table base.answers as select * exclude (year) from lake_answers order by asked_at, symbol;
 create table base.published as select * exclude (year) from lake_published order by trade_date, kind, subject;
+create table base.opinions as select * exclude (year) from lake_opinions order by trade_date, symbol;
 create table base.runs as select * exclude (year) from lake_runs order by started_at;

@@ -1,0 +1,108 @@
+"""The second opinion: what another vendor says of the indices, held against the first and never put over it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+import pandas as pd
+
+from tasks.plan import Window, current_bars
+from tasks.sources import Source
+from tasks.validate import KEY, Checked, validate
+from warehouse.answers import Answer, Request
+from warehouse.lake import Lake
+from warehouse.schema import HELD, OPINIONS
+from warehouse.universe import indices
+
+# One hundredth of a percent: a difference that a published return would show. Levels are rounded to two decimals,
+# which is a twentieth of that on the lowest index.
+CLOSE_THRESHOLD = 1e-4
+SAID = ["first_source", "first_close", "second_close", "finding"]
+
+
+@dataclass(frozen=True)
+class SecondOpinion:
+    """`checked` with the keys filled that only the second vendor has, every comparison, and lines for a person."""
+
+    checked: Checked
+    comparisons: pd.DataFrame
+    warnings: list[str]
+
+
+def second_opinion(
+    source: Source,
+    lake: Lake,
+    requests: Sequence[Request],
+    checked: Checked,
+    window: Window,
+    now: datetime,
+    settle: timedelta,
+) -> SecondOpinion:
+    """Ask `source` for the indices among `requests`, one after the other, and judge its bars by the same rules.
+
+    `checked` is what came of the first vendor's answers. A key that the first vendor neither gave nor gives now is
+    filled; one that it gave and that is held stays held.
+    """
+    stored = current_bars(lake, window)
+    symbols = {index.symbol for index in indices(window.market)}
+    answers = [source.ask(replace(request, short=False)) for request in requests if request.symbol in symbols]
+    second = validate(answers, stored, window, now, settle, source.name)
+    held = lake.read(HELD, window.market)
+    first = _together(checked.indices, stored, checked.held, held[held["status"] == "held"])
+    first = first.loc[first["source"] != source.name, [*KEY, "close", "source"]].drop_duplicates(KEY)
+    taken = pd.MultiIndex.from_frame(first[KEY])
+    free = [frame[~pd.MultiIndex.from_frame(frame[KEY]).isin(taken)] for frame in (second.indices, second.held)]
+    filled = replace(checked, indices=_together(checked.indices, free[0]), held=_together(checked.held, free[1]))
+    comparisons = _compare(first, second, window).assign(source=source.name)
+    return SecondOpinion(filled, comparisons, _warnings(comparisons, answers, source.name))
+
+
+def _compare(first: pd.DataFrame, second: Checked, window: Window) -> pd.DataFrame:
+    """A row a key that either has, from the second vendor's first bar to its last: outside them it has not spoken."""
+    bars = _together(second.indices, second.held).drop_duplicates(KEY)
+    bars = bars[(bars["trade_date"] >= window.bars_from) & (bars["trade_date"] <= window.last)]
+    spoken = bars.groupby("symbol").agg(
+        since=("trade_date", "min"), until=("trade_date", "max"), asked_at=("asked_at", "max")
+    )
+    both = first.rename(columns={"close": "first_close", "source": "first_source"}).merge(
+        bars[[*KEY, "close"]].rename(columns={"close": "second_close"}), on=KEY, how="outer"
+    )
+    both = both.merge(spoken, left_on="symbol", right_index=True)
+    both = both.astype({"first_close": "float64", "second_close": "float64"})
+    both = both[(both["trade_date"] >= both["since"]) & (both["trade_date"] <= both["until"])]
+    difference = (both["second_close"] / both["first_close"] - 1).abs()
+    finding = pd.Series("agrees", both.index, dtype="object").mask(difference > CLOSE_THRESHOLD, "differs")
+    finding = finding.mask(both["first_close"].isna(), "only second").mask(both["second_close"].isna(), "only first")
+    return both.assign(finding=finding)
+
+
+def _warnings(comparisons: pd.DataFrame, answers: list[Answer], source: str) -> list[str]:
+    """A line an index: who did not answer, and how many closes differ or are missing at the second vendor."""
+    lines = [f"{a.symbol}: {source} gave {a.outcome} ({a.detail})" for a in answers if a.outcome != "ok"]
+    for symbol, rows in comparisons.groupby("symbol"):
+        for finding, what in (("differs", "differ"), ("only first", "are missing there")):
+            found = rows[rows["finding"] == finding]
+            if len(found):
+                last = found.sort_values("trade_date").iloc[-1]
+                lines.append(
+                    f"{symbol}: {len(found)} of {len(rows)} closes {what}, the last on {last['trade_date']}: "
+                    f"{last['first_source']} {last['first_close']:.2f}, {source} {last['second_close']:.2f}"
+                )
+    return lines
+
+
+def keep_opinion(lake: Lake, market: str, opinion: SecondOpinion, run_id: str) -> None:
+    """Keep the comparisons, the last one a key; one that says nothing new changes nothing. The caller has the lock."""
+    key = list(OPINIONS.key)
+    found = opinion.comparisons.assign(run_id=run_id)
+    kept = lake.read(OPINIONS, market, {day.year for day in found["trade_date"]})
+    known = found.merge(kept[[*key, *SAID]], on=[*key, *SAID], how="left", indicator=True)["_merge"] == "both"
+    fresh = found[~known.to_numpy()][OPINIONS.schema.names]
+    if fresh.empty:
+        return
+    others = kept[~pd.MultiIndex.from_frame(kept[key]).isin(pd.MultiIndex.from_frame(fresh[key]))]
+    lake.commit(lake.changes(OPINIONS, market, _together(others, fresh)))
+
+
+def _together(*frames: pd.DataFrame) -> pd.DataFrame:
+    return pd.concat([frame for frame in frames if len(frame)] or frames[:1], ignore_index=True)
