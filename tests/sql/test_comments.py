@@ -12,6 +12,7 @@ from warehouse.errors import AftercloseError
 
 VIEWS = {
     "breadth",
+    "cross_checks",
     "evening",
     "index_prices",
     "index_returns",

@@ -10,7 +10,7 @@ import pandas as pd
 from warehouse.build import build
 from warehouse.database import open_read_only
 from warehouse.lake import Lake
-from warehouse.schema import ASKED, CORPORATE_ACTIONS, HELD, INDICES, RAN, STOCKS
+from warehouse.schema import ASKED, CORPORATE_ACTIONS, HELD, INDICES, OPINIONS, RAN, STOCKS
 
 BUILT_AT = datetime(2022, 6, 20, 12, tzinfo=UTC)
 SETTLE_MINUTES = 30
@@ -24,7 +24,7 @@ def warehouse_of(folder, built_at=BUILT_AT, settle_minutes=SETTLE_MINUTES, **row
     return open_read_only(folder / "warehouse.duckdb")
 
 
-def lake_of(folder, stocks=(), indices=(), actions=(), quarantine=(), answers=(), runs=()):
+def lake_of(folder, stocks=(), indices=(), actions=(), quarantine=(), answers=(), opinions=(), runs=()):
     """A lake that holds these rows and nothing else, of each dataset and market that is named."""
     lake = Lake(folder / "lake")
     lake.path.mkdir(parents=True, exist_ok=True)
@@ -33,6 +33,7 @@ def lake_of(folder, stocks=(), indices=(), actions=(), quarantine=(), answers=()
     keep(lake, CORPORATE_ACTIONS, [action(*row) for row in actions])
     keep(lake, HELD, [held(*row) for row in quarantine])
     keep(lake, ASKED, [answer(*row) for row in answers])
+    keep(lake, OPINIONS, [opinion(*row) for row in opinions])
     keep(lake, RAN, [run(*row) for row in runs])
     return lake
 
@@ -119,6 +120,23 @@ def answer(symbol, asked_on, first, last, outcome="no data", more=None):
         "bars": 0,
         "null_bars": 0,
         "name": None,
+        **(more or {}),
+    }
+
+
+def opinion(symbol, day, first_close, second_close, finding, more=None):
+    """What a second vendor said of an index's close."""
+    return {
+        "market": market_of(symbol),
+        "symbol": symbol,
+        "trade_date": date.fromisoformat(day),
+        "first_source": None if first_close is None else "handmade",
+        "first_close": first_close,
+        "source": "second",
+        "second_close": second_close,
+        "finding": finding,
+        "asked_at": KNOWN_FROM,
+        "run_id": "run-1",
         **(more or {}),
     }
 
