@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.csv as pa_csv
 import pyarrow.dataset as pa_dataset
 
-from warehouse.database import SAFE, SQL
+from warehouse.database import CONFIG, SQL
 from warehouse.errors import AftercloseError, UsageError
 from warehouse.facts import DATES, columns_of, read_facts
 from warehouse.lake import Lake
@@ -34,7 +34,7 @@ def build(lake: Lake, path: Path, built_at: datetime, settle_minutes: int) -> No
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(path.name + ".next")
     draft.unlink(missing_ok=True)
-    with duckdb.connect(config=SAFE) as connection:
+    with duckdb.connect(config=CONFIG) as connection:
         connection.execute("set TimeZone = 'UTC'")
         connection.execute(
             "attach $path as warehouse (storage_version '" + STORAGE_VERSION + "')", {"path": str(draft)}
