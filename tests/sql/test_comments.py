@@ -12,6 +12,7 @@ from warehouse.errors import AftercloseError
 
 VIEWS = {
     "breadth",
+    "corporate_actions",
     "cross_checks",
     "evening",
     "index_prices",
@@ -20,9 +21,12 @@ VIEWS = {
     "indices",
     "market_wrap",
     "members",
+    "price_versions",
     "prices",
+    "prices_adjusted",
     "published",
     "quarantine",
+    "restatements",
     "runs",
     "session_status",
     "sessions",
