@@ -10,7 +10,7 @@ from prefect.runtime import flow_run
 
 from flows.steps import ended, fill, step
 from tasks.plan import backfill_requests, backfill_window, refuse_mixed_sources
-from tasks.verdict import Outcome
+from tasks.verdict import Outcome, struck
 from warehouse.lake import Lake
 from warehouse.settings import load_settings
 
@@ -33,7 +33,8 @@ def backfill(market: str, first: date, last: date, index_symbol: str | None = No
 def _fill_window(market: str, first: date, last: date, index_symbol: str | None) -> Outcome:
     settings = load_settings()
     settle = timedelta(minutes=settings.settle_minutes)
-    window = backfill_window(market, first, last, settings.clock(), settle)
+    struck_days = struck(settings.database_path, market)
+    window = backfill_window(market, first, last, settings.clock(), settle, struck_days)
     if window is None:
         return Outcome(market, first, last, "closed", "market closed")
     lake = Lake(settings.lake_path)

@@ -12,7 +12,7 @@ from flows.line import one_run_at_a_time
 from flows.steps import ended, fill, step
 from tasks.fetch import make_source
 from tasks.plan import nightly_requests, nightly_window, refuse_mixed_sources
-from tasks.verdict import Outcome, evening_to_fill
+from tasks.verdict import Outcome, evening_to_fill, struck
 from tasks.wait import wait_for_evening
 from warehouse.lake import Lake
 from warehouse.sessions import last_final, session_on
@@ -53,8 +53,9 @@ def _fill_evening(market: str, trade_date: date | None, refetch: bool, wait: boo
         day = evening_to_fill(settings, market, trade_date, refetch)  # the run before this one may have filled it
         if isinstance(day, Outcome):
             return day
-        window = nightly_window(lake, market, day, settings.lookback)
-        requests = step("plan", lambda: nightly_requests(lake, window))
+        struck_days = struck(settings.database_path, market)
+        window = nightly_window(lake, market, day, settings.lookback, struck_days)
+        requests = step("plan", lambda: nightly_requests(lake, window, struck_days))
         return fill("nightly", window, requests, (day, day), settings)
 
 

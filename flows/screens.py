@@ -97,6 +97,10 @@ def print_status(found: dict[str, list[dict[str, Any]]], settings: Settings) -> 
     console.print()
     for row in found["next"]:
         console.print(f"next {row['market']}: final from {row['due_at']:%Y-%m-%d %H:%M} UTC")
+    for row in found["horizons"]:
+        console.print(
+            f"the {row['market']} calendar ends on {row['last_date']}: later weekdays are provisional sessions"
+        )
     console.print(f"database {settings.database_path}\nlake     {settings.lake_path}", soft_wrap=True)
 
 

@@ -12,7 +12,9 @@ from warehouse.schema import INDICES, RAN, STOCKS
 from warehouse.sessions import back, between, is_final, last_final, session_on
 from warehouse.universe import indices, members_on, spells, unobtainable
 
-LEAD = 5  # sessions before the first day: a return needs the close before it
+# Sessions before the first day: a return needs the close before it. Ten weekdays reach over the longest holiday, whose
+# days are provisional sessions past the calendar's horizon.
+LEAD = 10
 
 
 @dataclass(frozen=True)
@@ -29,15 +31,17 @@ class Window:
         return back(self.market, self.first, LEAD)
 
 
-def nightly_window(lake: Lake, market: str, day: date, lookback: int) -> Window:
+def nightly_window(lake: Lake, market: str, day: date, lookback: int, struck: frozenset[date] = frozenset()) -> Window:
     """The last `lookback` sessions up to `day`, but nothing from before the first day that any run covered."""
     runs = lake.read(RAN, market)
     covered = runs.loc[runs["state"] == "stored", "first_date"]
     first_covered = min(covered) if len(covered) else day
-    return Window(market, min(max(back(market, day, lookback - 1), first_covered), day), day)
+    return Window(market, min(max(back(market, day, lookback - 1, struck), first_covered), day), day)
 
 
-def backfill_window(market: str, first: date, last: date, now: datetime, settle: timedelta) -> Window | None:
+def backfill_window(
+    market: str, first: date, last: date, now: datetime, settle: timedelta, struck: frozenset[date] = frozenset()
+) -> Window | None:
     """The final sessions from `first` to `last`, None when the market had none; raises `UsageError` for bad dates."""
     if last < first:
         raise UsageError(f"--from {first} is after --to {last}")
@@ -45,14 +49,14 @@ def backfill_window(market: str, first: date, last: date, now: datetime, settle:
         last = last_final(market, now, settle)
         if last < first:
             raise UsageError(f"{market} has no final session from {first} on: the last final one is {last}")
-    sessions = between(market, first, last)
+    sessions = [day for day in between(market, first, last) if day not in struck]
     return Window(market, sessions[0], sessions[-1]) if sessions else None
 
 
-def nightly_requests(lake: Lake, window: Window) -> list[Request]:
+def nightly_requests(lake: Lake, window: Window, struck: frozenset[date] = frozenset()) -> list[Request]:
     """One request a symbol of the last day's universe, and one for each earlier member that still owes a bar."""
     today = members_on(window.market, window.last) - unobtainable(window.last)
-    return _requests(window, today | _owing(lake, window))
+    return _requests(window, today | _owing(lake, window, struck))
 
 
 def backfill_requests(window: Window, index_symbol: str | None = None) -> list[Request]:
@@ -74,7 +78,7 @@ def _requests(window: Window, stocks: set[str], index_symbol: str | None = None)
     ]
 
 
-def _owing(lake: Lake, window: Window) -> set[str]:
+def _owing(lake: Lake, window: Window, struck: frozenset[date]) -> set[str]:
     """Members of some session of the window that have no current bar on it."""
     stored = lake.read(STOCKS, window.market, {window.first.year, window.last.year})
     current = stored[stored["known_to"].isna()]
@@ -83,19 +87,23 @@ def _owing(lake: Lake, window: Window) -> set[str]:
         symbol
         for day in between(window.market, window.first, window.last)
         for symbol in members_on(window.market, day) - unobtainable(day)
-        if (symbol, day) not in have
+        if day not in struck and (symbol, day) not in have
     }
 
 
-def nightly_day(market: str, asked: date | None, now: datetime, settle: timedelta) -> date | None:
+def nightly_day(
+    market: str, asked: date | None, now: datetime, settle: timedelta, struck: frozenset[date] = frozenset()
+) -> date | None:
     """The day to fill: the last final one, or the one asked for; None when the market was closed on it.
+
+    `struck` are provisional sessions that are known to have been none.
 
     Raises `UsageError` for a day whose close is not final yet.
     """
     if asked is None:
         return last_final(market, now, settle)
     session = session_on(market, asked)
-    if session is None:
+    if session is None or asked in struck:
         return None
     if not is_final(session, now, settle):
         final = f"{session.final_from + settle:%Y-%m-%d %H:%M %Z}" if session.final_from else "never"

@@ -2,7 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pandas as pd
 
@@ -32,7 +32,7 @@ def validate(
 ) -> Checked:
     """Judge every bar of the window; `stored` are the market's current bars, which give a bar its past."""
     good = [answer for answer in answers if answer.outcome == "ok"]
-    bars = _collect(good, window, now, settle).assign(source=source)
+    bars = _collect(good, window, now, settle, _index_days(good, stored, window.market)).assign(source=source)
     bars = _hold_broken_rows(bars)
     is_index = bars["symbol"].isin([index.symbol for index in indices(window.market)])
     stock_bars = _judge_trading(bars[~is_index & bars["rule"].isna()], stored, good)
@@ -42,14 +42,33 @@ def validate(
     return Checked(stock_bars[stock_bars["rule"].isna()], index_bars, actions, _with_ids(pd.concat(held)))
 
 
-def _collect(answers: list[Answer], window: Window, now: datetime, settle: timedelta) -> pd.DataFrame:
+def _index_days(answers: list[Answer], stored: pd.DataFrame, market: str) -> set[date]:
+    """The days on which an index has a bar: they tell which provisional sessions took place."""
+    symbols = {index.symbol for index in indices(market)}
+    said = {
+        day
+        for answer in answers
+        if answer.symbol in symbols
+        for day, close in zip(answer.trade_date, answer.close, strict=True)
+        if close is not None
+    }
+    return said | set(stored.loc[stored["symbol"].isin(symbols), "trade_date"])
+
+
+def _collect(
+    answers: list[Answer], window: Window, now: datetime, settle: timedelta, index_days: set[date]
+) -> pd.DataFrame:
     """All bars as traded with what the rules need beside them. Bars that are not final or not asked for are cut."""
     market = market_named(window.market)
     today = now.astimezone(market.time_zone).date()
     frames = []
     for answer in answers:
         bars = bars_as_traded(answer)
-        sessions = [session_on(window.market, day) for day in bars["trade_date"]]
+        sessions = [
+            session if session is None or session.kind != "provisional" or day in index_days else None
+            for day in bars["trade_date"]
+            for session in (session_on(window.market, day),)
+        ]
         wanted = [
             (window.bars_from <= day <= window.last and (session is None or is_final(session, now, settle)))
             # A day that is no session is never cut: no clock makes it one.

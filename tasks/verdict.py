@@ -46,7 +46,8 @@ def evening_to_fill(settings: Settings, market: str, asked: date | None, refetch
     filled on any day. Raises `UsageError` for a day that is not final.
     """
     now = settings.clock()
-    day = nightly_day(market, asked, now, timedelta(minutes=settings.settle_minutes))
+    struck_days = struck(settings.database_path, market)
+    day = nightly_day(market, asked, now, timedelta(minutes=settings.settle_minutes), struck_days)
     if day is None:
         closed_on = asked or date.min
         return Outcome(market, closed_on, closed_on, "closed", "market closed")
@@ -57,3 +58,11 @@ def evening_to_fill(settings: Settings, market: str, asked: date | None, refetch
     if asked is None and session_on(market, today) is None:
         return Outcome(market, today, today, "closed", f"market closed, {day} is complete")
     return known
+
+
+def struck(database: Path, market: str) -> frozenset[date]:
+    """Provisional sessions that turned out to be none, as the database knows; none of them without one."""
+    if not database.exists():
+        return frozenset()
+    with open_read_only(database) as connection:
+        return frozenset(row["trade_date"] for row in ask(connection, "struck", market=market))

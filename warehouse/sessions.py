@@ -161,9 +161,10 @@ def between(market: str, first: date, last: date) -> tuple[date, ...]:
     return dates[bisect_left(dates, first) : bisect_right(dates, last)]
 
 
-def back(market: str, day: date, count: int) -> date:
-    """The trade date `count` sessions before `day`, or the first known one."""
+def back(market: str, day: date, count: int, struck: frozenset[date] = frozenset()) -> date:
+    """The trade date `count` sessions before `day`, or the first known one; `struck` days are none."""
     _, dates = _trading(market)
+    dates = tuple(date for date in dates if date not in struck) if struck else dates
     return dates[max(bisect_left(dates, day) - count, 0)]
 
 

@@ -48,6 +48,7 @@ def status(as_json: JsonOption = False) -> None:
             "owed": ask(connection, "owed", now=now),
             "runs": ask(connection, "last_runs"),
             "next": ask(connection, "next_due", now=now),
+            "horizons": ask(connection, "horizons", now=now),
         }
     print_json(found) if as_json else print_status(found, settings)
 

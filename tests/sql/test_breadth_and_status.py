@@ -224,4 +224,4 @@ def test_a_day_lost_to_weather_is_closed_and_owes_nothing(tmp_path):
         ("2023-09-11", "partial"),
     ]
     assert rows[1]["expected"] == 0
-    assert rows[1]["reason"].startswith("closed by weather: HKEX 2309083news")
+    assert rows[1]["reason"].startswith("closed: HKEX 2309083news")

@@ -97,11 +97,11 @@ def test_a_half_day_s_bar_is_kept_from_the_afternoon_on():
     assert passed(kept) == [("0700.HK", date(2022, 1, 31))]
 
 
-def test_bars_outside_the_window_and_its_five_lead_sessions_are_cut():
-    # The lead of Monday the 16th: 13, 12, 11, 10 and, the 9th being a holiday, the 6th.
-    bars = {date(2022, 5, 5): 99.0, date(2022, 5, 6): 99.0, MONDAY: 100.0, TUESDAY: 101.0, date(2022, 5, 18): 102.0}
+def test_bars_outside_the_window_and_its_ten_lead_sessions_are_cut():
+    # The lead of Monday the 16th: 13 to 10, 6 to 3 (the 9th is a holiday), 29 and 28 April (so is the 2nd).
+    bars = {date(2022, 4, 27): 99.0, date(2022, 4, 28): 99.0, MONDAY: 100.0, TUESDAY: 101.0, date(2022, 5, 18): 102.0}
     result = checked(answer(bars=bars), now=datetime(2022, 5, 18, 12, 0, tzinfo=UTC))
-    assert passed(result) == [("0700.HK", date(2022, 5, 6)), ("0700.HK", MONDAY), ("0700.HK", TUESDAY)]
+    assert passed(result) == [("0700.HK", date(2022, 4, 28)), ("0700.HK", MONDAY), ("0700.HK", TUESDAY)]
     assert held(result) == []
 
 
@@ -343,3 +343,17 @@ def test_bars_under_the_code_of_a_vanished_member_are_not_taken_for_it():
     result = checked(answer("0013.HK", {before: 30.0, after: 31.0}), answer(bars={before: 150.0}), window=window)
     assert passed(result) == [("0013.HK", after), ("0700.HK", before)]
     assert held(result) == []
+
+
+def test_bars_of_a_provisional_day_are_held_until_an_index_has_one_too():
+    holiday, monday = date(2027, 1, 1), date(2027, 1, 4)
+    window = Window("CN", holiday, monday)
+    mainland = {"currency": "CNY", "time_zone": "Asia/Shanghai"}
+    stock = answer("600519.SS", {holiday: (1500.0, 0), monday: 1510.0}, **mainland)
+    index = answer("000300.SS", {monday: 4800.0}, **mainland)
+    evening = datetime(2027, 1, 4, 10, tzinfo=UTC)
+    result = checked(stock, index, window=window, now=evening)
+    assert passed(result) == [("600519.SS", monday)]
+    assert held(result) == [("600519.SS", holiday, "session_exists")]
+    alone = checked(stock, window=window, now=evening, stored=past(("000300.SS", monday, 4800.0, 0)))
+    assert passed(alone) == [("600519.SS", monday)]

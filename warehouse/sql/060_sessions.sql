@@ -1,17 +1,21 @@
 -- What days the markets were open, and who was a member when.
-create view sessions as select * from base.sessions;
+create view sessions as
+    select s.*, p.confirmed
+    from base.sessions as s
+    left join base.provisional_sessions as p on p.market = s.market and p.trade_date = s.trade_date;
 
-comment on view sessions is 'One row a market and day: the trading sessions with their hours, and days lost to weather.';
+comment on view sessions is 'One row a market and day: the trading sessions with their hours, and sessions that did not take place.';
 comment on column sessions.market is 'HK or CN.';
 comment on column sessions.trade_date is 'Local date.';
-comment on column sessions.kind is 'full, half, late (opened late), early (closed early), closed (lost to weather), provisional (a weekday past the calendar''s horizon).';
+comment on column sessions.kind is 'full, half, late (opened late), early (closed early), closed (did not take place: weather), provisional (a weekday past the calendar''s horizon).';
 comment on column sessions.opens is 'Opening time, local.';
 comment on column sessions.lunch_starts is 'Start of the lunch break, local; null when trading had none.';
 comment on column sessions.lunch_ends is 'End of the lunch break, local.';
 comment on column sessions.closes is 'Closing time of continuous trading, local.';
 comment on column sessions.time_zone is 'IANA zone of the local times.';
 comment on column sessions.final_from is 'From this moment on a close is final.';
-comment on column sessions.source is 'Where the fact comes from.';
+comment on column sessions.source is 'Where the fact comes from; begins with "local: " when a person''s correction says so.';
+comment on column sessions.confirmed is 'Of a provisional session: true when an index has a bar on it, false (struck: it was none) when an index that was asked has a later bar and none on it, null until then.';
 
 create view members as select * from base.members;
 
@@ -21,7 +25,7 @@ comment on column members.symbol is 'Vendor symbol of the member.';
 comment on column members.name is 'Name of the member in the source.';
 comment on column members.valid_from is 'First session as a member.';
 comment on column members.valid_to is 'First session no longer a member; null while it is one.';
-comment on column members.source is 'Where the fact comes from.';
+comment on column members.source is 'Where the fact comes from; begins with "local: " when a person''s correction says so.';
 comment on column members.confidence is 'high, medium or low.';
 comment on column members.note is 'What the source leaves open.';
 

@@ -66,11 +66,21 @@ final as (
         market, trade_date, state, expected, received, suspended, held, missing, unobtainable, reason
     from judged
     union all
-    select s.market, s.trade_date, 'closed', 0, 0, 0, 0, 0, 0, 'closed by weather: ' || s.source
+    select s.market, s.trade_date, 'closed', 0, 0, 0, 0, 0, 0, 'closed: ' || s.source
     from base.sessions as s
     join (select market, min(trade_date) as first, max(trade_date) as last from counted group by market) as c
         on c.market = s.market and s.trade_date between c.first and c.last
     where s.kind = 'closed'
+    union all
+    select
+        s.market, s.trade_date, 'pending', 0, 0, 0, 0, 0, 0,
+        'a weekday past the calendar''s horizon: a session if the index gets a bar on it'
+    from base.sessions as s
+    join base.provisional_sessions as p on p.market = s.market and p.trade_date = s.trade_date and p.confirmed is null
+    join (select market, max(trade_date) as last from counted group by market) as c
+        on c.market = s.market and s.trade_date > c.last
+    cross join base.build as b
+    where s.final_from + to_minutes(b.settle_minutes) <= b.built_at
 )
 select * from final order by trade_date, market;
 

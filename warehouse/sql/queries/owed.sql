@@ -5,5 +5,5 @@ cross join base.build as b
 join (select market, min(first_date) as first_date from runs where state = 'stored' group by market) as r
     on r.market = s.market and s.trade_date >= r.first_date
 left join session_status as v on v.market = s.market and v.trade_date = s.trade_date
-where s.kind <> 'closed' and v.trade_date is null and s.final_from + to_minutes(b.settle_minutes) <= $now
+where s.kind <> 'closed' and s.confirmed is distinct from false and v.trade_date is null and s.final_from + to_minutes(b.settle_minutes) <= $now
 order by s.trade_date, s.market desc
