@@ -133,6 +133,10 @@ def _record(
                     for prices in zip(answer.open, answer.high, answer.low, answer.close, strict=True)
                 ),
                 "name": answer.name,
+                "currency": answer.currency,
+                "exchange": answer.exchange,
+                "instrument_type": answer.instrument_type,
+                "first_trade_date": answer.first_trade_date,
             }
             for answer in answers
         ],

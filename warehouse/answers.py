@@ -33,7 +33,8 @@ class Answer:
     """One symbol's answer. Bars are as the vendor states them: split-adjusted as of `asked_at`, which is UTC.
 
     `outcome` is 'ok', 'no data' (the vendor has none), 'transient' (ask again) or 'unknown shape' (it changed).
-    `traded_at` is the vendor's own moment of the last trade.
+    `traded_at` is the vendor's own moment of the last trade; `first_trade_date` is where its history begins, which is
+    no listing date.
     """
 
     symbol: str
@@ -44,6 +45,9 @@ class Answer:
     time_zone: str | None = None
     name: str | None = None
     traded_at: datetime | None = None
+    exchange: str | None = None
+    instrument_type: str | None = None
+    first_trade_date: date | None = None
     trade_date: list[date] = field(default_factory=list)
     open: list[float | None] = field(default_factory=list)
     high: list[float | None] = field(default_factory=list)
@@ -69,6 +73,8 @@ STAGED = pa.schema(
         ("asked_at", INSTANT),
         *((name, pa.string()) for name in ("detail", "currency", "time_zone", "name")),
         ("traded_at", INSTANT),
+        *((name, pa.string()) for name in ("exchange", "instrument_type")),
+        ("first_trade_date", pa.date32()),
         ("trade_date", pa.list_(pa.date32())),
         *((name, _NUMBERS) for name in ("open", "high", "low", "close")),
         ("volume", pa.list_(pa.int64())),

@@ -74,6 +74,10 @@ ANSWERS = pa.schema(
         pa.field("bars", pa.int32(), nullable=False),
         pa.field("null_bars", pa.int32(), nullable=False),  # rows in which the vendor gave no price at all
         pa.field("name", pa.string()),  # what the vendor calls it
+        pa.field("currency", pa.string()),
+        pa.field("exchange", pa.string()),  # the vendor's name or code of it
+        pa.field("instrument_type", pa.string()),  # 'EQUITY', 'INDEX' and so on, in the vendor's words
+        pa.field("first_trade_date", pa.date32()),  # where the vendor's history begins: no listing date
     ]
 )
 PUBLISHED = pa.schema(

@@ -137,7 +137,7 @@ def _decode_result(symbol: str, result: dict[str, Any], asked_at: datetime) -> A
     if {len(column) for column in columns.values()} != {len(stamps)}:
         raise ValueError("columns of unequal length")
     events = result.get("events") or {}
-    traded = meta.get("regularMarketTime")
+    traded, began = meta.get("regularMarketTime"), meta.get("firstTradeDate")
     return Answer(
         symbol,
         "ok",
@@ -146,6 +146,9 @@ def _decode_result(symbol: str, result: dict[str, Any], asked_at: datetime) -> A
         time_zone=meta["exchangeTimezoneName"],
         name=meta.get("longName") or meta.get("shortName"),
         traded_at=datetime.fromtimestamp(traded, UTC) if traded else None,
+        exchange=meta.get("fullExchangeName") or meta.get("exchangeName"),
+        instrument_type=meta.get("instrumentType"),
+        first_trade_date=_local_date(began, offset) if began is not None else None,
         trade_date=[_local_date(stamp, offset) for stamp in stamps],
         open=[_number(value) for value in columns["open"]],
         high=[_number(value) for value in columns["high"]],

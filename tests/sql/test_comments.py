@@ -19,6 +19,7 @@ VIEWS = {
     "index_returns",
     "index_status",
     "indices",
+    "instruments",
     "market_wrap",
     "members",
     "price_versions",

@@ -119,7 +119,7 @@ def answer(symbol, asked_on, first, last, outcome="no data", more=None):
         "detail": None,
         "bars": 0,
         "null_bars": 0,
-        "name": None,
+        **dict.fromkeys(("name", "currency", "exchange", "instrument_type", "first_trade_date")),
         **(more or {}),
     }
 

@@ -90,21 +90,20 @@ referenced as (
     from based as b
     left join ex as e on e.symbol = b.symbol and e.trade_date = b.trade_date
 ),
-named as (
+limited as (
     select
-        r.symbol,
-        r.trade_date,
-        arg_max(m.name, (m.valid_from <= r.trade_date, case when m.valid_from <= r.trade_date then m.valid_from end,
-            m.index_symbol)) as name
-    from (select distinct symbol, trade_date from referenced) as r
-    join base.members as m on m.symbol = r.symbol
-    group by r.symbol, r.trade_date
+        r.*,
+        base.limit_fen(r.reference_price, d.percent) as limit_up,
+        base.limit_fen(r.reference_price, -d.percent) as limit_down
+    from referenced as r
+    left join base.daily_limits as d on d.symbol = r.symbol and d.trade_date = r.trade_date
 ),
 final as (
     select
         r.market,
         r.symbol,
         n.name,
+        n.name_zh,
         r.trade_date,
         r.open,
         r.high,
@@ -125,12 +124,22 @@ final as (
         r.trading_state,
         r.trading_state = 'traded' and coalesce(r.was_suspended and r.follows, false) as resumed,
         r.seq - r.traded_seq as sessions_since_trade,
-        cast(null as varchar) as limit_state,
+        case when r.trading_state = 'traded' then
+            case
+                when base.in_fen(r.close) = r.limit_up then 'closed_up'
+                when base.in_fen(r.close) = r.limit_down then 'closed_down'
+                when base.in_fen(r.high) = r.limit_up then 'touched_up'
+                when base.in_fen(r.low) = r.limit_down then 'touched_down'
+            end
+        end as limit_state,
+        r.limit_up / 100 as limit_up,
+        r.limit_down / 100 as limit_down,
         r.basis,
         r.source,
         r.known_from
-    from referenced as r
-    left join named as n on n.symbol = r.symbol and n.trade_date = r.trade_date
+    from limited as r
+    left join base.dated_names as n
+        on n.symbol = r.symbol and n.valid_from <= r.trade_date and n.valid_to > r.trade_date
 )
 select * from final order by trade_date, symbol;
 
@@ -141,7 +150,8 @@ create view prices as select * from base.prices;
 comment on view prices is 'One row a stock and day: the current bar as traded, with the close and the reference price that its return is measured from.';
 comment on column prices.market is 'HK or CN.';
 comment on column prices.symbol is 'Vendor symbol, for example 0700.HK, 600519.SS, 000001.SZ.';
-comment on column prices.name is 'Name in the membership lists, as of that day where it is dated.';
+comment on column prices.name is 'Name of that day where it is dated, English where one is known; see docs/decisions/0009.';
+comment on column prices.name_zh is 'Chinese name where one is known.';
 comment on column prices.trade_date is 'Local date of the session.';
 comment on column prices.open is 'First price of the day, as traded, in `currency`.';
 comment on column prices.high is 'Highest price of the day, as traded, in `currency`.';
@@ -157,7 +167,9 @@ comment on column prices.currency is 'Currency of the prices, as the vendor stat
 comment on column prices.trading_state is 'traded, or suspended (zero volume at an unchanged close).';
 comment on column prices.resumed is 'True on the first traded day after a suspension.';
 comment on column prices.sessions_since_trade is 'Sessions since the stock last traded: 1 normally; null when no earlier trade is stored.';
-comment on column prices.limit_state is 'Whether the close or the range touched the daily price limit; null while it is not known.';
+comment on column prices.limit_state is 'closed_up, closed_down, touched_up or touched_down (reached in the day, not at the close); null when no limit was reached, or none is known: then limit_up is null too.';
+comment on column prices.limit_up is 'Highest price allowed that day, half up to the fen; null in Hong Kong, and where board, ST status, listing or reference price is not known.';
+comment on column prices.limit_down is 'Lowest price allowed that day; null as limit_up is.';
 comment on column prices.basis is 'evening: captured on its own evening; history: read later.';
 comment on column prices.source is 'Who said so; simulated means invented prices of the demonstration market.';
 comment on column prices.known_from is 'Since when this version is what we hold to be true.';
