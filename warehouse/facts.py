@@ -20,14 +20,17 @@ KEYS = {
     "boards.csv": ("board", "pattern"),
     "hours.csv": ("market", "valid_from"),
     "indices.csv": ("index_symbol",),
+    "instruments.csv": ("symbol", "valid_from"),
     "markets.csv": ("market",),
+    "member_facts.csv": ("index_symbol", "says"),
     "new_listings.csv": ("board", "listed_from"),
     "price_limits.csv": ("board", "is_st", "valid_from"),
     "members/csi300.csv": ("symbol", "valid_from"),
     "members/hsi.csv": ("symbol", "valid_from"),
     "members/hstech.csv": ("symbol", "valid_from"),
     "session_overlay.csv": ("market", "trade_date"),
-    "ticks.csv": ("market", "from_price"),
+    "st_spells.csv": ("symbol", "valid_from"),
+    "ticks.csv": ("market", "from_price", "valid_from"),
     "unobtainable.csv": ("symbol", "valid_from"),
 }
 DATES = (
@@ -38,6 +41,8 @@ TIMES = ("opens", "lunch_starts", "lunch_ends", "closes", "half_day_closes")
 ALLOWED = {
     "market": ("HK", "CN"),
     "confidence": ("high", "medium", "low"),
+    "is_st": ("true", "false"),
+    "says": ("not_st", "past_new_listing"),
     "role": ("followed", "price_only"),
     "session_overlay.csv kind": ("full", "half", "late", "early", "closed"),
 }

@@ -9,7 +9,7 @@ import pytest
 
 from warehouse.errors import AftercloseError
 from warehouse.lake import Lake
-from warehouse.schema import DATASETS, HELD, RAN, SAID, STOCKS
+from warehouse.schema import ASKED, DATASETS, HELD, RAN, SAID, STOCKS
 
 VALUES = {
     pa.string(): "a",
@@ -275,3 +275,13 @@ def test_held_rows_and_prices_of_one_commit_come_together(lake):
     lake.commit(tables)
     assert closes(lake) == [1.0]
     assert content(lake, HELD) == [full_row(HELD)]
+
+
+def test_a_file_from_before_a_column_was_kept_is_read_with_nulls_in_it(lake):
+    keep(lake, ASKED, [full_row(ASKED)])
+    (path,) = lake.files(ASKED, "HK")
+    younger = ["currency", "exchange", "instrument_type", "first_trade_date"]
+    pq.write_table(pq.read_table(path, partitioning=None).drop_columns(younger), path)
+    (row,) = lake.read(ASKED, "HK").to_dict("records")
+    assert all(pd.isna(row.pop(name)) for name in younger)
+    assert row["name"] == "a"

@@ -21,6 +21,9 @@ def chart(**changes):
             "exchangeTimezoneName": "Asia/Shanghai",
             "regularMarketTime": 1652770800,
             "longName": "Invented",
+            "exchangeName": "SHH",
+            "instrumentType": "EQUITY",
+            "firstTradeDate": 998875800,
         },
         "timestamp": [1652664600, 1652751000],
         "indicators": {
@@ -51,6 +54,15 @@ def test_bars_events_and_meta_are_decoded_with_local_dates():
     assert answer.dividends == [Event(date(2022, 5, 17), 0.5)]
     assert (answer.currency, answer.time_zone) == ("CNY", "Asia/Shanghai")
     assert answer.traded_at == datetime(2022, 5, 17, 7, 0, tzinfo=UTC)
+    assert (answer.name, answer.exchange, answer.instrument_type) == ("Invented", "SHH", "EQUITY")
+    assert answer.first_trade_date == date(2001, 8, 27)
+
+
+def test_what_the_vendor_leaves_out_of_its_meta_is_not_known():
+    meta = {"currency": "CNY", "symbol": "600519.SS", "gmtoffset": 28800, "exchangeTimezoneName": "Asia/Shanghai"}
+    answer = decode("600519.SS", 200, chart(meta=meta), ASKED_AT)
+    assert answer.outcome == "ok"
+    assert [answer.name, answer.exchange, answer.instrument_type, answer.first_trade_date] == [None] * 4
 
 
 @pytest.mark.parametrize(

@@ -9,15 +9,24 @@ from warehouse.facts import read_facts
 def price_tolerances(bars: pd.DataFrame, market: str) -> dict[str, pd.Series]:
     """The largest difference, a bar and column, that is no change: prices in money, volume in shares.
 
-    Half the finest tick of the close's price band (`reference/ticks.csv`), and half a share of the vendor's, each
-    in the shares of the day.
+    Half a tick of the close's price band on that day (`reference/ticks.csv`, the finer one where two may hold), and
+    half a share of the vendor's, each in the shares of the day.
     """
-    bands = [
-        (float(row["from_price"]), float(row["tick"])) for row in read_facts("ticks.csv") if row["market"] == market
-    ]
-    starts, ticks = (np.array(values) for values in zip(*sorted(bands), strict=True))
-    close, factor = bars["close"].to_numpy("float64"), bars["split_factor"].to_numpy("float64")
-    tick = ticks[np.maximum(np.searchsorted(starts, close / factor, side="right") - 1, 0)]
-    half_tick = pd.Series(tick / 2 * factor + 1e-9, bars.index)
+    factor = bars["split_factor"].to_numpy("float64")
+    half_tick = pd.Series(_ticks(bars, market) / 2 * factor + 1e-9, bars.index)
     volume = pd.Series(1 / factor + 0.5, bars.index)
     return dict.fromkeys(("open", "high", "low", "close"), half_tick) | {"volume": volume}
+
+
+def _ticks(bars: pd.DataFrame, market: str) -> np.ndarray:
+    """The tick at each bar's close as the vendor states it; a price at the edge of two bands is in the lower one."""
+    price = (bars["close"] / bars["split_factor"]).to_numpy("float64")
+    day = pd.to_datetime(bars["trade_date"]).to_numpy("datetime64[D]")
+    ticks = np.full(len(bars), np.inf)
+    for row in read_facts("ticks.csv"):
+        if row["market"] == market:
+            covers = (price > float(row["from_price"])) & (price <= float(row["to_price"] or "inf"))
+            covers &= day >= np.datetime64(row["valid_from"] or "0001-01-01")
+            covers &= day < np.datetime64(row["valid_to"] or "9999-12-31")
+            ticks[covers] = np.minimum(ticks[covers], float(row["tick"]))
+    return ticks

@@ -8,8 +8,7 @@ create table base.st_spells as select * from fact_st_spells;
 create table base.instruments as select * from fact_instruments;
 
 create macro base.covers(first_day, end_day, of_day) as
-    of_day >= coalesce(cast(first_day as date), date '0001-01-01')
-    and of_day < coalesce(cast(end_day as date), date 'infinity');
+    of_day >= coalesce(first_day, date '0001-01-01') and of_day < coalesce(end_day, date 'infinity');
 
 -- Half up to the fen, in integers: `percent` is negative for the lowest price of the day.
 create macro base.limit_fen(reference, percent) as
@@ -47,12 +46,15 @@ argued as (
     join said_of_members as f on f.index_symbol = m.index_symbol
 ),
 listed as (
-    select b.symbol, b.trade_date, g.seq - first.seq + 1 > n.sessions_apart as is_past_new_listing
+    select
+        b.symbol,
+        b.trade_date,
+        g.seq - first.seq + 1 > coalesce(n.sessions_apart, 0) as is_past_new_listing
     from boarded as b
     join base.instruments as i on i.symbol = b.symbol and base.covers(i.valid_from, i.valid_to, b.trade_date)
-    join base.new_listings as n on n.board = b.board and base.covers(n.listed_from, n.listed_to, cast(i.listed_on as date))
+    left join base.new_listings as n on n.board = b.board and base.covers(n.listed_from, n.listed_to, i.listed_on)
     join base.session_grid as g on g.market = b.market and g.trade_date = b.trade_date
-    join base.session_grid as first on first.market = b.market and first.trade_date = cast(i.listed_on as date)
+    asof join base.session_grid as first on first.market = b.market and first.trade_date >= i.listed_on
 ),
 stated as (
     select

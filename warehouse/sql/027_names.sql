@@ -1,12 +1,15 @@
 -- What a symbol was called from which day on. A dated fact goes first, then an English name in a membership list, then
--- the name that the vendor gives today, then the list's Chinese one. The vendor's name of today is never put on days
--- from which the code is known to have changed hands since.
+-- the name that the vendor gives today, then the list's Chinese one. The vendor's name of today is never put on a day
+-- before a known change of the code or the name.
 create table base.dated_names as
 with vendor as (
     select symbol, arg_max(name, asked_at) as name
     from base.answers
-    where outcome = 'ok' and name <> symbol
+    where outcome = 'ok' and not starts_with(name, symbol)
     group by symbol
+),
+changes as (
+    select symbol, max(greatest(valid_from, valid_to)) as changed_on from base.instruments group by symbol
 ),
 starts as (
     select distinct symbol, date '0001-01-01' as valid_from from base.price_versions
@@ -17,7 +20,7 @@ starts as (
     union
     select symbol, valid_from from base.members
     union
-    select symbol, cast(unnest([valid_from, valid_to]) as date) from base.instruments
+    select symbol, unnest([valid_from, valid_to]) from base.instruments
 ),
 listed as (
     select
@@ -38,15 +41,15 @@ final as (
         coalesce(
             i.name,
             case when not regexp_matches(l.name, '\p{Han}') then l.name end,
-            case when i.symbol is null or i.valid_to is null then v.name end,
+            case when c.changed_on is null or c.changed_on <= s.valid_from then v.name end,
             l.name
         ) as name,
         coalesce(i.name_zh, case when regexp_matches(l.name, '\p{Han}') then l.name end) as name_zh
     from starts as s
     left join base.instruments as i on i.symbol = s.symbol and base.covers(i.valid_from, i.valid_to, s.valid_from)
     left join listed as l on l.symbol = s.symbol and l.valid_from = s.valid_from
-    left join vendor as v
-        on v.symbol = s.symbol and (i.symbol is not null or s.symbol not in (select symbol from base.instruments))
+    left join changes as c on c.symbol = s.symbol
+    left join vendor as v on v.symbol = s.symbol
     where s.valid_from is not null
 )
 select * from final order by symbol, valid_from;

@@ -43,15 +43,15 @@ vendor as (
 final as (
     select
         k.symbol,
-        cast(k.valid_from as date) as valid_from,
-        cast(k.valid_to as date) as valid_to,
+        k.valid_from,
+        k.valid_to,
         coalesce(x.name, n.name) as name,
         n.name_zh,
         case when x.index_symbol is null then 'stock' else 'index' end as kind,
         coalesce(x.market, b.market) as market,
         b.board,
         coalesce(s.currency, v.currency, x.currency) as currency,
-        cast(k.listed_on as date) as listed_on,
+        k.listed_on,
         s.first_bar,
         s.last_bar,
         v.exchange,
@@ -64,11 +64,14 @@ final as (
     left join seen as s on s.symbol = k.symbol and s.valid_from is not distinct from k.valid_from
     -- The vendor speaks of the company that has the code today.
     left join vendor as v on v.symbol = k.symbol and k.valid_to is null
-    left join base.unobtainable as u on u.symbol = k.symbol
+    left join base.unobtainable as u
+        on u.symbol = k.symbol
+        and coalesce(u.valid_from, date '0001-01-01') < coalesce(k.valid_to, date 'infinity')
+        and coalesce(u.valid_to, date 'infinity') > coalesce(k.valid_from, date '0001-01-01')
     left join lateral (
         select arg_max(d.name, d.valid_from) as name, arg_max(d.name_zh, d.valid_from) as name_zh
         from base.dated_names as d
-        where d.symbol = k.symbol and d.valid_from < coalesce(cast(k.valid_to as date), date 'infinity')
+        where d.symbol = k.symbol and d.valid_from < coalesce(k.valid_to, date 'infinity')
     ) as n on true
 )
 select * from final order by symbol, valid_from nulls first;
@@ -88,5 +91,5 @@ comment on column instruments.first_bar is 'First stored bar in those dates.';
 comment on column instruments.last_bar is 'Last stored bar in those dates.';
 comment on column instruments.exchange is 'Exchange as the vendor names it.';
 comment on column instruments.vendor_history_from is 'Where the vendor''s own history begins: no listing date.';
-comment on column instruments.unobtainable is 'Why the vendor has no bars of it; null if it has.';
+comment on column instruments.unobtainable is 'Why the vendor has no bars of it, or has none of some days; null if no reason is known.';
 comment on column instruments.source is 'Where the facts come from; names and currency of the day may be the vendor''s.';

@@ -1,0 +1,68 @@
+"""The tolerance of a price is half of the day's tick in its band."""
+
+from datetime import date
+
+import pandas as pd
+import pytest
+
+from warehouse.facts import read_facts
+from warehouse.rules.change import price_tolerances
+
+
+def tolerances(closes, day, market="HK", split_factor=1.0):
+    bars = pd.DataFrame({"close": closes, "trade_date": day, "split_factor": split_factor})
+    return list(price_tolerances(bars, market)["close"])
+
+
+def tolerance(close, day, market="HK", split_factor=1.0):
+    return pytest.approx(tolerances([close], day, market, split_factor)[0], abs=1e-8)
+
+
+@pytest.mark.parametrize(
+    ("close", "day", "tick"),
+    [
+        (0.20, date(2022, 5, 17), 0.001),
+        (0.25, date(2022, 5, 17), 0.001),
+        (0.26, date(2022, 5, 17), 0.005),
+        (5.00, date(2022, 5, 17), 0.01),
+        (10.00, date(2022, 5, 17), 0.01),
+        (15.00, date(2025, 8, 1), 0.02),
+        (15.00, date(2025, 8, 4), 0.01),
+        (35.00, date(2025, 8, 1), 0.05),
+        (35.00, date(2025, 8, 4), 0.02),
+        (75.00, date(2025, 8, 4), 0.05),
+        (150.0, date(2022, 5, 17), 0.1),
+        (490.4, date(2026, 8, 7), 0.2),
+        (6000.0, date(2022, 5, 17), 5.0),
+    ],
+)
+def test_the_tick_of_a_hong_kong_price_is_that_of_its_band_and_day(close, day, tick):
+    assert tick / 2 == tolerance(close, day)
+
+
+def test_while_the_day_of_the_second_reduction_is_not_known_the_finer_tick_counts_from_its_announcement_on():
+    assert tolerance(5.0, date(2026, 1, 8)) == 0.005
+    assert tolerance(5.0, date(2026, 1, 9)) == 0.0025
+
+
+def test_the_vendor_rounds_after_a_split_and_the_tolerance_is_in_the_shares_of_the_day():
+    # 490.40 before a split of 5 for 1 is 98.08 with the vendor, where the tick is 0.05: half of it, times 5.
+    assert tolerance(490.4, date(2014, 5, 14), split_factor=5.0) == 0.125
+
+
+def test_a_mainland_price_has_the_tick_of_a_fen_at_any_price():
+    assert tolerance(1800.0, date(2022, 5, 17), "CN") == 0.005
+
+
+def test_every_price_of_every_day_has_a_tick():
+    for day in (date(2008, 1, 2), date(2025, 8, 3), date(2025, 8, 4), date(2026, 12, 31)):
+        for market in ("HK", "CN"):
+            assert all(
+                0 < found < 3 for found in tolerances([fen / 100 for fen in range(1, 1_000_000, 7)], day, market)
+            )
+
+
+def test_bands_follow_one_another():
+    rows = [row for row in read_facts("ticks.csv") if row["market"] == "HK" and not row["valid_to"]]
+    edges = sorted({float(row["from_price"]) for row in rows} - {0.0})
+    assert edges == sorted({float(row["to_price"]) for row in rows if row["to_price"]})
