@@ -9,7 +9,7 @@ import typer
 
 import tasks
 import warehouse
-from flows.commands import asking, keeping, running, serving
+from flows.commands import asking, keeping, reporting, running, serving
 from flows.leaving import ended
 from warehouse.errors import AftercloseError, UsageError
 
@@ -29,6 +29,7 @@ for command in (
     asking.wrap,
     asking.status,
     asking.sql,
+    reporting.report,
     keeping.rebuild,
     serving.serve,
 ):

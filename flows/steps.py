@@ -25,6 +25,7 @@ from warehouse.answers import Answer, Request, from_table, to_table
 from warehouse.database import ask, open_read_only
 from warehouse.errors import AftercloseError
 from warehouse.lake import Lake
+from warehouse.report.page import write_report
 from warehouse.settings import Settings
 
 Result = TypeVar("Result")
@@ -98,7 +99,9 @@ def fill(
                 lake, settings.database_path, window.market, settings.clock(), settings.settle_minutes, run.run_id
             ),
         )
-    _say(settings.database_path, window)
+        # Under the lock: both markets write the page of a date, and the later one must see the other's evening.
+        page = step("report", lambda: write_report(settings.database_path, window.last, settings.reports_path))
+    _say(settings.database_path, window, page)
     return judge(settings.database_path, window.market, asked_days, stored)
 
 
@@ -131,7 +134,7 @@ def _digest(piece: Sequence[Request], window: Window, settings: Settings) -> str
     return hashlib.sha256(repr((piece, window, settings.source, str(settings.yahoo_url))).encode()).hexdigest()[:16]
 
 
-def _say(database: Path, window: Window) -> None:
+def _say(database: Path, window: Window, page: Path) -> None:
     with open_read_only(database) as connection:
         rows = ask(connection, "wrap", day=window.last, market=window.market)
         verdict = ask(connection, "verdicts", market=window.market, first=window.last, last=window.last)
@@ -139,4 +142,5 @@ def _say(database: Path, window: Window) -> None:
             get_run_logger().warning("left out of the database: %s", row["reason"])
     state = verdict[0]["state"] if verdict else "pending"
     lines = [f"# {window.market} {window.last}: {state}", *(f"- {row['headline']}" for row in rows)]
+    lines.append(f"\nThe page of the day: [{page.name}]({page.absolute().as_uri()})")
     create_markdown_artifact("\n".join(lines), key=f"wrap-{window.market.lower()}", description="The market wrap")

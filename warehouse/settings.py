@@ -42,6 +42,11 @@ class Settings(BaseSettings):
         return self.home.expanduser() / "warehouse.duckdb"
 
     @property
+    def reports_path(self) -> Path:
+        """Where the pages are written, one a date."""
+        return self.home.expanduser() / "reports"
+
+    @property
     def staging_path(self) -> Path:
         """Where a backfill keeps its fetched pieces until they are committed together."""
         return self.home.expanduser() / "staging"

@@ -61,6 +61,10 @@ def test_the_wrap_of_17_may_2022_reads_as_the_newspaper_did():
     )
 
 
+def test_a_streak_does_not_stand_between_the_comparison_and_the_names():
+    assert ", the most this month, with Sunny Optical" in first_sentence(rank_in_month=1, streak=3)
+
+
 def test_the_same_row_in_chinese():
     assert said("zh_hant", rank_in_month=1) == (
         "恒生科技指數急升5.8%，為本月最大升幅，Sunny Optical Technology及Li Auto表現最佳。"
@@ -143,11 +147,11 @@ def test_an_incomplete_history_claims_nothing_even_with_a_date_at_hand():
 
 def test_a_streak_is_told_from_the_third_on():
     assert "straight" not in first_sentence(streak=2)
-    assert ", a third straight gain, with" in first_sentence(streak=3)
-    assert ", a fifth straight fall, with" in first_sentence(return_1d=-0.02, streak=-5)
-    assert ", 11 gains in a row, with" in first_sentence(streak=11)
-    assert ", the most this month and a third straight gain, with" in first_sentence(streak=3, rank_in_month=1)
-    assert "，連升第3日，" in said("zh_hant", streak=3)
+    assert first_sentence(streak=3).endswith(" the top performers. It was a third straight gain.")
+    assert first_sentence(streak=8).endswith(" It was an eighth straight gain.")
+    assert first_sentence(return_1d=-0.02, streak=-5).endswith(" It was a fifth straight fall.")
+    assert first_sentence(streak=11).endswith(" It has risen 11 sessions in a row.")
+    assert said("zh_hant", streak=3).endswith("表現最佳。已連升3日。30隻成份股中29隻上升、1隻下跌，NetEase跌幅最大。")
 
 
 def test_a_streak_of_the_other_direction_is_not_told():

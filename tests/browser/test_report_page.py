@@ -1,0 +1,240 @@
+"""The page of a date in a real browser: what it shows, that it asks for nothing, and that it fits."""
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from tests.sql.warehouse_of import closes, row_of, rows_of, suspended, warehouse_of
+from warehouse.report.page import write_report
+from warehouse.universe import members_on
+
+CHROMIUM = Path("/usr/bin/chromium")
+pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"no {CHROMIUM}: install the package chromium")
+
+HOLIDAY, DAY = date(2022, 5, 4), date(2022, 5, 5)  # the mainland's Labour Day lasted until 4 May
+VIEWS = [(width, scheme) for width in (375, 1280) for scheme in ("light", "dark")]
+SPECIAL = {"0005.HK", "0011.HK", "1299.HK", "0700.HK", "2020.HK"}
+HONG_KONG = sorted(members_on("HK", DAY) - SPECIAL)
+MAINLAND = sorted(members_on("CN", DAY) - {"600837.SS", "601989.SS"})
+DETAIL = "high 44.1 below low 45 <script>alert(1)</script>"
+
+
+def walk(symbol, start, days):
+    """Invented closes: each symbol moves by its own fixed step, up or down."""
+    step = (sum(map(ord, symbol)) % 13 - 6) / 100
+    return closes(symbol, {day: round(start * (1 + step) ** at, 2) for at, day in enumerate(days)})
+
+
+HK_DAYS = ["2022-04-28", "2022-04-29", "2022-05-03", "2022-05-04", "2022-05-05"]
+CN_DAYS = ["2022-04-28", "2022-04-29", "2022-05-05"]
+STOCKS = [
+    *(row for symbol in HONG_KONG for row in walk(symbol, 50, HK_DAYS)),
+    *(row for symbol in MAINLAND for row in walk(symbol, 20, CN_DAYS)),
+    *closes("0005.HK", dict.fromkeys(HK_DAYS[:4], 49)),  # held on 05-05
+    *closes("0700.HK", dict.fromkeys(HK_DAYS[:4], 300)),  # missing on 05-05
+    *(suspended("1299.HK", day, 80) for day in HK_DAYS),
+    *closes("2020.HK", {"2022-05-03": 90}),
+    suspended("2020.HK", "2022-05-04", 90),
+    *closes("2020.HK", {"2022-05-05": 99}),
+    *closes("0011.HK", dict.fromkeys(HK_DAYS, 140)),
+]
+INDICES = [
+    *closes("^HSI", dict(zip(HK_DAYS, (20000, 20800, 20900, 20700, 20793.4), strict=True))),
+    *closes("HSTECH.HK", dict(zip(HK_DAYS, (4000, 4400, 4450, 4300, 4100.5), strict=True))),
+    *closes("^HSCE", dict(zip(HK_DAYS, (6800, 7000, 7100, 7050, 7051), strict=True))),
+    *closes("000300.SS", dict(zip(CN_DAYS, (3900, 4000, 4010.25), strict=True))),
+]
+ROWS = {
+    "stocks": STOCKS,
+    "indices": INDICES,
+    "quarantine": [("0005.HK", "2022-05-05", "high_not_below_low", {"detail": DETAIL})],
+    "actions": [("0011.HK", "2022-05-05", "dividend", 2)],
+    "runs": [("HK", "2022-05-03", "2022-05-05"), ("CN", "2022-05-05", "2022-05-05")],
+}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("page")
+
+
+@pytest.fixture(scope="module")
+def warehouse(folder):
+    with warehouse_of(folder, datetime(2022, 5, 5, 12, tzinfo=UTC), **ROWS) as connection:
+        yield connection
+
+
+@pytest.fixture(scope="module")
+def simulated(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("simulated")
+    invented = [(*row[:3], {"source": "simulated"}) for row in INDICES]
+    with warehouse_of(folder, datetime(2022, 5, 5, 12, tzinfo=UTC), **ROWS | {"indices": invented}):
+        yield write_report(folder / "warehouse.duckdb", DAY, folder)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    from playwright.sync_api import sync_playwright
+
+    quiet = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=str(CHROMIUM), args=quiet)
+        yield running
+        running.close()
+
+
+@pytest.fixture(scope="module")
+def opened(browser, folder, warehouse):
+    """Open the page of a date in a window of a width and a colour scheme; its requests and messages beside it."""
+    contexts = []
+
+    def open_page(day=DAY, width=1280, scheme="light", path=None):
+        path = path or write_report(folder / "warehouse.duckdb", day, folder / "reports")
+        context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme)
+        contexts.append(context)
+        page = context.new_page()
+        page.requested, page.said = [], []
+        page.on("request", lambda request: page.requested.append(request.url))
+        page.on("console", lambda message: page.said.append(message.text))
+        page.on("pageerror", lambda error: page.said.append(str(error)))
+        page.goto(path.as_uri())
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+def texts(page, selector):
+    return [text.strip() for text in page.locator(selector).all_inner_texts()]
+
+
+@pytest.mark.parametrize(("width", "scheme"), VIEWS)
+@pytest.mark.parametrize("day", [HOLIDAY, DAY])
+def test_the_page_asks_for_nothing_says_nothing_to_the_console_and_fits(opened, day, width, scheme):
+    page = opened(day, width, scheme)
+    assert page.requested == [page.url]
+    assert page.said == []
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+
+
+def test_the_verdict_comes_before_every_number(opened):
+    page = opened()
+    first = page.locator("body section").first
+    assert first.get_attribute("class") == "verdicts"
+    assert texts(page, ".verdict .state") == ["Partial", "Complete"]
+    assert "1 held, 1 missing" in page.locator(".verdict[data-market=HK]").inner_text()
+
+
+def test_the_headlines_are_those_of_market_wrap(opened, warehouse):
+    rows = rows_of(warehouse, "select * from market_wrap where trade_date = ? order by market desc, name", DAY)
+    page = opened()
+    assert texts(page, ".headline") == [row["headline"] for row in rows]
+    assert texts(page, ".headline-zh") == [row["headline_zh"] for row in rows]
+
+
+def test_levels_and_returns_of_every_index_equal_sql(opened, warehouse):
+    page = opened()
+    rows = rows_of(warehouse, "select * from index_returns where trade_date = ?", DAY)
+    assert len(rows) == 4
+    for row in rows:
+        shown = page.locator(f".index[data-index={row['index_code']}], tr[data-index={row['index_code']}]").inner_text()
+        assert f"{row['close']:,.2f}" in shown
+        assert f"{100 * row['return_1d']:+.2f}%".replace("-", "\N{MINUS SIGN}") in shown
+    assert "20,793.40" in page.locator(".index[data-index=HSI]").inner_text()
+    assert "+0.45%" in page.locator(".index[data-index=HSI]").inner_text()  # 20793.4 / 20700
+
+
+@pytest.mark.parametrize(("index", "symbol"), [("HSI", "^HSI"), ("HSTECH", "HSTECH.HK"), ("CSI300", "000300.SS")])
+def test_breadth_movers_and_tiles_equal_sql(opened, warehouse, index, symbol):
+    page = opened()
+    section = f".members-of[data-index={index}]"
+    crowd = row_of(warehouse, "select * from breadth where index_symbol = ? and trade_date = ?", symbol, DAY)
+    said = page.locator(f"{section} .breadth .counts").inner_text()
+    assert f"{crowd['advancers']} rose, {crowd['unchanged']} unchanged, {crowd['decliners']} fell" in said
+    assert f"of {crowd['member_count']} members" in said
+    movers = rows_of(
+        warehouse,
+        "select * from top_movers where index_symbol = ? and trade_date = ? and rank <= 5 order by side, resumed, rank",
+        symbol,
+        DAY,
+    )
+    wanted = [f"{100 * row['return_1d']:+.2f}%".replace("-", "\N{MINUS SIGN}") for row in movers if not row["resumed"]]
+    assert texts(page, f"{section} .two .bars .num") == wanted
+    assert page.locator(f"{section} .heat li").count() == crowd["member_count"]
+    tiles = texts(page, f"{section} .heat li:not(.none)")
+    assert len(tiles) == crowd["advancers"] + crowd["decliners"] + crowd["unchanged"]
+
+
+def test_a_member_back_from_a_suspension_stands_apart(opened):
+    page = opened()
+    section = page.locator(".members-of[data-index=HSI] .card", has_text="Back from a suspension")
+    assert "+10.00%" in section.inner_text()
+    assert "resumed" in section.inner_text()
+
+
+def test_what_was_held_is_told_with_its_rule_and_never_run_as_code(opened):
+    page = opened()
+    held = page.locator(".held").inner_text()
+    for expected in ("0005.HK", "HSBC", "high not below low", DETAIL, "0700.HK", "missing", "600837.SS"):
+        assert expected in held
+    assert page.locator("script").count() == 0
+
+
+def test_a_market_on_holiday_has_no_session_and_the_other_its_page(opened):
+    page = opened(HOLIDAY)
+    assert texts(page, ".verdict .state") == ["Complete", "No session"]
+    assert texts(page, ".index h3") == ["Hang Seng Index", "Hang Seng TECH Index"]
+
+
+def test_invented_prices_are_labelled_at_the_top_and_in_the_title(opened, simulated):
+    page = opened(path=simulated)
+    assert page.locator("body > *").first.inner_text().startswith("SIMULATED")
+    assert page.title().startswith("SIMULATED")
+    assert opened().locator(".simulated").count() == 0
+
+
+@pytest.mark.parametrize(("width", "scheme"), VIEWS)
+def test_labels_of_a_curve_do_not_overlap(opened, width, scheme):
+    overlaps = """() => [...document.querySelectorAll('svg')].flatMap(svg => {
+        const boxes = [...svg.querySelectorAll('text')].map(text => [text.textContent, text.getBoundingClientRect()]);
+        return boxes.flatMap(([a, p], at) => boxes.slice(at + 1).filter(([b, q]) =>
+            p.left < q.right - 1 && q.left < p.right - 1 && p.top < q.bottom - 1 && q.top < p.bottom - 1
+        ).map(([b]) => a + ' over ' + b)); })"""
+    assert opened(width=width, scheme=scheme).evaluate(overlaps) == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_text_stands_out_from_its_ground(opened, scheme):
+    """WCAG's contrast of 4.5 to 1, of the colours as they are drawn."""
+    faint = """() => {
+        const rgb = text => text.match(/[\\d.]+/g).map(Number);
+        const shade = ([r, g, b]) => [r, g, b].map(c => c / 255)
+            .map(c => c <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)
+            .reduce((sum, c, at) => sum + c * [0.2126, 0.7152, 0.0722][at], 0);
+        const ground = node => {
+            for (let at = node; at; at = at.parentElement) {
+                const found = rgb(getComputedStyle(at).backgroundColor);
+                if (found.length === 3 || found[3] === 1) return found;
+            }
+            return [255, 255, 255];
+        };
+        const through = node => {
+            let all = 1;
+            for (let at = node; at; at = at.parentElement) all *= Number(getComputedStyle(at).opacity);
+            return all;
+        };
+        return [...document.querySelectorAll('body *')]
+            .filter(node => [...node.childNodes].some(c => c.nodeType === 3 && c.textContent.trim()))
+            .filter(node => node.tagName !== 'text' && node.tagName !== 'STYLE')
+            .map(node => {
+                const back = ground(node), share = through(node);
+                const front = rgb(getComputedStyle(node).color).slice(0, 3)
+                    .map((c, at) => c * share + back[at] * (1 - share));
+                const [a, b] = [shade(front), shade(back)].sort((x, y) => y - x);
+                return [(a + 0.05) / (b + 0.05), node.className + ': ' + node.textContent.trim().slice(0, 30)];
+            })
+            .filter(([contrast]) => contrast < 4.5).map(([contrast, text]) => contrast.toFixed(2) + ' ' + text);
+    }"""
+    assert opened(scheme=scheme).evaluate(faint) == []

@@ -1,0 +1,89 @@
+"""The page as a file: written whole, the same for the same data, and made of itself alone."""
+
+import re
+from datetime import UTC, date, datetime
+
+import pytest
+
+from tests.sql.warehouse_of import closes, warehouse_of
+from warehouse.errors import AftercloseError
+from warehouse.report.charts import sparkline, year_chart
+from warehouse.report.page import change, heat, last_day, percent, points, write_report
+
+DAY = date(2022, 5, 4)
+
+
+@pytest.fixture(scope="module")
+def first_evening(tmp_path_factory):
+    """A database of one evening with a single close of one index, and nothing else."""
+    folder = tmp_path_factory.mktemp("first")
+    rows = {"indices": closes("^HSI", {"2022-05-04": 20869.52}), "runs": [("HK", "2022-05-04", "2022-05-04")]}
+    warehouse_of(folder, datetime(2022, 5, 4, 12, tzinfo=UTC), **rows).close()
+    return folder / "warehouse.duckdb"
+
+
+def test_a_first_evening_has_a_page_that_says_what_it_cannot_know(first_evening, tmp_path):
+    text = write_report(first_evening, DAY, tmp_path / "reports").read_text(encoding="utf-8")
+    assert "20,869.52" in text
+    assert "its move is not known" in text
+    assert "Only one close is stored." in text
+    assert "no return over a year yet" in text
+
+
+def test_writing_again_gives_the_same_bytes_and_leaves_nothing_beside(first_evening, tmp_path):
+    first = write_report(first_evening, DAY, tmp_path).read_bytes()
+    assert write_report(first_evening, DAY, tmp_path).read_bytes() == first
+    assert [path.name for path in tmp_path.iterdir()] == ["2022-05-04.html"]
+
+
+def test_a_day_without_a_judged_session_is_refused_and_writes_nothing(first_evening, tmp_path):
+    with pytest.raises(AftercloseError, match="nothing is stored for 2022-05-03"):
+        write_report(first_evening, date(2022, 5, 3), tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_last_day_is_the_last_judged_one(first_evening):
+    assert last_day(first_evening) == DAY
+
+
+DAYS = [date(2022, 5, day) for day in (3, 4, 5, 6)]
+
+
+def test_a_curve_has_no_colour_of_its_own_and_points_nowhere():
+    for drawing in (year_chart("HSI", DAYS, [1.0, 3.0, None, 2.0]), sparkline("HSI", [1.0, 3.0, None, 2.0])):
+        assert drawing.startswith("<svg viewBox=")
+        assert set(re.findall(r"#[0-9a-f]{6}\b", drawing)) == set()
+        assert "var(--" in drawing
+        assert re.findall(r"https?://", drawing) == []
+
+
+def test_a_session_that_is_not_stored_breaks_the_curve():
+    assert year_chart("a", DAYS, [1.0, 2.0, None, 3.0]) != year_chart("a", DAYS, [1.0, 2.0, 2.5, 3.0])
+
+
+def test_the_highest_and_lowest_close_are_named():
+    drawing = year_chart("HSI", DAYS, [20100.0, 23456.0, 18123.0, 20200.0])
+    assert "23,456" in drawing
+    assert "18,123" in drawing
+
+
+def test_one_close_is_no_curve():
+    assert sparkline("HSI", [None, 20000.0]) is None
+    assert year_chart("HSI", DAYS[:2], [None, 20000.0]) is None
+
+
+def test_numbers_have_a_real_minus_and_nothing_has_no_sign():
+    assert (percent(-0.01234), percent(0.01234, 1), percent(-0.00001), percent(None)) == (
+        "−1.23%",
+        "+1.2%",
+        "0.00%",
+        "–",
+    )
+    assert (points(20602.519), change(-652.306), change(None)) == ("20,602.52", "−652.31", "–")
+
+
+@pytest.mark.parametrize(
+    ("move", "style"), [(0.0, "u0"), (-0.0004, "u0"), (0.0006, "u1"), (-0.012, "d2"), (0.049, "u3"), (-0.2, "d4")]
+)
+def test_a_larger_move_has_a_stronger_colour(move, style):
+    assert heat(move) == style

@@ -1,0 +1,119 @@
+"""The page of a date: both markets, from the DuckDB file alone, as one HTML file that asks for nothing else."""
+
+import os
+from collections.abc import Callable
+from datetime import date
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+
+from warehouse.database import ask, open_read_only
+from warehouse.errors import AftercloseError
+from warehouse.report.charts import sparkline, year_chart
+
+HERE = Path(__file__).parent
+HEAT_STEPS = (0.0005, 0.01, 0.03, 0.05)  # from each of these on a move has a stronger colour
+
+Row = dict[str, Any]
+
+
+def write_report(database: Path, day: date, folder: Path) -> Path:
+    """Write `folder`/DATE.html whole or not at all, and return its path.
+
+    Raises `AftercloseError` when neither market has a judged session on that day.
+    """
+    with open_read_only(database) as connection:
+        text = report(connection, day)
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{day}.html"
+    draft = path.with_suffix(f".{os.getpid()}.pending")
+    draft.write_text(text, encoding="utf-8")
+    draft.replace(path)
+    return path
+
+
+def last_day(database: Path) -> date | None:
+    """The last date on which either market has a judged session."""
+    with open_read_only(database) as connection:
+        verdicts = ask(connection, "verdicts", market=None, first=None, last=None)
+    return verdicts[-1]["trade_date"] if verdicts else None
+
+
+def report(connection: duckdb.DuckDBPyConnection, day: date) -> str:
+    """The HTML of a date."""
+    found = {
+        name: ask(connection, f"page_{name}", day=day)
+        for name in ("verdicts", "indices", "year", "movers", "members", "breadth", "held", "about")
+    }
+    if not any(row["is_judged"] for row in found["verdicts"]):
+        raise AftercloseError(f"nothing is stored for {day}: run `afterclose nightly --date {day}` first")
+    years = {row["index_symbol"]: row for row in found["year"]}
+    about = found["about"][0]
+    return _template().render(
+        day=day,
+        verdicts=found["verdicts"],
+        indices=[index | _curves(index, years[index["index_symbol"]]) for index in found["indices"]],
+        movers=_by_index(found["movers"]),
+        members=_by_index(found["members"]),
+        breadth={row["index_symbol"]: row for row in found["breadth"]},
+        held=found["held"],
+        about=about,
+        is_simulated="simulated" in [*(about["stock_sources"] or []), *(about["index_sources"] or [])],
+        style=(HERE / "page.css").read_text(encoding="utf-8"),
+    )
+
+
+def _curves(index: Row, year: Row) -> Row:
+    name, closes = index["index_code"], year["closes"]
+    return {"spark": sparkline(name, closes), "year": year_chart(name, year["trade_dates"], closes)}
+
+
+def _by_index(rows: list[Row]) -> dict[str, list[Row]]:
+    return {symbol: list(group) for symbol, group in groupby(rows, key=lambda row: row["index_symbol"])}
+
+
+def _template() -> Template:
+    filters: dict[str, Callable[..., str]] = {
+        "points": points,
+        "percent": percent,
+        "change": change,
+        "tone": tone,
+        "heat": heat,
+    }
+    environment = Environment(
+        loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters |= filters
+    return environment.get_template("page.html.jinja")
+
+
+def points(value: float | None) -> str:
+    """A level with two decimals and thousands separated."""
+    return "–" if value is None else f"{value:,.2f}"
+
+
+def change(value: float | None) -> str:
+    """Points with their sign, a real minus."""
+    return "–" if value is None else f"{value:+,.2f}".replace("-", "−")
+
+
+def percent(value: float | None, decimals: int = 2) -> str:
+    """A fraction as a percentage with its sign; what rounds to nothing has none."""
+    if value is None:
+        return "–"
+    text = f"{100 * value:+.{decimals}f}"
+    return f"{text.lstrip('+-') if float(text) == 0 else text.replace('-', '−')}%"
+
+
+def tone(value: float | None) -> str:
+    """The style class of a move: 'up', 'down' or 'flat'."""
+    return "flat" if not value else "up" if value > 0 else "down"
+
+
+def heat(value: float) -> str:
+    """The style class of a tile: 'u1' to 'u4', 'd1' to 'd4', or 'u0' for a move that rounds to nothing."""
+    strength = sum(abs(value) >= step for step in HEAT_STEPS)
+    return f"{'d' if value < 0 and strength else 'u'}{strength}"

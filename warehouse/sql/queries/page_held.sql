@@ -1,0 +1,18 @@
+-- What a day's page lacks and why: bars held in quarantine, and what the vendor did not give. Parameter: day.
+with lacking as (
+    select distinct market, symbol, state
+    from base.keys
+    where trade_date = cast($day as date) and state in ('held', 'missing', 'unobtainable')
+),
+names as (
+    select symbol, base.short_name(arg_max(name, valid_from)) as name from members group by symbol
+    union all
+    select index_symbol, name from indices
+)
+select l.market, l.symbol, n.name, l.state, q.id, q.rule, q.detail, u.reason
+from lacking as l
+left join names as n on n.symbol = l.symbol
+left join quarantine as q
+    on l.state = 'held' and q.symbol = l.symbol and q.trade_date = cast($day as date) and q.status = 'held'
+left join base.unobtainable as u on u.symbol = l.symbol
+order by l.state, l.symbol, q.rule

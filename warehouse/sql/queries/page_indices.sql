@@ -1,0 +1,11 @@
+-- Every index that has a close on a day, the followed ones first, with its headline. Parameter: day.
+select
+    i.role = 'followed' as is_followed,
+    r.*,
+    w.headline,
+    w.headline_zh
+from index_returns as r
+join indices as i on i.index_symbol = r.index_symbol
+left join market_wrap as w on w.index_symbol = r.index_symbol and w.trade_date = r.trade_date
+where r.trade_date = cast($day as date)
+order by is_followed desc, r.market desc, r.index_symbol desc
