@@ -8,7 +8,8 @@ from typing import Any
 
 import typer
 
-from flows.screens import print_rows, print_verdicts, print_wrap
+from flows.screens import print_rows, print_verdicts
+from flows.wrap_screen import print_wrap
 from tasks.plan import nightly_day
 from tasks.verdict import Outcome
 from warehouse.database import ask, open_read_only
@@ -60,11 +61,11 @@ def run_demo(settings: Settings, prepare_prefect: Callable[[Settings], None], re
 def _show(settings: Settings) -> None:
     with open_read_only(settings.database_path) as connection:
         typer.echo("\n--- afterclose wrap")
-        wraps = [ask(connection, "wrap", day=_last(connection, market), market=market) for market in ("HK", "CN")]
-        if wraps[0][0]["trade_date"] == wraps[1][0]["trade_date"]:
-            wraps = [wraps[0] + wraps[1]]
-        for rows in wraps:
-            print_wrap(rows)
+        for day in sorted({_last(connection, market) for market in ("HK", "CN")}):
+            print_wrap(
+                ask(connection, "wrap", first=day, last=day, market=None, index=None),
+                ask(connection, "verdicts", market=None, first=day, last=day),
+            )
         typer.echo("\n--- afterclose status: the verdicts")
         print_verdicts(ask(connection, "verdicts", market=None, first=None, last=None)[-8:])
         for query in EXAMPLES:

@@ -1,4 +1,4 @@
-"""What the commands print."""
+"""What the commands print; the wrap has a module of its own."""
 
 import sys
 from itertools import groupby
@@ -6,15 +6,24 @@ from typing import Any
 
 import duckdb
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from warehouse.errors import UsageError
 from warehouse.settings import Settings
 
-COLOURS = {"complete": "green", "closed": "cyan", "partial": "yellow", "pending": "magenta", "failed": "red"}
+COLOURS = {
+    "complete": "green",
+    "closed": "cyan",
+    "partial": "yellow",
+    "pending": "magenta",
+    "stored": "green",
+    "failed": "red",
+}
 
 
-def _console() -> Console:
+def make_console() -> Console:
+    """Standard output with colour where it is a terminal."""
     # Piped output is for programs and files: no wrapping at an imagined width of 80.
     return Console(highlight=False, soft_wrap=not sys.stdout.isatty(), width=None if sys.stdout.isatty() else 200)
 
@@ -23,37 +32,27 @@ def _state(state: str) -> str:
     return f"[{COLOURS.get(state, 'white')}]{state}[/]"
 
 
-def print_wrap(rows: list[dict[str, Any]]) -> None:
-    """The verdict of each market, then its sentences."""
-    console = _console()
-    console.print(f"[bold]Market wrap, {rows[0]['trade_date']}[/]")
-    for market, group in groupby(rows, key=lambda row: row["market"]):
-        wraps = list(group)
-        name = {"HK": "Hong Kong", "CN": "Mainland China"}[market]
-        reason = f" ({wraps[0]['reason']})" if wraps[0]["reason"] else ""
-        console.print(f"\n{name}: {_state(wraps[0]['state'])}{reason}")
-        for row in wraps:
-            console.print(f"  {row['headline']}", markup=False)
-
-
 def print_verdicts(rows: list[dict[str, Any]]) -> None:
-    """A line a market and session."""
+    """A line a market and session, then the reasons."""
     counts = ("expected", "received", "suspended", "held", "missing", "unobtainable")
-    table = Table("session", "market", "verdict", *counts, "reason", box=None, pad_edge=False)
+    table = _table("session", "mkt", "verdict", numbers=("exp", "recv", "susp", "held", "miss", "gone"))
     for row in rows:
         table.add_row(
-            str(row["trade_date"]),
-            row["market"],
-            _state(row["state"]),
-            *(str(row[name]) for name in counts),
-            row["reason"] or "",
+            str(row["trade_date"]), row["market"], _state(row["state"]), *(_count(row[name]) for name in counts)
         )
-    _console().print(table)
+    console = make_console()
+    console.print(table)
+    in_order = sorted(rows, key=lambda row: (row["market"], row["trade_date"]))
+    for (market, reason), group in groupby(in_order, key=lambda row: (row["market"], row["reason"])):
+        days = [row["trade_date"] for row in group]
+        span = f"{days[0]} to {days[-1]}" if len(days) > 1 else str(days[0])
+        if reason:
+            console.print(f"[dim]{market} {span}[/] {escape(reason)}")
 
 
 def print_status(found: dict[str, list[dict[str, Any]]], settings: Settings) -> None:
     """The last verdicts, what is not complete before them, runs, and what is due."""
-    console = _console()
+    console = make_console()
     verdicts = found["verdicts"]
     last, earlier = verdicts[-10:], [row for row in verdicts[:-10] if row["state"] in ("partial", "pending")]
     if earlier:
@@ -67,33 +66,7 @@ def print_status(found: dict[str, list[dict[str, Any]]], settings: Settings) -> 
             f"[magenta]owed[/] {row['market']} {row['trade_date']}: final since {row['final_at']:%Y-%m-%d %H:%M} UTC"
         )
     console.print("\n[bold]Last runs[/]")
-    table = Table(
-        "ended (UTC)",
-        "flow",
-        "market",
-        "window",
-        "state",
-        "source",
-        "asked",
-        "new",
-        "restated",
-        "held",
-        "",
-        box=None,
-        pad_edge=False,
-    )
-    for row in found["runs"]:
-        table.add_row(
-            f"{row['ended_at']:%Y-%m-%d %H:%M}",
-            row["flow"],
-            row["market"],
-            f"{row['first_date']} to {row['last_date']}",
-            row["state"],
-            row["source"],
-            *(str(row[name]) for name in ("requests", "new_rows", "restated_rows", "held_rows")),
-            row["detail"] or "",
-        )
-    console.print(table)
+    _print_runs(console, found["runs"])
     console.print()
     for row in found["next"]:
         console.print(f"next {row['market']}: final from {row['due_at']:%Y-%m-%d %H:%M} UTC")
@@ -102,6 +75,34 @@ def print_status(found: dict[str, list[dict[str, Any]]], settings: Settings) -> 
             f"the {row['market']} calendar ends on {row['last_date']}: later weekdays are provisional sessions"
         )
     console.print(f"database {settings.database_path}\nlake     {settings.lake_path}", soft_wrap=True)
+
+
+def _print_runs(console: Console, rows: list[dict[str, Any]]) -> None:
+    table = _table("ended (UTC)", "flow", "mkt", "to", "state", numbers=("asked", "new", "restated", "held"))
+    for row in rows:
+        counts = (row[name] for name in ("requests", "new_rows", "restated_rows", "held_rows"))
+        ended, state = f"{row['ended_at']:%Y-%m-%d %H:%M}", _state(row["state"])
+        table.add_row(ended, row["flow"], row["market"], str(row["last_date"]), state, *map(_count, counts))
+    console.print(table)
+    for row in rows:
+        if row["detail"]:
+            console.print(f"[dim]{row['ended_at']:%Y-%m-%d %H:%M} {row['market']}[/] {escape(row['detail'])}")
+    sources = sorted({row["source"] for row in rows})
+    if sources:
+        console.print(f"[dim]asked: {', '.join(sources)}[/]")
+
+
+def _table(*texts: str, numbers: tuple[str, ...]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
+    for name in texts:
+        table.add_column(name, no_wrap=True)
+    for name in numbers:
+        table.add_column(name, justify="right", no_wrap=True)
+    return table
+
+
+def _count(number: int) -> str:
+    return str(number) if number else "[dim]·[/]"
 
 
 def print_rows(connection: duckdb.DuckDBPyConnection, query: str, output: str) -> None:

@@ -136,7 +136,7 @@ def _digest(piece: Sequence[Request], window: Window, settings: Settings) -> str
 
 def _say(database: Path, window: Window, page: Path) -> None:
     with open_read_only(database) as connection:
-        rows = ask(connection, "wrap", day=window.last, market=window.market)
+        rows = ask(connection, "wrap", first=window.last, last=window.last, market=window.market, index=None)
         verdict = ask(connection, "verdicts", market=window.market, first=window.last, last=window.last)
         for row in ask(connection, "left_out"):
             get_run_logger().warning("left out of the database: %s", row["reason"])

@@ -5,6 +5,7 @@ from datetime import date
 
 from warehouse.errors import UsageError
 from warehouse.facts import of_facts, read_facts
+from warehouse.names import means
 
 MEMBER_FILES = {"^HSI": "members/hsi.csv", "HSTECH.HK": "members/hstech.csv", "000300.SS": "members/csi300.csv"}
 
@@ -114,8 +115,8 @@ def unobtainable(day: date) -> frozenset[str]:
 
 
 def index_named(name: str) -> Index:
-    """The index of a symbol or code, in any case; raises `UsageError` for a name that is none."""
+    """The index of a symbol, code or name, in any case; raises `UsageError` for a name that is none."""
     for index in indices():
-        if name.upper() in (index.symbol.upper(), index.symbol.upper().lstrip("^"), index.code):
+        if means(name, index.symbol, index.code, index.name):
             return index
     raise UsageError(f"no index {name!r}: use one of {', '.join(index.code for index in indices())}")

@@ -2,7 +2,7 @@
 
 import sys
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -20,19 +20,57 @@ class SqlFormat(StrEnum):
     PARQUET = "parquet"
 
 
+class Language(StrEnum):
+    """A language that headlines are written in."""
+
+    EN = "en"
+    ZH = "zh"
+
+
 def wrap(
     day: Annotated[str | None, typer.Argument(help="The day, as 2022-05-17; the last one if left out.")] = None,
+    first: Annotated[str | None, typer.Option("--from", help="First day of a range.")] = None,
+    last: Annotated[str | None, typer.Option("--to", help="Last day of a range; the last one if left out.")] = None,
+    index: Annotated[str | None, typer.Option(help="Only this index: HSI, ^HSI, hstech, 'CSI 300'.")] = None,
+    language: Annotated[Language, typer.Option("--lang", help="Headlines in English or Traditional Chinese.")] = (
+        Language.EN
+    ),
     as_json: JsonOption = False,
 ) -> None:
-    """The market wrap of a day: its verdict and its sentences."""
-    from flows.screens import print_wrap
+    """The market wrap of a day or a range: verdicts, figures and sentences."""
+    from flows.wrap_screen import print_wrap
     from warehouse.database import ask
 
+    if day and (first or last):
+        raise UsageError("give either a day or --from and --to")
+    if last and not first:
+        raise UsageError("--to needs --from: the first day of the range")
+    bounds = {"first": first or day, "last": last or day}
+    days = {name: day_of(text) if text else None for name, text in bounds.items()}
     with asking() as connection:
-        rows = ask(connection, "wrap", day=day_of(day) if day else None, market=None)
-    if not rows:
-        raise AftercloseError(f"nothing is stored for {day or 'any day'}: run `afterclose nightly` first")
-    print_json(rows) if as_json else print_wrap(rows)
+        symbol = _followed(connection, index) if index else None
+        verdicts = ask(connection, "verdicts", market=None, **days)
+        if not (day or first) and verdicts:
+            days = dict.fromkeys(days, verdicts[-1]["trade_date"])
+        if not verdicts:
+            raise AftercloseError(f"nothing is stored for {day or first or 'any day'}: run `afterclose nightly` first")
+        if days["first"] == days["last"]:
+            verdicts = ask(connection, "day_verdicts", day=days["first"])
+        rows = ask(connection, "wrap", market=None, index=symbol, **days)
+    print_json(rows) if as_json else print_wrap(rows, verdicts, language.value)
+
+
+def _followed(connection: Any, name: str) -> str:
+    """The symbol of the index that is meant; only followed ones have a wrap."""
+    from warehouse.database import ask
+    from warehouse.names import means
+
+    followed = ask(connection, "followed")
+    for row in followed:
+        if means(name, row["index_symbol"], row["index_code"], row["name"]):
+            return str(row["index_symbol"])
+    codes = ", ".join(row["index_code"] for row in followed)
+    raise UsageError(f"no wrap is written for {name!r}: use one of {codes}")
 
 
 def status(as_json: JsonOption = False) -> None:

@@ -66,7 +66,8 @@ def test_ten_evenings_say_what_the_market_did_on_17_may_2022(replay, prefect_ser
     )
     assert best == [("2382.HK",), ("2015.HK",)]
     with open_read_only(load_settings().database_path) as connection:
-        wrap = {row["index_code"]: row["headline"] for row in ask(connection, "wrap", day="2022-05-17", market=None)}
+        rows = ask(connection, "wrap", first="2022-05-17", last="2022-05-17", market=None, index=None)
+    wrap = {row["index_code"]: row["headline"] for row in rows}
     assert wrap["HSTECH"].startswith(
         "The Hang Seng TECH Index rallied 5.8%, the most this month, with Sunny Optical Technology and Li Auto the top"
         " performers."

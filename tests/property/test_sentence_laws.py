@@ -24,6 +24,7 @@ def rows(draw):
     return {
         "index_code": code,
         "name": name,
+        "name_zh": "滬深300指數",
         "trade_date": trade_date,
         "state": state,
         "close": draw(st.floats(1, 99_999)),

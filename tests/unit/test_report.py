@@ -8,7 +8,8 @@ import pytest
 from tests.sql.warehouse_of import closes, warehouse_of
 from warehouse.errors import AftercloseError
 from warehouse.report.charts import sparkline, year_chart
-from warehouse.report.page import change, heat, last_day, percent, points, write_report
+from warehouse.report.numbers import change, percent, points
+from warehouse.report.page import heat, last_day, write_report
 
 DAY = date(2022, 5, 4)
 

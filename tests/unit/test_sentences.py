@@ -14,6 +14,7 @@ PLAIN = {
     "index_symbol": "HSTECH.HK",
     "index_code": "HSTECH",
     "name": "Hang Seng TECH Index",
+    "name_zh": "恒生科技指數",
     "market": "HK",
     "trade_date": DAY,
     "state": "complete",

@@ -13,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from warehouse.database import ask, open_read_only
 from warehouse.errors import AftercloseError
 from warehouse.report.charts import sparkline, year_chart
+from warehouse.report.numbers import change, percent, points, tone
 
 HERE = Path(__file__).parent
 HEAT_STEPS = (0.0005, 0.01, 0.03, 0.05)  # from each of these on a move has a stronger colour
@@ -44,17 +45,18 @@ def last_day(database: Path) -> date | None:
 
 def report(connection: duckdb.DuckDBPyConnection, day: date) -> str:
     """The HTML of a date."""
+    verdicts = ask(connection, "day_verdicts", day=day)
+    if not any(row["is_judged"] for row in verdicts):
+        raise AftercloseError(f"nothing is stored for {day}: run `afterclose nightly --date {day}` first")
     found = {
         name: ask(connection, f"page_{name}", day=day)
-        for name in ("verdicts", "indices", "year", "movers", "members", "breadth", "held", "about")
+        for name in ("indices", "year", "movers", "members", "breadth", "held", "about")
     }
-    if not any(row["is_judged"] for row in found["verdicts"]):
-        raise AftercloseError(f"nothing is stored for {day}: run `afterclose nightly --date {day}` first")
     years = {row["index_symbol"]: row for row in found["year"]}
     about = found["about"][0]
     return _template().render(
         day=day,
-        verdicts=found["verdicts"],
+        verdicts=verdicts,
         indices=[index | _curves(index, years[index["index_symbol"]]) for index in found["indices"]],
         movers=_by_index(found["movers"]),
         members=_by_index(found["members"]),
@@ -88,29 +90,6 @@ def _template() -> Template:
     )
     environment.filters |= filters
     return environment.get_template("page.html.jinja")
-
-
-def points(value: float | None) -> str:
-    """A level with two decimals and thousands separated."""
-    return "–" if value is None else f"{value:,.2f}"
-
-
-def change(value: float | None) -> str:
-    """Points with their sign, a real minus."""
-    return "–" if value is None else f"{value:+,.2f}".replace("-", "−")
-
-
-def percent(value: float | None, decimals: int = 2) -> str:
-    """A fraction as a percentage with its sign; what rounds to nothing has none."""
-    if value is None:
-        return "–"
-    text = f"{100 * value:+.{decimals}f}"
-    return f"{text.lstrip('+-') if float(text) == 0 else text.replace('-', '−')}%"
-
-
-def tone(value: float | None) -> str:
-    """The style class of a move: 'up', 'down' or 'flat'."""
-    return "flat" if not value else "up" if value > 0 else "down"
 
 
 def heat(value: float) -> str:

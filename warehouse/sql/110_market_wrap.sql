@@ -21,6 +21,7 @@ figures as (
         r.index_symbol,
         r.index_code,
         r.name,
+        i.name_zh,
         r.market,
         r.trade_date,
         s.state,
@@ -61,12 +62,13 @@ final as (
         f.index_symbol,
         f.index_code,
         f.name,
+        f.name_zh,
         f.market,
         f.trade_date,
         f.state,
         headline_of(cast(to_json(f) as varchar), 'en') as headline,
         headline_of(cast(to_json(f) as varchar), 'zh_hant') as headline_zh,
-        f.* exclude (index_symbol, index_code, name, market, trade_date, state)
+        f.* exclude (index_symbol, index_code, name, name_zh, market, trade_date, state)
     from figures as f
 )
 select * from final order by trade_date, market desc, index_symbol;
@@ -77,6 +79,7 @@ comment on view market_wrap is 'One row a followed index and covered session: a 
 comment on column market_wrap.index_symbol is 'Vendor symbol of the index.';
 comment on column market_wrap.index_code is 'Short code: HSI, HSTECH or CSI300.';
 comment on column market_wrap.name is 'Name of the index.';
+comment on column market_wrap.name_zh is 'Name in Traditional Chinese.';
 comment on column market_wrap.market is 'HK or CN.';
 comment on column market_wrap.trade_date is 'Local date of the session.';
 comment on column market_wrap.state is 'Verdict of the session; see session_status.';

@@ -58,6 +58,7 @@ comment on view indices is 'One row an index.';
 comment on column indices.index_symbol is 'Vendor symbol.';
 comment on column indices.index_code is 'Short code.';
 comment on column indices.name is 'Name.';
+comment on column indices.name_zh is 'Name in Traditional Chinese, as the index company writes it.';
 comment on column indices.market is 'HK or CN.';
 comment on column indices.currency is 'Currency.';
 comment on column indices.role is 'followed (with members and part of the verdict) or price_only.';

@@ -1,7 +1,11 @@
--- The sentences of a day, or of the last judged day when $day is null. Parameters: day, market (null for both).
-select w.market, w.trade_date, w.index_code, w.name, w.state, w.close, w.return_1d, w.headline, w.leaders, w.laggards,
-    w.advancers, w.decliners, w.member_count, w.reason, w.source
+-- The sentences of the judged days from $first to $last (null for no bound), with their figures.
+-- Parameters: first, last, market (null for both), index (its symbol, null for all).
+select w.market, w.trade_date, w.index_symbol, w.index_code, w.name, w.name_zh, w.state, w.headline, w.headline_zh,
+    w.close, w.change_points, w.return_1d, w.return_wtd, w.return_mtd, w.return_ytd, w.leaders, w.laggards, w.advancers,
+    w.decliners, w.member_count, w.reason, w.source
 from market_wrap as w
-where w.trade_date = coalesce(cast($day as date), (select max(trade_date) from market_wrap))
+where ($first is null or w.trade_date >= cast($first as date))
+    and ($last is null or w.trade_date <= cast($last as date))
     and ($market is null or w.market = $market)
-order by w.market desc, w.index_symbol desc
+    and ($index is null or w.index_symbol = $index)
+order by w.trade_date, w.market desc, w.index_symbol desc

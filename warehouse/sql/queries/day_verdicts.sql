@@ -6,6 +6,7 @@ with markets as (
 final as (
     select
         m.market,
+        cast($day as date) as trade_date,
         coalesce(s.state, case when d.kind is null or d.kind = 'closed' then 'closed' else 'pending' end) as state,
         d.kind,
         d.closes,

@@ -1,0 +1,170 @@
+"""What `wrap` and `status` print: verdicts first, figures in columns, one line a sentence for programs."""
+
+import json
+from datetime import UTC, datetime
+from io import StringIO
+
+import pytest
+from rich.cells import cell_len
+from rich.console import Console
+from typer.testing import CliRunner
+
+from flows import screens, wrap_screen
+from flows.cli import app
+from tests.sql.warehouse_of import closes, warehouse_of
+from warehouse.errors import AftercloseError, UsageError
+from warehouse.names import means
+
+HSI = {"2022-04-29": 20000, "2022-05-03": 20200, "2022-05-04": 20604, "2022-05-05": 21222.12, "2022-05-06": 21009.9}
+ROWS = {
+    "indices": [
+        *closes("^HSI", HSI),
+        *closes("HSTECH.HK", {"2022-05-04": 4000, "2022-05-05": 4231.3128}),
+        *closes("000300.SS", {"2022-04-29": 4000, "2022-05-05": 3960, "2022-05-06": 3960}),
+    ],
+    "runs": [("HK", "2022-05-03", "2022-05-06"), ("CN", "2022-05-05", "2022-05-06")],
+}
+
+
+@pytest.fixture(scope="module")
+def stored(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("screens")
+    warehouse_of(folder, datetime(2022, 5, 6, 12, tzinfo=UTC), **ROWS).close()
+    return folder
+
+
+@pytest.fixture
+def call(home, stored, monkeypatch):
+    monkeypatch.setenv("AFTERCLOSE_HOME", str(stored))
+    monkeypatch.setenv("AFTERCLOSE_NOW", "2022-05-06T20:00:00+08:00")
+
+    def run(*arguments):
+        result = CliRunner().invoke(app, arguments)
+        if result.exception and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        return result.stdout
+
+    return run
+
+
+@pytest.fixture
+def terminal(monkeypatch):
+    """Print on a terminal of 80 columns; what it shows can be read from it."""
+    page = Console(file=StringIO(), force_terminal=True, width=80, highlight=False, color_system=None)
+    for module in (screens, wrap_screen):
+        monkeypatch.setattr(module, "make_console", lambda: page)
+    return page.file
+
+
+def test_the_verdicts_come_before_every_figure(call):
+    lines = call("wrap", "2022-05-05").splitlines()
+    assert lines[0] == "Market wrap, Thursday 2022-05-05"
+    assert lines[2].split()[:3] == ["Hong", "Kong", "partial"]
+    first_figure = next(at for at, line in enumerate(lines) if "21,222.12" in line)
+    assert max(at for at, line in enumerate(lines) if line.startswith(("Hong Kong ", "Mainland China "))) < first_figure
+
+
+def test_a_row_has_its_figures_in_columns(call):
+    row = next(line for line in call("wrap", "2022-05-05").splitlines() if line.startswith("Hang Seng Index"))
+    assert row.split()[3:] == ["21,222.12", "+3.00%", "+6.1%", "+6.1%", "–", "0", "0"]
+
+
+def test_in_a_pipe_a_sentence_is_one_line(call):
+    found = [line for line in call("wrap", "2022-05-05").splitlines() if line.startswith("[PARTIAL]")]
+    assert len(found) == 3
+    assert all(line.endswith("more).") for line in found)
+
+
+def test_a_market_on_holiday_is_said_to_have_no_session(call):
+    lines = call("wrap", "2022-05-04").splitlines()
+    assert [line for line in lines if line.startswith("Mainland China")] == ["Mainland China  no session"]
+
+
+def test_without_a_day_the_last_judged_one_is_told(call):
+    assert call("wrap").startswith("Market wrap, Friday 2022-05-06")
+
+
+def test_a_range_counts_its_verdicts_and_tells_each_day(call):
+    text = call("wrap", "--from", "2022-05-03", "--to", "2022-05-05", "--index", "hsi")
+    assert text.startswith("Market wrap, 2022-05-03 – 2022-05-05")
+    assert "Hong Kong       3 sessions: 3 partial" in text
+    table = [line.split()[:3] for line in text.splitlines() if " HSI " in line]
+    assert table == [
+        ["2022-05-03", "HSI", "20,200.00"],
+        ["2022-05-04", "HSI", "20,604.00"],
+        ["2022-05-05", "HSI", "21,222.12"],
+    ]
+    assert "TECH" not in text
+
+
+def test_chinese_wraps_are_chinese(call):
+    text = call("wrap", "2022-05-05", "--lang", "zh")
+    assert "【不完整】恒生指數升3.0%，為本月最大升幅。" in text
+    assert text.startswith("收市報告, 2022-05-05\n\n香港      不完整")
+
+
+def test_json_has_both_languages_and_every_figure(call):
+    rows = json.loads(call("wrap", "--from", "2022-05-05", "--json"))
+    assert [(row["trade_date"], row["index_code"]) for row in rows] == [
+        ("2022-05-05", "HSI"),
+        ("2022-05-05", "HSTECH"),
+        ("2022-05-05", "CSI300"),
+        ("2022-05-06", "HSI"),
+        ("2022-05-06", "CSI300"),
+    ]
+    assert rows[1]["return_1d"] == pytest.approx(0.0578282)
+    assert rows[1]["headline"].startswith("[PARTIAL] The Hang Seng TECH Index rallied 5.8%")
+    assert rows[1]["headline_zh"].startswith("【不完整】恒生科技指數急升5.8%")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["wrap", "2022-05-05", "--from", "2022-05-03"], ["wrap", "--to", "2022-05-05"], ["wrap", "--index", "SSE50"]],
+)
+def test_a_question_that_cannot_be_meant_is_refused(call, arguments):
+    with pytest.raises(UsageError):
+        call(*arguments)
+
+
+def test_a_day_that_was_never_stored_is_said_so(call):
+    with pytest.raises(AftercloseError, match="nothing is stored for 2021-01-04"):
+        call("wrap", "2021-01-04")
+
+
+@pytest.mark.parametrize("command", [["wrap", "2022-05-05"], ["wrap", "--from", "2022-05-03"], ["status"]])
+def test_on_80_columns_no_line_is_wider_and_no_column_is_cut(call, terminal, command):
+    call(*command)
+    lines = terminal.getvalue().splitlines()
+    assert len(lines) > 10
+    assert max(cell_len(line) for line in lines) <= 80
+    assert "…" not in terminal.getvalue()
+
+
+def test_status_tells_a_reason_once_for_the_sessions_that_share_it(call):
+    text = call("status")
+    assert [line[:40] for line in text.splitlines() if " missing: " in line] == [
+        "CN 2022-05-05 to 2022-05-06 missing: 000",
+        "HK 2022-05-03 missing: 0001.HK, 0002.HK,",
+        "HK 2022-05-04 to 2022-05-05 missing: 000",
+        "HK 2022-05-06 missing: 0001.HK, 0002.HK,",
+    ]
+    assert [line.split()[:4] for line in text.splitlines() if line.startswith("2022-05-05")] == [
+        ["2022-05-05", "HK", "partial", "88"],
+        ["2022-05-05", "CN", "partial", "301"],
+    ]
+
+
+@pytest.mark.parametrize("name", ["HSI", "^HSI", "hsi", "Hang Seng Index", "hang seng"])
+def test_an_index_is_found_by_any_sensible_name(name):
+    assert means(name, "^HSI", "HSI", "Hang Seng Index")
+    assert not means(name, "HSTECH.HK", "HSTECH", "Hang Seng TECH Index")
+
+
+@pytest.mark.parametrize("name", ["csi300", "CSI 300", "000300.SS", "000300", "csi 300 index"])
+def test_so_is_one_with_digits(name):
+    assert means(name, "000300.SS", "CSI300", "CSI 300 Index")
+
+
+def test_a_part_of_a_name_is_no_name():
+    assert not means("", "^HSI", "HSI", "Hang Seng Index")
+    assert not means("Hang", "^HSI", "HSI", "Hang Seng Index")

@@ -1,0 +1,24 @@
+"""Numbers as a person reads them, on the page and in the terminal."""
+
+
+def points(value: float | None) -> str:
+    """A level with two decimals and thousands separated."""
+    return "–" if value is None else f"{value:,.2f}"
+
+
+def change(value: float | None) -> str:
+    """Points with their sign, a real minus."""
+    return "–" if value is None else f"{value:+,.2f}".replace("-", "−")
+
+
+def percent(value: float | None, decimals: int = 2) -> str:
+    """A fraction as a percentage with its sign; what rounds to nothing has none."""
+    if value is None:
+        return "–"
+    text = f"{100 * value:+.{decimals}f}"
+    return f"{text.lstrip('+-') if float(text) == 0 else text.replace('-', '−')}%"
+
+
+def tone(value: float | None) -> str:
+    """The style class of a move: 'up', 'down' or 'flat'."""
+    return "flat" if not value else "up" if value > 0 else "down"
