@@ -21,7 +21,10 @@ def rows(draw):
         st.sampled_from([("HSI", "Hang Seng Index"), ("HSTECH", "Hang Seng TECH Index"), ("CSI300", "CSI 300 Index")])
     )
     state = draw(st.sampled_from(["complete", "partial", "pending"]))
+    names = {name: draw(st.none() | NAMES) for name in ("leaders", "laggards", "ex_dividend")}
     return {
+        **names,
+        **{f"{name}_zh": value for name, value in names.items()},
         "index_code": code,
         "name": name,
         "name_zh": "滬深300指數",
@@ -37,9 +40,6 @@ def rows(draw):
         "since_status": draw(st.sampled_from([None, "since", "record", "incomplete"])),
         "history_from": draw(st.dates(date(2008, 1, 2), trade_date)),
         "streak": draw(st.none() | st.integers(-15, 15)),
-        "leaders": draw(st.none() | NAMES),
-        "laggards": draw(st.none() | NAMES),
-        "ex_dividend": draw(st.none() | NAMES),
         "member_count": draw(COUNTS),
         "advancers": draw(st.none() | COUNTS),
         "decliners": draw(st.none() | COUNTS),

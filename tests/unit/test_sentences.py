@@ -33,8 +33,11 @@ PLAIN = {
     "history_from": date(2022, 4, 25),
     "streak": 1,
     "leaders": ["Sunny Optical Technology", "Li Auto", "Bilibili"],
+    "leaders_zh": ["舜宇光學科技", "理想汽車", "嗶哩嗶哩"],
     "laggards": ["NetEase"],
+    "laggards_zh": ["網易"],
     "ex_dividend": None,
+    "ex_dividend_zh": None,
     "member_count": 30,
     "advancers": 29,
     "decliners": 1,
@@ -68,8 +71,8 @@ def test_a_streak_does_not_stand_between_the_comparison_and_the_names():
 
 def test_the_same_row_in_chinese():
     assert said("zh_hant", rank_in_month=1) == (
-        "恒生科技指數急升5.8%，為本月最大升幅，Sunny Optical Technology及Li Auto表現最佳。"
-        "30隻成份股中29隻上升、1隻下跌，NetEase跌幅最大。"
+        "恒生科技指數急升5.8%，為本月最大升幅，舜宇光學科技及理想汽車表現最佳。"
+        "30隻成份股中29隻上升、1隻下跌，網易跌幅最大。"
     )
 
 
@@ -152,7 +155,7 @@ def test_a_streak_is_told_from_the_third_on():
     assert first_sentence(streak=8).endswith(" It was an eighth straight gain.")
     assert first_sentence(return_1d=-0.02, streak=-5).endswith(" It was a fifth straight fall.")
     assert first_sentence(streak=11).endswith(" It has risen 11 sessions in a row.")
-    assert said("zh_hant", streak=3).endswith("表現最佳。已連升3日。30隻成份股中29隻上升、1隻下跌，NetEase跌幅最大。")
+    assert said("zh_hant", streak=3).endswith("表現最佳。已連升3日。30隻成份股中29隻上升、1隻下跌，網易跌幅最大。")
 
 
 def test_a_streak_of_the_other_direction_is_not_told():

@@ -3,17 +3,34 @@
 create macro base.short_name(name) as
     regexp_replace(name, '(,? (Co|Company|Group|Holdings|Holding))*,? (Ltd|Limited|Inc|Corp|Corporation|PLC)( [AH])?\.?$', '');
 
+create macro base.short_name_zh(name) as regexp_replace(name, '(股份|控股|集團|集团|\(集團\)|（集團）)*有限公司$', '');
+
 create table base.market_wrap as
-with led as (
+with best_and_worst as (
+    select
+        t.index_symbol,
+        t.trade_date,
+        t.side,
+        t.rank,
+        t.ex = 'XD' and t.currency = 'HKD' as is_ex_dividend,
+        base.short_name(t.name) as name,
+        coalesce(base.short_name_zh(n.name_zh), base.short_name(t.name)) as name_zh
+    from top_movers as t
+    left join base.dated_names as n
+        on n.symbol = t.symbol and t.trade_date >= n.valid_from and t.trade_date < n.valid_to
+    where not t.resumed and t.rank <= 3
+),
+led as (
     select
         index_symbol,
         trade_date,
-        list(base.short_name(name) order by rank) filter (where side = 'gainer' and rank <= 3) as leaders,
-        list(base.short_name(name) order by rank) filter (where side = 'loser' and rank <= 3) as laggards,
-        list(base.short_name(name) order by side, rank)
-            filter (where ex = 'XD' and currency = 'HKD' and rank <= 3) as ex_dividend
-    from top_movers
-    where not resumed
+        list(name order by rank) filter (where side = 'gainer') as leaders,
+        list(name_zh order by rank) filter (where side = 'gainer') as leaders_zh,
+        list(name order by rank) filter (where side = 'loser') as laggards,
+        list(name_zh order by rank) filter (where side = 'loser') as laggards_zh,
+        list(name order by side, rank) filter (where is_ex_dividend) as ex_dividend,
+        list(name_zh order by side, rank) filter (where is_ex_dividend) as ex_dividend_zh
+    from best_and_worst
     group by index_symbol, trade_date
 ),
 figures as (
@@ -40,8 +57,11 @@ figures as (
         r.history_from,
         r.streak,
         l.leaders,
+        l.leaders_zh,
         l.laggards,
+        l.laggards_zh,
         l.ex_dividend,
+        l.ex_dividend_zh,
         b.member_count,
         b.advancers,
         b.decliners,
@@ -100,8 +120,11 @@ comment on column market_wrap.since_status is 'since, record or incomplete; see 
 comment on column market_wrap.history_from is 'First stored day of the index: records are records since then.';
 comment on column market_wrap.streak is 'Gains (above zero) or falls (below) in a row up to this day.';
 comment on column market_wrap.leaders is 'Names of the three best members.';
+comment on column market_wrap.leaders_zh is 'The same in Chinese, where a Chinese name is known.';
 comment on column market_wrap.laggards is 'Names of the three worst members.';
+comment on column market_wrap.laggards_zh is 'The same in Chinese, where a Chinese name is known.';
 comment on column market_wrap.ex_dividend is 'Those of the leaders and laggards that went ex-dividend in Hong Kong, where the quoted return is not adjusted for it.';
+comment on column market_wrap.ex_dividend_zh is 'The same in Chinese, where a Chinese name is known.';
 comment on column market_wrap.member_count is 'Members on that day.';
 comment on column market_wrap.advancers is 'Members that rose.';
 comment on column market_wrap.decliners is 'Members that fell.';

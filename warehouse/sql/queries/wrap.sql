@@ -1,8 +1,8 @@
 -- The sentences of the judged days from $first to $last (null for no bound), with their figures.
 -- Parameters: first, last, market (null for both), index (its symbol, null for all).
 select w.market, w.trade_date, w.index_symbol, w.index_code, w.name, w.name_zh, w.state, w.headline, w.headline_zh,
-    w.close, w.change_points, w.return_1d, w.return_wtd, w.return_mtd, w.return_ytd, w.leaders, w.laggards, w.advancers,
-    w.decliners, w.member_count, w.reason, w.source
+    w.close, w.change_points, w.return_1d, w.return_wtd, w.return_mtd, w.return_ytd, w.leaders, w.leaders_zh, w.laggards,
+    w.laggards_zh, w.advancers, w.decliners, w.member_count, w.reason, w.source
 from market_wrap as w
 where ($first is null or w.trade_date >= cast($first as date))
     and ($last is null or w.trade_date <= cast($last as date))
