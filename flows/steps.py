@@ -15,7 +15,7 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
 from tasks.fetch import ask_all, chunks, make_second_source, make_source
-from tasks.plan import Window, current_bars
+from tasks.plan import Window, current_actions, current_bars
 from tasks.publish import publish
 from tasks.second_opinion import keep_opinion, second_opinion
 from tasks.store import Run, record_failure, store
@@ -74,7 +74,15 @@ def fill(
         )
     checked = step(
         "validate",
-        lambda: validate(answers, current_bars(lake, window), window, run.started_at, settle, settings.source),
+        lambda: validate(
+            answers,
+            current_bars(lake, window),
+            current_actions(lake, window.market),
+            window,
+            run.started_at,
+            settle,
+            settings.source,
+        ),
     )
     opinion = None
     if second:

@@ -8,7 +8,7 @@ import pandas as pd
 from warehouse.answers import Request
 from warehouse.errors import UsageError
 from warehouse.lake import Lake
-from warehouse.schema import INDICES, RAN, STOCKS
+from warehouse.schema import CORPORATE_ACTIONS, INDICES, RAN, STOCKS
 from warehouse.sessions import back, between, is_final, last_final, session_on
 from warehouse.universe import indices, members_on, spells, unobtainable
 
@@ -126,4 +126,10 @@ def current_bars(lake: Lake, window: Window) -> pd.DataFrame:
     years = {day.year for day in (window.bars_from, window.first, window.last)}
     frames = [lake.read(dataset, window.market, years) for dataset in (STOCKS, INDICES)]
     stored = pd.concat([frame for frame in frames if len(frame)] or frames[:1], ignore_index=True)
+    return stored[stored["known_to"].isna()]
+
+
+def current_actions(lake: Lake, market: str) -> pd.DataFrame:
+    """Current stored corporate actions of a market, of all years."""
+    stored = lake.read(CORPORATE_ACTIONS, market)
     return stored[stored["known_to"].isna()]

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import pandas as pd
 
-from tasks.plan import Window, current_bars
+from tasks.plan import Window, current_actions, current_bars
 from tasks.sources import Source
 from tasks.validate import KEY, Checked, validate
 from warehouse.answers import Answer, Request
@@ -46,7 +46,8 @@ def second_opinion(
     stored = current_bars(lake, window)
     symbols = {index.symbol for index in indices(window.market)}
     answers = [source.ask(replace(request, short=False)) for request in requests if request.symbol in symbols]
-    second = validate(answers, stored, window, now, settle, source.name)
+    second = validate(answers, stored, current_actions(lake, window.market), window, now, settle, source.name)
+    second = replace(second, held=second.held[second.held["status"] == "held"])
     held = lake.read(HELD, window.market)
     first = _together(checked.indices, stored, checked.held, held[held["status"] == "held"])
     first = first.loc[first["source"] != source.name, [*KEY, "close", "source"]].drop_duplicates(KEY)

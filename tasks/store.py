@@ -1,6 +1,6 @@
 """Step 4, store: merge what passed into the lake's versions and commit it, with what was held and what was asked."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from warehouse.lake import Lake
 from warehouse.rules.change import price_tolerances
 from warehouse.schema import ASKED, CORPORATE_ACTIONS, HELD, INDICES, RAN, STOCKS, Dataset
 from warehouse.sessions import market_named
-from warehouse.versions import Merge, merge, next_instant
+from warehouse.versions import Merge, merge, next_instant, withdraw
 
 DIVIDEND_TOLERANCE = 1e-4  # vendors round dividends after dividing them by later splits
 
@@ -51,7 +51,8 @@ def store(
         tolerance = price_tolerances(rows, market)
         merges[dataset] = _merged(lake, dataset, market, rows, tolerance, now, run.run_id)
     tolerance = {"value": pd.Series(DIVIDEND_TOLERANCE, checked.actions.index)}
-    merges[CORPORATE_ACTIONS] = _merged(lake, CORPORATE_ACTIONS, market, checked.actions, tolerance, now, run.run_id)
+    actions = _merged(lake, CORPORATE_ACTIONS, market, checked.actions, tolerance, now, run.run_id, checked.withdrawn)
+    merges[CORPORATE_ACTIONS] = replace(actions, rows=withdraw(actions.rows, checked.withdrawn, now))
     held, newly_held = _held(lake, run, checked, now)
     bars = (merges[STOCKS], merges[INDICES])
     stored = Stored(sum(m.added for m in bars), sum(m.restated for m in bars), newly_held)
@@ -79,8 +80,11 @@ def _merged(
     tolerance: dict[str, pd.Series],
     now: datetime,
     run_id: str,
+    withdrawn: pd.DataFrame | None = None,
 ) -> Merge:
-    stored = lake.read(dataset, market, {day.year for day in rows[dataset.year_of]})
+    years = {day.year for day in rows[dataset.year_of]}
+    years |= set() if withdrawn is None else {day.year for day in withdrawn[dataset.year_of]}
+    stored = lake.read(dataset, market, years)
     asked = lake.read(ASKED, market, {instant.year for instant in rows["asked_at"]})
     last_answers = asked[asked["outcome"] == "ok"].groupby("symbol")["asked_at"].max()
     return merge(stored, rows, list(dataset.key), tolerance, now, run_id, last_answers)
@@ -90,7 +94,7 @@ def _held(lake: Lake, run: Run, checked: Checked, now: datetime) -> tuple[pd.Dat
     """The quarantine with the rows newly held, and those cured whose day has passed since; and how many are new."""
     kept = lake.read(HELD, run.window.market)
     fresh = checked.held[~checked.held["id"].isin(kept["id"])]
-    fresh = fresh.assign(status="held", held_at=now, decided_at=None, decided_by=None, note=None, run_id=run.run_id)
+    fresh = fresh.assign(held_at=now, decided_at=None, decided_by=None, note=None, run_id=run.run_id)
     passed = pd.concat([checked.stocks[["symbol", "trade_date"]], checked.indices[["symbol", "trade_date"]]])
     keys = pd.MultiIndex.from_frame(passed)
     cured = (kept["status"] == "held") & pd.MultiIndex.from_frame(kept[["symbol", "trade_date"]]).isin(keys)
@@ -100,7 +104,8 @@ def _held(lake: Lake, run: Run, checked: Checked, now: datetime) -> tuple[pd.Dat
     kept.loc[cured, "decided_at"] = now
     if fresh.empty:
         return kept, 0
-    return pd.concat([kept, fresh[kept.columns]], ignore_index=True) if len(kept) else fresh[kept.columns], len(fresh)
+    rows = pd.concat([kept, fresh[kept.columns]], ignore_index=True) if len(kept) else fresh[kept.columns]
+    return rows, int((fresh["status"] == "held").sum())
 
 
 def _record(

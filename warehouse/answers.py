@@ -1,7 +1,10 @@
 """What a vendor was asked and what it said, before anything is believed."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from itertools import chain
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -57,12 +60,26 @@ class Answer:
     splits: list[Event] = field(default_factory=list)
     dividends: list[Event] = field(default_factory=list)
 
-    def bars(self) -> pd.DataFrame:
-        """A row a bar with the columns `BAR_COLUMNS`, in the vendor's order."""
-        columns = {name: getattr(self, name) for name in BAR_COLUMNS if name not in ("symbol", "currency")}
-        frame = pd.DataFrame(columns | {"symbol": self.symbol, "currency": self.currency}, columns=BAR_COLUMNS)
-        prices = ["open", "high", "low", "close"]
-        return frame.astype(dict.fromkeys(prices, "float64") | {"volume": "Float64"}).astype({"volume": "Int64"})
+
+def bars_of(answers: Sequence[Answer]) -> pd.DataFrame:
+    """A row a bar of every answer with the columns `BAR_COLUMNS`, in the vendor's order."""
+    lengths = [len(answer.trade_date) for answer in answers]
+    columns: dict[str, Any] = {
+        name: list(chain.from_iterable(getattr(answer, name) for answer in answers))
+        for name in BAR_COLUMNS
+        if name not in ("symbol", "currency")
+    }
+    columns |= {
+        name: repeated([getattr(answer, name) for answer in answers], lengths) for name in ("symbol", "currency")
+    }
+    columns |= {name: pd.array(columns[name], "float64") for name in ("open", "high", "low", "close")}
+    columns |= {"trade_date": pd.Series(columns["trade_date"], dtype="object")}
+    return pd.DataFrame(columns | {"volume": pd.array(columns["volume"], "Int64")}, columns=BAR_COLUMNS)
+
+
+def repeated(values: Sequence[Any], lengths: list[int]) -> pd.Series:
+    """A value an answer, spread over the answer's bars."""
+    return pd.Series(values, dtype="object").repeat(lengths).reset_index(drop=True)
 
 
 _EVENTS = pa.list_(pa.struct([("ex_date", pa.date32()), ("value", pa.float64())]))

@@ -52,7 +52,9 @@ QUARANTINE = pa.schema(
         *BAR_FIELDS,
         pa.field("rule", pa.string(), nullable=False),
         pa.field("detail", pa.string(), nullable=False),
-        pa.field("status", pa.string(), nullable=False),  # 'held', 'released', 'rejected', 'cured'
+        pa.field(
+            "status", pa.string(), nullable=False
+        ),  # 'held', 'released', 'rejected', 'cured'; 'warned': stored all the same
         pa.field("held_at", INSTANT, nullable=False),
         pa.field("decided_at", INSTANT),
         pa.field("decided_by", pa.string()),

@@ -69,3 +69,12 @@ def merge(
     opened["known_to"] = opened["known_to"].astype("datetime64[us, UTC]")
     rows = opened[stored.columns] if closed.empty else pd.concat([closed, opened[stored.columns]], ignore_index=True)
     return Merge(rows, int(is_new.sum()), int(is_restated.sum()))
+
+
+def withdraw(stored: pd.DataFrame, keys: pd.DataFrame, known_to: datetime) -> pd.DataFrame:
+    """Close the current versions of `keys` (a row a key, its columns are the key) with no version after them."""
+    rows = stored.copy()
+    rows["known_to"] = rows["known_to"].astype("datetime64[us, UTC]")
+    is_meant = pd.MultiIndex.from_frame(rows[list(keys.columns)]).isin(pd.MultiIndex.from_frame(keys))
+    rows.loc[rows["known_to"].isna() & is_meant, "known_to"] = known_to
+    return rows

@@ -18,7 +18,9 @@ GOOD = {
     "time_zone": "Asia/Hong_Kong",
     "market_time_zone": "Asia/Hong_Kong",
     "is_session": True,
+    "is_final": True,
     "is_still_trading": False,
+    "is_known_symbol": True,
 }
 
 
@@ -31,9 +33,9 @@ def broken(rule, *changes):
     return rule(bars(*changes)).fillna(True).astype(bool).tolist()
 
 
-@pytest.mark.parametrize("rule", row.ROW_RULES, ids=lambda rule: rule.__name__)
+@pytest.mark.parametrize("rule", row.ROW_RULES, ids=lambda rule: rule.name)
 def test_an_ordinary_bar_breaks_no_rule(rule):
-    assert broken(rule, {}) == [False]
+    assert broken(rule.check, {}) == [False]
 
 
 @pytest.mark.parametrize("name", ["open", "high", "low", "close"])
@@ -107,16 +109,29 @@ def test_the_rules_keep_the_index_of_the_bars():
     assert found.to_dict() == {7: False, 3: True}
 
 
-def test_no_rule_is_left_out_of_the_list():
-    assert [rule.__name__ for rule in row.ROW_RULES] == [
-        "session_exists",
-        "right_currency",
-        "right_time_zone",
-        "prices_finite_and_positive",
-        "volume_not_negative",
-        "high_not_below_low",
-        "close_within_range",
-        "open_near_range",
-        "one_row_a_day",
-        "no_longer_trading",
-    ]
+def test_an_open_outside_the_range_is_a_warning():
+    opens = [102.01, 97.99, 102.0, 98.0]
+    assert broken(row.open_within_range, *[{"open": value} for value in opens]) == [True, True, False, False]
+
+
+def test_a_symbol_of_nobody_and_an_answer_before_the_close_was_final_break_their_rules():
+    assert broken(row.known_symbol, {"is_known_symbol": False}, {}) == [True, False]
+    assert broken(row.final_when_asked, {"is_final": False}, {}) == [True, False]
+
+
+def test_what_can_never_be_a_price_is_rejected_and_a_sloppy_open_is_stored_with_a_warning():
+    assert {rule.name: rule.severity for rule in row.ROW_RULES} == {
+        "known_symbol": "hold",
+        "session_exists": "hold",
+        "right_currency": "hold",
+        "right_time_zone": "hold",
+        "final_when_asked": "hold",
+        "prices_finite_and_positive": "reject",
+        "volume_not_negative": "hold",
+        "high_not_below_low": "hold",
+        "close_within_range": "hold",
+        "open_near_range": "hold",
+        "one_row_a_day": "hold",
+        "no_longer_trading": "hold",
+        "open_within_range": "warn",
+    }

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pandas as pd
 import pytest
 
-from tasks.plan import Window
+from tasks.plan import Window, current_actions
 from tasks.second_opinion import keep_opinion, second_opinion
 from tasks.store import Run, store
 from tasks.validate import validate
@@ -67,7 +67,8 @@ def night(lake):
         requests = [Request(symbol, WINDOW.bars_from, symbol == TECH) for symbol in (HSI, TECH)]
         requests.append(Request("0700.HK", WINDOW.bars_from))
         stored = pd.concat([lake.read(INDICES, "HK")])
-        checked = validate(first, stored[stored["known_to"].isna()], WINDOW, now, SETTLE, "yahoo")
+        actions = current_actions(lake, "HK")
+        checked = validate(first, stored[stored["known_to"].isna()], actions, WINDOW, now, SETTLE, "yahoo")
         opinion = second_opinion(second, lake, requests, checked, WINDOW, now, SETTLE)
         asked = [Request(one.symbol, WINDOW.bars_from) for one in first]
         with lake.writing(5, "test"):

@@ -88,9 +88,9 @@ def test_stocks_that_turn_flat_on_different_days_do_not_add_up():
     assert {problem for _, problem in judged(*turned_flat(4), *later).values()} == {None}
 
 
-def test_a_changed_close_is_named_before_the_market_s_flatness():
+def test_the_market_s_flatness_is_named_before_a_changed_close():
     found = judged(*turned_flat(5, close=10.5))
-    assert {found[f"000{n}.HK", TUESDAY][1] for n in range(1, 6)} == {"flat_at_changed_close"}
+    assert {found[f"000{n}.HK", TUESDAY][1] for n in range(1, 6)} == {"newly_flat_market"}
 
 
 def test_a_missing_volume_is_not_a_zero_volume():

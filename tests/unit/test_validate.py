@@ -7,7 +7,7 @@ from tasks.plan import Window
 from tasks.validate import validate
 from warehouse.answers import Answer, Event
 from warehouse.lake import Lake
-from warehouse.schema import STOCKS
+from warehouse.schema import CORPORATE_ACTIONS, STOCKS
 
 FRIDAY, SATURDAY, MONDAY, TUESDAY = (date(2022, 5, day) for day in (13, 14, 16, 17))
 WINDOW = Window("HK", MONDAY, TUESDAY)
@@ -45,19 +45,31 @@ def nothing():
 def past(*bars):
     """Current stored bars as (symbol, day, close, volume)."""
     frame = pd.DataFrame(bars, columns=["symbol", "trade_date", "close", "volume"]).astype({"volume": "Int64"})
-    return frame.assign(open=frame["close"], high=frame["close"], low=frame["close"], known_to=None)
+    prices = {"open": frame["close"], "high": frame["close"], "low": frame["close"]}
+    return frame.assign(**prices, trading_state="traded", known_to=None)
 
 
-def checked(*answers, stored=None, window=WINDOW, now=EVENING):
-    return validate(list(answers), nothing() if stored is None else stored, window, now, SETTLE, "yahoo")
+def no_actions():
+    return CORPORATE_ACTIONS.schema.empty_table().to_pandas()
+
+
+def checked(*answers, stored=None, actions=None, window=WINDOW, now=EVENING):
+    stored = nothing() if stored is None else stored
+    actions = no_actions() if actions is None else actions
+    return validate(list(answers), stored, actions, window, now, SETTLE, "yahoo")
 
 
 def passed(result):
     return sorted(zip(result.stocks["symbol"], result.stocks["trade_date"], strict=True))
 
 
-def held(result):
-    return sorted(zip(result.held["symbol"], result.held["trade_date"], result.held["rule"], strict=True))
+def held(result, status="held"):
+    rows = result.held[result.held["status"] == status]
+    return sorted(zip(rows["symbol"], rows["trade_date"], rows["rule"], strict=True))
+
+
+def warned(result):
+    return held(result, "warned")
 
 
 def test_good_bars_pass_with_all_that_the_lake_keeps():
@@ -348,10 +360,10 @@ def test_bars_under_the_code_of_a_vanished_member_are_not_taken_for_it():
 def test_bars_of_a_provisional_day_are_held_until_an_index_has_one_too():
     holiday, monday = date(2027, 1, 1), date(2027, 1, 4)
     window = Window("CN", holiday, monday)
-    mainland = {"currency": "CNY", "time_zone": "Asia/Shanghai"}
+    evening = datetime(2027, 1, 4, 10, tzinfo=UTC)
+    mainland = {"currency": "CNY", "time_zone": "Asia/Shanghai", "asked_at": evening}
     stock = answer("600519.SS", {holiday: (1500.0, 0), monday: 1510.0}, **mainland)
     index = answer("000300.SS", {monday: 4800.0}, **mainland)
-    evening = datetime(2027, 1, 4, 10, tzinfo=UTC)
     result = checked(stock, index, window=window, now=evening)
     assert passed(result) == [("600519.SS", monday)]
     assert held(result) == [("600519.SS", holiday, "session_exists")]

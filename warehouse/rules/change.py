@@ -29,4 +29,4 @@ def _ticks(bars: pd.DataFrame, market: str) -> np.ndarray:
             covers &= day >= np.datetime64(row["valid_from"] or "0001-01-01")
             covers &= day < np.datetime64(row["valid_to"] or "9999-12-31")
             ticks[covers] = np.minimum(ticks[covers], float(row["tick"]))
-    return ticks
+    return np.where(np.isinf(ticks), 0.0, ticks)  # what is no price has no tick: any difference is one

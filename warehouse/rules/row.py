@@ -1,15 +1,13 @@
 """Rules that look at one bar at a time. Each takes bars as traded and says, a row, whether the rule is broken."""
 
-from collections.abc import Callable
-
 import numpy as np
 import pandas as pd
+
+from warehouse.rules.rule import Rule
 
 OPEN_SLACK = 0.02  # vendors' opens are often a few cents, once in recorded bars 1.1%, outside the day's range
 PRICES = ["open", "high", "low", "close"]
 EPSILON = 1e-6
-
-RowRule = Callable[[pd.DataFrame], pd.Series]
 
 
 def prices_finite_and_positive(bars: pd.DataFrame) -> pd.Series:
@@ -38,6 +36,16 @@ def open_near_range(bars: pd.DataFrame) -> pd.Series:
     return (bars["open"] > bars["high"] * (1 + OPEN_SLACK)) | (bars["open"] < bars["low"] * (1 - OPEN_SLACK))
 
 
+def open_within_range(bars: pd.DataFrame) -> pd.Series:
+    """An open outside the day's low and high: the close and the range are right, returns do not use the open."""
+    return (bars["open"] > bars["high"] + EPSILON) | (bars["open"] < bars["low"] - EPSILON)
+
+
+def known_symbol(bars: pd.DataFrame) -> pd.Series:
+    """A bar of nobody's: no index that we keep, and never a member of one."""
+    return ~bars["is_known_symbol"]
+
+
 def session_exists(bars: pd.DataFrame) -> pd.Series:
     """A bar of a day on which the market did not trade."""
     return ~bars["is_session"]
@@ -62,20 +70,28 @@ def right_time_zone(bars: pd.DataFrame) -> pd.Series:
     return bars["time_zone"].fillna("") != bars["market_time_zone"]
 
 
+def final_when_asked(bars: pd.DataFrame) -> pd.Series:
+    """Asked before the close was final and settled: the numbers may still have moved after the answer."""
+    return ~bars["is_final"]
+
+
 def no_longer_trading(bars: pd.DataFrame) -> pd.Series:
     """The vendor's own last trade lies inside the bar's session: the answer is older than the close."""
     return bars["is_still_trading"]
 
 
-ROW_RULES: tuple[RowRule, ...] = (
-    session_exists,
-    right_currency,
-    right_time_zone,
-    prices_finite_and_positive,
-    volume_not_negative,
-    high_not_below_low,
-    close_within_range,
-    open_near_range,
-    one_row_a_day,
-    no_longer_trading,
+ROW_RULES = (
+    Rule("known_symbol", "hold", known_symbol),
+    Rule("session_exists", "hold", session_exists),
+    Rule("right_currency", "hold", right_currency),
+    Rule("right_time_zone", "hold", right_time_zone),
+    Rule("final_when_asked", "hold", final_when_asked),
+    Rule("prices_finite_and_positive", "reject", prices_finite_and_positive),
+    Rule("volume_not_negative", "hold", volume_not_negative),
+    Rule("high_not_below_low", "hold", high_not_below_low),
+    Rule("close_within_range", "hold", close_within_range),
+    Rule("open_near_range", "hold", open_near_range),
+    Rule("one_row_a_day", "hold", one_row_a_day),
+    Rule("no_longer_trading", "hold", no_longer_trading),
+    Rule("open_within_range", "warn", open_within_range),
 )

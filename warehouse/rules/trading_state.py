@@ -2,7 +2,10 @@
 
 import pandas as pd
 
+from warehouse.rules.rule import Severity
+
 NEWLY_FLAT_LIMIT = 5  # so many stocks at once are the vendor's doing, as on 2022-03-14 and on half days
+TRADING_RULES: dict[str, Severity] = {"newly_flat_market": "hold", "flat_at_changed_close": "hold"}
 
 
 def with_trading_state(bars: pd.DataFrame) -> pd.DataFrame:
@@ -19,7 +22,7 @@ def with_trading_state(bars: pd.DataFrame) -> pd.DataFrame:
     is_new = is_flat & ~(volume_before == 0).fillna(False).astype(bool)
     many = is_new.groupby(bars["trade_date"]).transform("sum") >= NEWLY_FLAT_LIMIT
     problem = pd.Series(None, bars.index, dtype="object")
-    problem[is_new & many] = "newly_flat_market"
     problem[moved] = "flat_at_changed_close"
+    problem[is_new & many] = "newly_flat_market"  # the vendor's own doing, whatever the close
     state = pd.Series("traded", bars.index, dtype="object").mask(is_flat, "suspended")
     return bars.assign(trading_state=state, flat_problem=problem)

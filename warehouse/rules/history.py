@@ -1,0 +1,124 @@
+"""Rules that hold a bar against the one before it. Each takes bars with their past (`past.py`)."""
+
+import numpy as np
+import pandas as pd
+
+from warehouse.rules.limits import limit_percent, limit_prices
+from warehouse.rules.past import PRICES
+from warehouse.rules.rule import Rule
+
+UNIT = 100.0  # cents for dollars, lots for shares
+UNIT_SPREAD = 2.0  # what a market may have done to the price on the same day
+SPLIT_RATIOS = np.array([2, 3, 4, 5, 8, 10, 20, 50], dtype="float64")
+RATIO_SLACK = 0.10  # log; the worst real day, 0020.HK on 2022-06-30, closed at 0.53 but opened at 0.85
+LEAST_SPLIT = 0.09  # log; a smaller bonus issue cannot be told from a day's move
+LIMIT_SLACK = 0.005  # of the reference price, which the vendor's dividends leave off by a fen or two
+NARROWEST_LIMIT = 0.09  # below every limit but that of ST stocks, which no index has: nearer bars need no look-up
+USUAL_MOVE = 0.30  # Hong Kong has no limit; 15 of 43,000 recorded bars moved further, all of them real
+VOLUME_JUMP = 50.0  # recorded bars reach 25 times the usual, and 96 on a day at half the price
+QUIET_MOVE = 0.15  # a volume that far from the usual comes with a price that moves; a slip of units does not
+INDEX_VOLUME_JUMP = 100.0
+
+
+def _step(bars: pd.DataFrame, name: str) -> pd.Series:
+    """The natural logarithm of a price against the reference price."""
+    return pd.Series(np.log(bars[name].astype("float64") / bars["reference_price"].astype("float64")), bars.index)
+
+
+def unit_slip(bars: pd.DataFrame) -> pd.Series:
+    """A price about 100 times, or a hundredth of, what it was: another unit, no move."""
+    is_slip: pd.Series = (_step(bars, "close").abs() - np.log(UNIT)).abs() < np.log(UNIT_SPREAD)
+    return is_slip
+
+
+def split_without_step(bars: pd.DataFrame) -> pd.Series:
+    """A reported split, consolidation or bonus issue that the prices do not show, or show twice.
+
+    Open and close both lie where they would if it had not happened: the event, its date or the prices are wrong, and
+    so would be the day's return. One too small to be told from a day's move is believed.
+    """
+    size = pd.Series(np.log(bars["ratio"]), bars.index)
+    opened, closed = _step(bars, "open"), _step(bars, "close")
+    slack = size.abs() / 3
+    is_off = pd.Series(False, bars.index)
+    for side in (1, -1):
+        is_off |= ((opened - side * size).abs() < slack) & ((closed - side * size).abs() < slack)
+    return is_off & (size.abs() > LEAST_SPLIT)
+
+
+def step_without_event(bars: pd.DataFrame) -> pd.Series:
+    """Opens and closes at about a half, a third, twice and so on of the price before, and no event says why.
+
+    A split that the vendor has not reported looks like that, a crash does not: it opens elsewhere than it closes.
+    """
+    opened, closed = _step(bars, "open").to_numpy(), _step(bars, "close").to_numpy()
+    sides = np.concatenate([np.log(SPLIT_RATIOS), -np.log(SPLIT_RATIOS)])
+    is_near = (np.abs(opened[:, None] - sides) < RATIO_SLACK) & (np.abs(closed[:, None] - sides) < RATIO_SLACK)
+    return pd.Series(is_near.any(axis=1), bars.index) & (bars["ratio"] == 1)
+
+
+def beyond_limit(bars: pd.DataFrame) -> pd.Series:
+    """A high or low beyond the day's limit against the reference price: no such trade can have been made.
+
+    Where sessions are missing between a bar and the one before it, each may have moved by the limit.
+    """
+    reference = bars["reference_price"].astype("float64")
+    far = (bars["high"] > reference * (1 + NARROWEST_LIMIT)) | (bars["low"] < reference * (1 - NARROWEST_LIMIT))
+    is_beyond = pd.Series(False, bars.index)
+    judged = bars[far & ~bars["is_index"]]
+    for at, bar in zip(judged.index, judged.to_dict("records"), strict=True):
+        # Where the vendor's history begins the stock may have been listed: its first sessions may have no limit.
+        listed_on = None if pd.isna(bar["first_trade_date"]) else bar["first_trade_date"]
+        percent = limit_percent(bar["symbol"], bar["trade_date"], listed_on=listed_on)
+        if percent is None:
+            continue
+        lowest, highest = limit_prices(bar["reference_price"], percent)
+        slack, more = LIMIT_SLACK * bar["reference_price"], bar["sessions_since"] - 1
+        highest, lowest = highest * (1 + percent / 100) ** more, lowest * (1 - percent / 100) ** more
+        is_beyond[at] = bar["high"] > highest + slack or bar["low"] < lowest - slack
+    return is_beyond
+
+
+def stale_repeat(bars: pd.DataFrame) -> pd.Series:
+    """All prices and a volume that is not zero as on the day before: the vendor repeats yesterday's bar."""
+    same = bars["volume"].eq(bars["previous_volume"]).fillna(False) & bars["volume"].gt(0).fillna(False)
+    for name in PRICES:
+        same &= bars[name] == bars[f"previous_{name}"]
+    return same.astype(bool)
+
+
+def volume_unit_jump(bars: pd.DataFrame) -> pd.Series:
+    """A stock's volume far from its usual one at a price that hardly moved: lots for shares, or the reverse.
+
+    Bars of one price all day are left alone: a stock locked at its limit hardly trades.
+    """
+    is_quiet = (_step(bars, "close").abs() < QUIET_MOVE) & (bars["high"] > bars["low"])
+    return _volume_jumps(bars, VOLUME_JUMP) & is_quiet & ~bars["is_index"]
+
+
+def usual_move(bars: pd.DataFrame) -> pd.Series:
+    """A move beyond 30% in one day where no limit forbids it: it may be real, as +48% was on 2022-03-16."""
+    move = bars["close"].astype("float64") / bars["reference_price"] - 1
+    return (move.abs() > USUAL_MOVE) & (bars["sessions_since"] == 1)
+
+
+def index_volume_jump(bars: pd.DataFrame) -> pd.Series:
+    """An index's volume far from its usual one: worth nothing in another unit, but its level is not in doubt."""
+    return _volume_jumps(bars, INDEX_VOLUME_JUMP) & bars["is_index"]
+
+
+def _volume_jumps(bars: pd.DataFrame, times: float) -> pd.Series:
+    share = bars["volume"].astype("float64") / bars["usual_volume"]
+    return (share > times) | ((share < 1 / times) & (share > 0))
+
+
+HISTORY_RULES = (
+    Rule("unit_slip", "hold", unit_slip),
+    Rule("split_without_step", "hold", split_without_step),
+    Rule("step_without_event", "hold", step_without_event),
+    Rule("beyond_limit", "hold", beyond_limit),
+    Rule("stale_repeat", "hold", stale_repeat),
+    Rule("volume_unit_jump", "hold", volume_unit_jump),
+    Rule("usual_move", "warn", usual_move),
+    Rule("index_volume_jump", "warn", index_volume_jump),
+)

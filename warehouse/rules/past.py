@@ -1,0 +1,72 @@
+"""What came before a bar: the bar before, the price that its move is measured from, and its usual volume."""
+
+from datetime import date
+
+import pandas as pd
+
+from warehouse.sessions import between
+
+PRICES = ["open", "high", "low", "close"]
+USUAL_VOLUME_BARS = 20
+USUAL_VOLUME_LEAST = 5  # fewer say nothing about what is usual
+
+
+def with_past(bars: pd.DataFrame, actions: pd.DataFrame, market: str) -> pd.DataFrame:
+    """Add what the rules of `history` need to one market's bars, sorted by symbol and day; nulls on a first bar.
+
+    `previous_*` are those of the symbol's bar before, `sessions_since` counts from it (1: no session between),
+    `reference_price` is its close adjusted for the actions since, `ratio` the product of the splits and unlisted
+    adjustments among those, and `usual_volume` the median of its last volumes that are not zero.
+    """
+    by_symbol = bars.groupby("symbol", sort=False)
+    before = by_symbol[[*PRICES, "volume", "trade_date"]].shift().add_prefix("previous_")
+    days = pd.Series(range(len(bars)), bars.index) if bars.empty else _numbered(bars["trade_date"], market)
+    ex = _between(bars, actions)
+    volume = bars["volume"].astype("float64").where(bars["volume"] > 0)
+    recent = volume.groupby(bars["symbol"], sort=False).rolling(USUAL_VOLUME_BARS, min_periods=USUAL_VOLUME_LEAST)
+    usual = recent.median().droplevel(0).reindex(bars.index)
+    reference = before["previous_close"].astype("float64").copy()
+    ratio = pd.Series(1.0, bars.index)
+    for at, events in ex.items():
+        reference[at], ratio[at] = _referenced(reference[at], events, market)
+    return bars.assign(
+        **{str(name): before[name] for name in before},
+        sessions_since=days - days.groupby(bars["symbol"], sort=False).shift(),
+        reference_price=reference,
+        ratio=ratio,
+        usual_volume=usual.groupby(bars["symbol"], sort=False).shift(),
+    )
+
+
+def _numbered(days: pd.Series, market: str) -> pd.Series:
+    """Each trade date's place in the order of sessions."""
+    place = {day: at for at, day in enumerate(between(market, min(days), max(days)))}
+    return days.map(place).astype("float64")
+
+
+def _between(bars: pd.DataFrame, actions: pd.DataFrame) -> dict[int, list[tuple[date, str, float]]]:
+    """The actions (ex-date, kind, value) between a bar and the one before it, by the bar's index."""
+    relevant = actions[actions["symbol"].isin(bars["symbol"].unique())]
+    found: dict[int, list[tuple[date, str, float]]] = {}
+    if relevant.empty:
+        return found
+    left = relevant.assign(day=pd.to_datetime(relevant["ex_date"]), symbol=relevant["symbol"].astype("object"))
+    right = pd.DataFrame(
+        {"day": pd.to_datetime(bars["trade_date"]), "symbol": bars["symbol"].astype("object"), "at": bars.index}
+    )
+    met = pd.merge_asof(left.sort_values("day"), right.sort_values("day"), on="day", by="symbol", direction="forward")
+    for action in met.dropna(subset="at").to_dict("records"):
+        found.setdefault(int(action["at"]), []).append((action["ex_date"], action["kind"], action["value"]))
+    return found
+
+
+def _referenced(close: float, events: list[tuple[date, str, float]], market: str) -> tuple[float, float]:
+    """The close before, seen from after the events as in `sql/030_prices.sql`, and their ratio of shares."""
+    whole = 1.0
+    # A dividend with the ex-date of a split is per share after it.
+    for _, kind, value in sorted(events, key=lambda event: (event[0], event[1] == "dividend")):
+        if kind == "dividend":
+            close -= value if market == "CN" else 0.0
+        else:
+            close, whole = close / value, whole * value
+    return (round(close + 1e-9, 2) if market == "CN" else close), whole
