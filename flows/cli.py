@@ -31,6 +31,7 @@ for command in (
     asking.sql,
     reporting.report,
     keeping.rebuild,
+    keeping.verify,
     serving.serve,
 ):
     app.command()(command)

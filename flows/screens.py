@@ -10,7 +10,6 @@ from rich.markup import escape
 from rich.table import Table
 
 from warehouse.errors import UsageError
-from warehouse.settings import Settings
 
 COLOURS = {
     "complete": "green",
@@ -50,7 +49,7 @@ def print_verdicts(rows: list[dict[str, Any]]) -> None:
             console.print(f"[dim]{market} {span}[/] {escape(reason)}")
 
 
-def print_status(found: dict[str, list[dict[str, Any]]], settings: Settings) -> None:
+def print_status(found: dict[str, list[dict[str, Any]]]) -> None:
     """The last verdicts, what is not complete before them, runs, and what is due."""
     console = make_console()
     verdicts = found["verdicts"]
@@ -74,7 +73,8 @@ def print_status(found: dict[str, list[dict[str, Any]]], settings: Settings) -> 
         console.print(
             f"the {row['market']} calendar ends on {row['last_date']}: later weekdays are provisional sessions"
         )
-    console.print(f"database {settings.database_path}\nlake     {settings.lake_path}", soft_wrap=True)
+    for row in found["disk"]:
+        console.print(f"{row['name']:<8} {row['bytes'] / 1e6:>9.1f} MB  {row['path']}", soft_wrap=True)
 
 
 def _print_runs(console: Console, rows: list[dict[str, Any]]) -> None:

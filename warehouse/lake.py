@@ -9,7 +9,7 @@ import hashlib
 import json
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,9 +20,10 @@ import pyarrow.parquet as pq
 from filelock import FileLock, Timeout
 
 from warehouse.errors import AftercloseError
-from warehouse.schema import Dataset
+from warehouse.schema import DATASETS, LAKE_VERSION, Dataset
 
 JOURNAL = "journal.json"
+FORMAT = "format.json"
 PENDING = ".pending"
 
 
@@ -32,12 +33,26 @@ class Lake:
 
     path: Path
 
+    def version(self) -> int:
+        """The version of the schema it was written with; a lake without a stamp is of version 1.
+
+        Raises `AftercloseError` for a lake of a newer version than this code knows.
+        """
+        stamp = self.path / FORMAT
+        found = int(json.loads(stamp.read_text())["version"]) if stamp.exists() else 1
+        if found > LAKE_VERSION:
+            raise AftercloseError(
+                f"{self.path} is a lake of version {found}, this Afterclose knows {LAKE_VERSION}: install a newer one"
+            )
+        return found
+
     def files(self, dataset: Dataset, market: str = "*") -> list[Path]:
         """Paths of the stored files of a dataset, in order."""
         return sorted(self.path.glob(f"{dataset.name}/market={market}/year=*/{dataset.file}.parquet"))
 
     def read(self, dataset: Dataset, market: str, years: set[int] | None = None) -> pd.DataFrame:
         """Every stored row of one market (or of some years of it), versions included; no rows when there are none."""
+        self.version()
         paths = self.files(dataset, market)
         wanted = [path for path in paths if years is None or int(path.parent.name.removeprefix("year=")) in years]
         tables = [_read_file(path, dataset) for path in wanted]
@@ -58,7 +73,7 @@ class Lake:
                 tables[path] = table
         return tables
 
-    def commit(self, tables: dict[Path, pa.Table]) -> None:
+    def commit(self, tables: Mapping[Path, pa.Table | bytes]) -> None:
         """Write all files or none; the caller holds the lock."""
         if not tables:
             return
@@ -66,7 +81,10 @@ class Lake:
         for final, table in tables.items():
             final.parent.mkdir(parents=True, exist_ok=True)
             temporary = final.with_name(final.name + PENDING)
-            pq.write_table(table, temporary, compression="zstd")
+            if isinstance(table, bytes):
+                temporary.write_bytes(table)
+            else:
+                pq.write_table(table, temporary, compression="zstd", write_page_checksum=True)
             _sync(temporary)
             entries.append([str(part.relative_to(self.path)) for part in (temporary, final)] + [_sha256(temporary)])
         for folder in sorted({up for final in tables for up in final.parents if up.is_relative_to(self.path)}):
@@ -87,6 +105,14 @@ class Lake:
         for leftover in self.path.rglob(f"*{PENDING}"):
             leftover.unlink()
 
+    def upgrade(self) -> None:
+        """Bring a lake of an older version to ours in one commit; the caller holds the lock."""
+        if self.version() == LAKE_VERSION:
+            return
+        # A file that is read with today's schema has the columns that came since its version, as nulls.
+        tables = {path: _read_file(path, dataset) for dataset in DATASETS for path in self.files(dataset)}
+        self.commit({**tables, self.path / FORMAT: json.dumps({"version": LAKE_VERSION}).encode()})
+
     def _roll_forward(self, entries: list[list[str]]) -> None:
         for temporary_name, final_name, digest in entries:
             temporary, final = self.path / temporary_name, self.path / final_name
@@ -105,9 +131,10 @@ class Lake:
 
     @contextmanager
     def writing(self, wait: float, who: str) -> Iterator[None]:
-        """Hold the lake's one lock, recovered; raises when another writer holds it for longer than `wait` seconds.
+        """Hold the lake's one lock; raises when another writer holds it for longer than `wait` seconds.
 
-        The lock is the operating system's: it goes with the process that held it.
+        The lake is then recovered and of our version. The lock is the operating system's: it goes with the process
+        that held it.
         """
         self.path.mkdir(parents=True, exist_ok=True)
         holder = self.path / "writer.json"
@@ -121,7 +148,9 @@ class Lake:
             ) from None
         try:
             holder.write_text(f"{who} (process {os.getpid()} on {socket.gethostname()})")
+            self.version()  # a newer lake is left as it is, its journal too
             self.recover()
+            self.upgrade()
             yield
         finally:
             holder.unlink(missing_ok=True)
@@ -130,7 +159,9 @@ class Lake:
 
 def _read_file(path: Path, dataset: Dataset) -> pa.Table:
     try:
-        return pq.read_table(path, schema=dataset.schema, partitioning=None).replace_schema_metadata(None)
+        return pq.read_table(
+            path, schema=dataset.schema, partitioning=None, page_checksum_verification=True
+        ).replace_schema_metadata(None)
     except (pa.ArrowException, OSError) as problem:
         raise AftercloseError(f"{path} cannot be read ({problem}); restore it from a back-up") from problem
 

@@ -145,3 +145,6 @@ SAID = Dataset("published", "published", PUBLISHED, ("trade_date", "kind", "subj
 OPINIONS = Dataset("opinions", "opinions", CROSS_CHECKS, ("trade_date", "symbol", "source"), "trade_date")
 RAN = Dataset("runs", "runs", RUNS, ("started_at", "run_id"), "started_on")
 DATASETS = (STOCKS, INDICES, CORPORATE_ACTIONS, HELD, ASKED, SAID, OPINIONS, RAN)
+
+# 1: the first. 2: columns that may be null were added to it, and pages carry checksums.
+LAKE_VERSION = 2

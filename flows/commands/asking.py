@@ -73,22 +73,42 @@ def _followed(connection: Any, name: str) -> str:
     raise UsageError(f"no wrap is written for {name!r}: use one of {codes}")
 
 
-def status(as_json: JsonOption = False) -> None:
-    """What is complete, partial or owed; the last runs; when the next one is due."""
+def status(
+    as_json: JsonOption = False,
+    fail_if_stale: Annotated[
+        bool, typer.Option("--fail-if-stale", help="Say only what is overdue, and end 1 if anything is: for monitors.")
+    ] = False,
+    stale_hours: Annotated[
+        int, typer.Option(min=0, help="With --fail-if-stale: hours after its close is final that a session may take.")
+    ] = 18,
+) -> None:
+    """What is complete, partial or owed; the last runs; when the next one is due; disk use."""
     from flows.screens import print_status
     from warehouse.database import ask
+    from warehouse.disk import disk_use
 
     settings = load_settings()
     now = settings.clock()
     with asking() as connection:
+        if fail_if_stale:
+            return _fail_if_stale(ask(connection, "stale", now=now, hours=stale_hours))
         found = {
             "verdicts": ask(connection, "verdicts", market=None, first=None, last=None),
             "owed": ask(connection, "owed", now=now),
             "runs": ask(connection, "last_runs"),
             "next": ask(connection, "next_due", now=now),
             "horizons": ask(connection, "horizons", now=now),
+            "disk": disk_use(settings),
         }
-    print_json(found) if as_json else print_status(found, settings)
+    print_json(found) if as_json else print_status(found)
+
+
+def _fail_if_stale(overdue: list[dict[str, Any]]) -> None:
+    for row in overdue:
+        session = f"{row['market']} {row['trade_date']}: " if row["market"] else ""
+        typer.echo(f"afterclose: {session}{row['state']} ({row['reason']}): see `afterclose status`", err=True)
+    if overdue:
+        raise typer.Exit(1)
 
 
 def sql(

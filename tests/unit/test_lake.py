@@ -148,7 +148,7 @@ def test_a_commit_leaves_neither_journal_nor_pending_files(lake):
     with lake.writing(0, "test"):
         keep(lake, STOCKS, [bar(date(2022, 6, 1), 1.0)])
     names = sorted(path.name for path in lake.path.rglob("*") if path.is_file())
-    assert [name for name in names if name != "writer.lock"] == ["prices.parquet"]
+    assert [name for name in names if name != "writer.lock"] == ["format.json", "prices.parquet"]
 
 
 def test_a_second_writer_is_told_who_holds_the_lake(lake):

@@ -1,0 +1,128 @@
+"""The audit finds what was done to a lake or a database, and nothing in good ones; a copied lake is a back-up."""
+
+import shutil
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from warehouse.audit import audit_database, audit_lake, audit_versions
+from warehouse.build import build
+from warehouse.database import open_read_only
+from warehouse.lake import Lake
+from warehouse.schema import HELD, STOCKS
+
+FIRST_VERSION = Path(__file__).parents[1] / "data" / "lake-v1"
+BUILT_AT = datetime(2022, 5, 17, 10, 30, tzinfo=UTC)
+
+
+@pytest.fixture
+def lake(tmp_path):
+    lake = Lake(Path(shutil.copytree(FIRST_VERSION, tmp_path / "home" / "lake")))
+    with lake.writing(0, "test"):
+        pass
+    return lake
+
+
+@pytest.fixture
+def database(lake):
+    path = lake.path.with_name("warehouse.duckdb")
+    build(lake, path, BUILT_AT, 30)
+    return path
+
+
+def rewritten(path, change):
+    table = pq.read_table(path, partitioning=None)
+    pq.write_table(change(table), path, compression="zstd", write_page_checksum=True)
+
+
+def test_a_good_lake_and_its_database_have_no_findings(lake, database):
+    assert [*audit_lake(lake), *audit_database(lake, database)] == []
+
+
+def test_a_flipped_byte_is_found_in_whatever_column_it_lies(lake):
+    (path,) = lake.files(STOCKS)
+    good = path.read_bytes()
+    group = pq.read_metadata(path).row_group(0)
+    for number, name in enumerate(STOCKS.schema.names):
+        column = group.column(number)
+        last = (column.dictionary_page_offset or column.data_page_offset) + column.total_compressed_size - 1
+        path.write_bytes(good[:last] + bytes([good[last] ^ 0xFF]) + good[last + 1 :])
+        assert len(list(audit_lake(lake))) == 1, name
+    path.write_bytes(good)
+    assert list(audit_lake(lake)) == []
+
+
+def test_a_file_that_does_not_belong_is_found(lake):
+    (lake.path / "stocks" / "notes.txt").write_text("mine")
+    assert list(audit_lake(lake)) == [f"{lake.path}/stocks/notes.txt: no file of the lake"]
+
+
+def test_rows_out_of_order_another_years_rows_and_other_columns_are_found(lake):
+    (path,) = lake.files(STOCKS)
+    good = path.read_bytes()
+    rewritten(path, lambda table: table.take(list(range(table.num_rows))[::-1]))
+    assert list(audit_lake(lake)) == [f"{path}: rows are not sorted by trade_date, symbol"]
+    path.write_bytes(good)
+    rewritten(path, lambda table: table.drop_columns(["volume"]))
+    assert list(audit_lake(lake)) == [f"{path}: its columns are not those of the dataset"]
+    path.write_bytes(good)
+    other = path.parents[1] / "year=2021" / path.name
+    other.parent.mkdir()
+    path.rename(other)
+    assert list(audit_lake(lake)) == [f"{other}: {len(lake.read(STOCKS, 'HK'))} rows are of another year"]
+
+
+def test_a_row_that_is_held_twice_is_found(lake):
+    (path,) = lake.files(HELD)
+    rewritten(path, lambda table: pa.concat_tables([table, table]))
+    assert list(audit_lake(lake)) == [f"{path}: 2022-05-17 0005.HK 24ab06be3111 is stored twice"]
+
+
+@pytest.mark.parametrize(
+    ("spans", "finding"),
+    [
+        ([(0, 1), (1, None)], None),
+        ([(0, None), (1, None)], "overlaps its next version"),
+        ([(0, 2), (1, None)], "overlaps its next version"),
+        ([(1, 1), (2, None)], "known to before it was known"),
+        ([(0, 1), (2, None)], None),  # a gap: nothing was believed in between
+    ],
+)
+def test_the_laws_of_versions(spans, finding):
+    hours = [[pd.NaT if hour is None else BUILT_AT + timedelta(hours=hour) for hour in span] for span in spans]
+    rows = pd.DataFrame(hours, columns=["known_from", "known_to"], dtype="datetime64[us, UTC]").assign(
+        symbol="0700.HK", trade_date="2022-05-17"
+    )
+    found = [line.split(": ")[1] for line in audit_versions(rows, ["trade_date", "symbol"])]
+    assert found == ([finding] if finding else [])
+
+
+def test_a_database_that_is_not_what_the_lake_makes_is_found(lake, database):
+    with duckdb.connect(str(database)) as connection:
+        connection.execute("delete from base.price_versions where symbol = '2382.HK' and trade_date = '2022-05-17'")
+    assert list(audit_database(lake, database)) == [
+        f"{database}: base.price_versions has 20 rows, the lake makes 21: run `afterclose rebuild`"
+    ]
+    assert not database.with_name("verify.duckdb").exists()
+
+
+def test_a_copy_of_the_lake_restores_everything_after_the_home_is_lost(lake, database, tmp_path):
+    views = ("prices", "index_returns", "session_status", "quarantine", "runs", "base.price_versions")
+    backup = Path(shutil.copytree(lake.path, tmp_path / "backup"))
+    said = {view: rows(database, f"from {view}") for view in views}
+    shutil.rmtree(lake.path.parent)
+    shutil.copytree(backup, lake.path)
+    with lake.writing(0, "restore"):
+        build(lake, database, BUILT_AT, 30)
+        assert [*audit_lake(lake), *audit_database(lake, database)] == []
+    assert {view: rows(database, f"from {view}") for view in views} == said
+
+
+def rows(database, query):
+    with open_read_only(database) as connection:
+        return connection.execute(query).fetchall()
