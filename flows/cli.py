@@ -9,7 +9,7 @@ import typer
 
 import tasks
 import warehouse
-from flows.commands import asking, keeping, reporting, running, serving
+from flows.commands import asking, deciding, keeping, reporting, running, serving
 from flows.leaving import ended
 from warehouse.errors import AftercloseError, UsageError
 
@@ -35,6 +35,7 @@ for command in (
     serving.serve,
 ):
     app.command()(command)
+app.add_typer(deciding.quarantine, name="quarantine")
 
 
 def main() -> None:

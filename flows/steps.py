@@ -104,7 +104,7 @@ def fill(
         step(
             "publish",
             lambda: publish(
-                lake, settings.database_path, window.market, settings.clock(), settings.settle_minutes, run.run_id
+                lake, settings.database_path, [window.market], settings.clock(), settings.settle_minutes, run.run_id
             ),
         )
         # Under the lock: both markets write the page of a date, and the later one must see the other's evening.

@@ -1,35 +1,50 @@
-"""Step 5, publish: build the database, swap it in, and write down what was said."""
+"""Step 5, publish: build the database, write down what it says, and swap it in."""
 
 import json
+from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
 
 import duckdb
 import pandas as pd
+import pyarrow as pa
 
 from warehouse.build import build
-from warehouse.database import ask, open_read_only
+from warehouse.database import ask
 from warehouse.lake import Lake
 from warehouse.schema import SAID
+from warehouse.versions import next_instant
 
 SAID_OF = ("session_status", "market_wrap", "breadth", "top_movers")
 
 
-def publish(lake: Lake, database: Path, market: str, now: datetime, settle_minutes: int, run_id: str) -> None:
-    """Build and swap in the database, then append to the lake what it says now and did not say before.
+def publish(
+    lake: Lake, database: Path, markets: Sequence[str], now: datetime, settle_minutes: int, run_id: str
+) -> None:
+    """Build and swap in the database; what it says of the markets and was not said before goes into `published`.
 
-    The caller holds the lake's lock. The database's own `published` shows what was said up to the run before it.
+    That is committed to the lake before the swap: nobody reads what is not written down. The caller holds the lock.
     """
-    build(lake, database, now, settle_minutes)
-    before = lake.read(SAID, market)
-    latest = before.sort_values("published_at").drop_duplicates(["trade_date", "kind", "subject"], keep="last")
-    known = set(zip(latest["trade_date"], latest["kind"], latest["subject"], latest["said"], strict=True))
-    with open_read_only(database) as connection:
-        said = [row for row in _said(connection, market) if row not in known]
-    if said:
-        rows = pd.DataFrame(said, columns=["trade_date", "kind", "subject", "said"])
-        rows = rows.assign(published_at=now, run_id=run_id)[before.columns]
-        lake.commit(lake.changes(SAID, market, pd.concat([before, rows], ignore_index=True) if len(before) else rows))
+
+    def say(connection: duckdb.DuckDBPyConnection) -> None:
+        tables: dict[Path, pa.Table] = {}
+        for market in markets:
+            before = lake.read(SAID, market)
+            latest = before.sort_values("published_at").drop_duplicates(["trade_date", "kind", "subject"], keep="last")
+            known = set(zip(latest["trade_date"], latest["kind"], latest["subject"], latest["said"], strict=True))
+            said = [row for row in _said(connection, market) if row not in known]
+            if not said:
+                continue
+            rows = pd.DataFrame(said, columns=["trade_date", "kind", "subject", "said"])
+            at = next_instant(now, before.rename(columns={"published_at": "known_from"}))
+            rows = rows.assign(published_at=at, run_id=run_id)[before.columns]
+            every = pd.concat([before, rows], ignore_index=True) if len(before) else rows
+            tables |= lake.changes(SAID, market, every)
+            connection.register("said_now", rows.assign(market=market))
+            connection.execute("insert into base.published by name from said_now")
+        lake.commit(tables)
+
+    build(lake, database, now, settle_minutes, say)
 
 
 def _said(connection: duckdb.DuckDBPyConnection, market: str) -> list[tuple[date, str, str, str]]:

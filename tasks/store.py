@@ -10,10 +10,12 @@ import pyarrow as pa
 from tasks.plan import Window
 from tasks.validate import Checked
 from warehouse.answers import Answer, Request
+from warehouse.decisions import mark, settle
 from warehouse.lake import Lake
 from warehouse.rules.change import price_tolerances
-from warehouse.schema import ASKED, CORPORATE_ACTIONS, HELD, INDICES, RAN, STOCKS, Dataset
+from warehouse.schema import ASKED, CORPORATE_ACTIONS, DECIDED, HELD, INDICES, RAN, STOCKS, Dataset
 from warehouse.sessions import market_named
+from warehouse.universe import indices
 from warehouse.versions import Merge, merge, next_instant, withdraw
 
 DIVIDEND_TOLERANCE = 1e-4  # vendors round dividends after dividing them by later splits
@@ -44,8 +46,8 @@ def store(
 ) -> Stored:
     """One commit; the caller holds the lake's lock. Storing the same again changes no price, action or held row."""
     market = run.window.market
-    runs = lake.read(RAN, market)
-    now = next_instant(now, runs.rename(columns={"ended_at": "known_from"}))
+    now = commit_instant(lake, market, now)
+    checked = _settled(lake, market, checked)
     merges: dict[Dataset, Merge] = {}
     for dataset, rows in ((STOCKS, checked.stocks), (INDICES, checked.indices)):
         tolerance = price_tolerances(rows, market)
@@ -63,6 +65,12 @@ def store(
     tables |= _record(lake, run, requests, answers, stored, now, "stored", None)
     lake.commit(tables)
     return stored
+
+
+def commit_instant(lake: Lake, market: str, now: datetime) -> datetime:
+    """The instant of the next commit: `now`, or just after the last run or decision where the clock went back."""
+    now = next_instant(now, lake.read(RAN, market).rename(columns={"ended_at": "known_from"}))
+    return next_instant(now, lake.read(DECIDED, market).rename(columns={"decided_at": "known_from"}))
 
 
 def record_failure(
@@ -90,6 +98,14 @@ def _merged(
     return merge(stored, rows, list(dataset.key), tolerance, now, run_id, last_answers)
 
 
+def _settled(lake: Lake, market: str, checked: Checked) -> Checked:
+    """What was checked, after what a person has decided about the same values."""
+    passed = pd.concat([checked.stocks, checked.indices], ignore_index=True)
+    passed, held = settle(passed, checked.held, lake.read(HELD, market), market)
+    is_index = passed["symbol"].isin([index.symbol for index in indices(market)])
+    return replace(checked, stocks=passed[~is_index], indices=passed[is_index], held=held)
+
+
 def _held(lake: Lake, run: Run, checked: Checked, now: datetime) -> tuple[pd.DataFrame, int]:
     """The quarantine with the rows newly held, and those cured whose day has passed since; and how many are new."""
     kept = lake.read(HELD, run.window.market)
@@ -99,9 +115,7 @@ def _held(lake: Lake, run: Run, checked: Checked, now: datetime) -> tuple[pd.Dat
     keys = pd.MultiIndex.from_frame(passed)
     cured = (kept["status"] == "held") & pd.MultiIndex.from_frame(kept[["symbol", "trade_date"]]).isin(keys)
     cured &= ~kept["id"].isin(checked.held["id"])
-    kept["decided_at"] = pd.to_datetime(kept["decided_at"], utc=True)
-    kept.loc[cured, ["status", "decided_by", "note"]] = ["cured", "afterclose", "a later answer passed"]
-    kept.loc[cured, "decided_at"] = now
+    kept = mark(kept, cured, "cured", now, "afterclose", "a later answer passed")
     if fresh.empty:
         return kept, 0
     rows = pd.concat([kept, fresh[kept.columns]], ignore_index=True) if len(kept) else fresh[kept.columns]

@@ -1,6 +1,7 @@
 """Builds the self-contained DuckDB file out of the lake, the facts and `sql/`, and swaps it in whole."""
 
 import os
+from collections.abc import Callable
 from csv import DictWriter
 from datetime import datetime
 from io import BytesIO, StringIO
@@ -25,12 +26,18 @@ MARKET_RULES = ("boards", "instruments", "member_facts", "new_listings", "price_
 STORAGE_VERSION = "v1.0.0"  # the oldest that DuckDB 1.x clients open
 
 
-def build(lake: Lake, path: Path, built_at: datetime, settle_minutes: int) -> None:
+def build(
+    lake: Lake,
+    path: Path,
+    built_at: datetime,
+    settle_minutes: int,
+    before_swap: Callable[[duckdb.DuckDBPyConnection], None] = lambda _: None,
+) -> None:
     """Write the file anew beside `path`, hold it against the audits, and rename it to `path`.
 
     Readers that have the old file open keep it. Raises `AftercloseError` and leaves the old file when an audit finds
-    rows. Index weights come from the folder `weights` beside `path`; a wrong file of them is left out, and
-    `base.left_out` says why.
+    rows. `before_swap` may read and add to the file that has passed them, before anybody else sees it. Index weights
+    come from the folder `weights` beside `path`; a wrong file of them is left out, and `base.left_out` says why.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(path.name + ".next")
@@ -49,6 +56,7 @@ def build(lake: Lake, path: Path, built_at: datetime, settle_minutes: int) -> No
         for script in sorted(SQL.glob("*.sql")):
             connection.execute(script.read_text(encoding="utf-8"))
         _audit(connection)
+        before_swap(connection)
         connection.execute("use memory")
         connection.execute("detach warehouse")
     with draft.open("rb") as file:

@@ -61,6 +61,22 @@ QUARANTINE = pa.schema(
         pa.field("note", pa.string()),
         pa.field("source", pa.string(), nullable=False),
         pa.field("run_id", pa.string(), nullable=False),
+        # What a version needs besides, should a person release the row; null in rows from before these were kept.
+        pa.field("asked_at", INSTANT),
+        pa.field("split_factor", pa.float64()),
+        pa.field("basis", pa.string()),
+    ]
+)
+DECISIONS = pa.schema(
+    [
+        pa.field("id", pa.string(), nullable=False),  # the quarantine's row
+        pa.field("symbol", pa.string(), nullable=False),
+        pa.field("trade_date", pa.date32(), nullable=False),
+        pa.field("decision", pa.string(), nullable=False),  # 'released', 'rejected', 'held' (a stored bar, withdrawn)
+        pa.field("decided_at", INSTANT, nullable=False),
+        pa.field("decided_by", pa.string(), nullable=False),
+        pa.field("note", pa.string()),
+        pa.field("run_id", pa.string(), nullable=False),  # of the versions that it made
     ]
 )
 ANSWERS = pa.schema(
@@ -140,11 +156,12 @@ STOCKS = Dataset("stocks", "prices", PRICES, ("trade_date", "symbol"), "trade_da
 INDICES = Dataset("indices", "prices", PRICES, ("trade_date", "symbol"), "trade_date")
 CORPORATE_ACTIONS = Dataset("actions", "actions", ACTIONS, ("ex_date", "symbol", "kind"), "ex_date")
 HELD = Dataset("quarantine", "quarantine", QUARANTINE, ("trade_date", "symbol", "id"), "trade_date")
+DECIDED = Dataset("decisions", "decisions", DECISIONS, ("trade_date", "symbol", "id", "decided_at"), "trade_date")
 ASKED = Dataset("answers", "answers", ANSWERS, ("asked_on", "symbol", "run_id"), "asked_on")
 SAID = Dataset("published", "published", PUBLISHED, ("trade_date", "kind", "subject", "published_at"), "trade_date")
 OPINIONS = Dataset("opinions", "opinions", CROSS_CHECKS, ("trade_date", "symbol", "source"), "trade_date")
 RAN = Dataset("runs", "runs", RUNS, ("started_at", "run_id"), "started_on")
-DATASETS = (STOCKS, INDICES, CORPORATE_ACTIONS, HELD, ASKED, SAID, OPINIONS, RAN)
+DATASETS = (STOCKS, INDICES, CORPORATE_ACTIONS, HELD, DECIDED, ASKED, SAID, OPINIONS, RAN)
 
 # 1: the first. 2: columns that may be null were added to it, and pages carry checksums.
 LAKE_VERSION = 2

@@ -101,6 +101,9 @@ def held(symbol, day, rule, more=None):
         "note": None,
         "source": "handmade",
         "run_id": "run-1",
+        "asked_at": KNOWN_FROM,
+        "split_factor": 1.0,
+        "basis": "history",
         **(more or {}),
     }
 

@@ -14,6 +14,7 @@ create table base.index_versions as select * exclude (year) from lake_indices or
 create table base.action_versions as
     select * exclude (year) from lake_actions order by ex_date, symbol, kind, known_from;
 create table base.quarantine as select * exclude (year) from lake_quarantine order by trade_date, symbol;
+create table base.decisions as select * exclude (year) from lake_decisions order by decided_at, symbol;
 create table base.answers as select * exclude (year) from lake_answers order by asked_at, symbol;
 create table base.published as select * exclude (year) from lake_published order by trade_date, kind, subject;
 create table base.opinions as select * exclude (year) from lake_opinions order by trade_date, symbol;

@@ -33,9 +33,12 @@ stored as (
     select symbol, trade_date, trading_state from base.index_versions where known_to is null
 ),
 held as (
-    select symbol, trade_date, string_agg(distinct rule, '+' order by rule) as rules
+    select
+        symbol,
+        trade_date,
+        string_agg(distinct rule, '+' order by rule) filter (where status = 'held') as rules,
+        bool_or(status = 'rejected') as is_rejected
     from base.quarantine
-    where status = 'held'
     group by symbol, trade_date
 ),
 refusals as (
@@ -58,11 +61,11 @@ final as (
         case
             when s.trading_state = 'traded' or (e.is_index and s.symbol is not null) then 'received'
             when s.trading_state = 'suspended' then 'suspended'
-            when h.symbol is not null then 'held'
+            when h.rules is not null then 'held'
             when u.symbol is not null or r.symbol is not null then 'unobtainable'
             else 'missing'
         end as state,
-        h.rules
+        coalesce(h.rules, case when h.is_rejected then 'rejected' end) as rules
     from expected as e
     left join stored as s on s.symbol = e.symbol and s.trade_date = e.trade_date
     left join held as h on h.symbol = e.symbol and h.trade_date = e.trade_date

@@ -17,7 +17,7 @@ counted as (
         count(*) filter (where state = 'missing') as missing,
         count(*) filter (where state = 'unobtainable') as unobtainable,
         list(symbol || ' ' || rules order by symbol) filter (where state = 'held') as held_names,
-        list(symbol order by symbol) filter (where state = 'missing') as missing_names
+        list(concat_ws(' ', symbol, rules) order by rules is null, symbol) filter (where state = 'missing') as missing_names
     from keys
     group by market, trade_date
 ),

@@ -11,16 +11,32 @@ comment on column quarantine.low is 'Low, as traded.';
 comment on column quarantine.close is 'Close, as traded.';
 comment on column quarantine.volume is 'Shares traded.';
 comment on column quarantine.currency is 'Currency that the vendor stated.';
-comment on column quarantine.rule is 'Name of the rule that it broke.';
+comment on column quarantine.rule is 'Name of the rule that it broke; withdrawn for a bar that was stored and that a person took back.';
 comment on column quarantine.detail is 'What the rule saw.';
-comment on column quarantine.status is 'held, released, rejected or cured.';
+comment on column quarantine.status is 'held, released (stored by a person''s decision), rejected (never to be stored) or cured (a later answer passed).';
 comment on column quarantine.held_at is 'When it was held.';
 comment on column quarantine.decided_at is 'When it was decided.';
 comment on column quarantine.decided_by is 'Who decided.';
 comment on column quarantine.note is 'Why.';
 comment on column quarantine.source is 'Who said so.';
-comment on column quarantine.run_id is 'Run that held it.';
+comment on column quarantine.run_id is 'Run that held it, or decision that withdrew it (decisions).';
+comment on column quarantine.asked_at is 'When the vendor said so; null in rows held before this was kept.';
+comment on column quarantine.split_factor is 'The later splits that were undone; null in rows held before this was kept.';
+comment on column quarantine.basis is 'evening: captured on its own evening; history: read later; null in rows held before this was kept.';
 comment on column quarantine.market is 'HK or CN.';
+
+create view decisions as select * from base.decisions;
+
+comment on view decisions is 'One row a decision of a person about a row of the quarantine: never changed afterwards.';
+comment on column decisions.id is 'The row of quarantine.';
+comment on column decisions.symbol is 'Vendor symbol.';
+comment on column decisions.trade_date is 'Local date of the bar.';
+comment on column decisions.decision is 'released (stored as it is), rejected (never to be stored), held (a stored bar, withdrawn).';
+comment on column decisions.decided_at is 'When.';
+comment on column decisions.decided_by is 'Who.';
+comment on column decisions.note is 'Why.';
+comment on column decisions.run_id is 'What the versions that it made carry as their run_id (price_versions).';
+comment on column decisions.market is 'HK or CN.';
 
 create view published as select * from base.published;
 

@@ -1,0 +1,182 @@
+"""`afterclose quarantine`: what is held, and what a person decides about it."""
+
+import getpass
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from flows.commands.options import JsonOption, MarketChoice, asking, day_of, print_json
+from warehouse.errors import UsageError
+from warehouse.settings import load_settings
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from tasks.decide import Decision
+    from warehouse.lake import Lake
+
+quarantine = typer.Typer(
+    help="Bars that are held back: look at them, release, reject or hold them.", no_args_is_help=True
+)
+
+IdsArgument = Annotated[list[str] | None, typer.Argument(metavar="[ID]...", help="Ids, or what they begin with.")]
+DateOption = Annotated[str | None, typer.Option("--date", help="Only of this session, as 2022-05-17.")]
+RuleOption = Annotated[str | None, typer.Option(help="Only what this rule holds.")]
+OneMarketOption = Annotated[MarketChoice, typer.Option(help="Only of this market.")]
+SymbolOption = Annotated[str | None, typer.Option(help="Only of this symbol.")]
+NoteOption = Annotated[str | None, typer.Option(help="Why; kept with the decision.")]
+ByOption = Annotated[str | None, typer.Option(help="Who decides; the user of this machine if left out.")]
+
+
+@quarantine.command("list")
+def list_rows(
+    status: Annotated[str, typer.Option(help="held, released, rejected, cured, or all.")] = "held",
+    trade_date: DateOption = None,
+    rule: RuleOption = None,
+    market: OneMarketOption = MarketChoice.ALL,
+    symbol: SymbolOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """What is held, or was."""
+    from flows.quarantine import print_list
+    from warehouse.database import ask
+
+    with asking() as connection:
+        rows = ask(
+            connection,
+            "quarantine",
+            status=None if status == "all" else status,
+            day=day_of(trade_date) if trade_date else None,
+            rule=rule,
+            market=None if market is MarketChoice.ALL else market.value,
+            symbol=symbol.upper() if symbol else None,
+        )
+    print_json(rows) if as_json else print_list(rows, status)
+
+
+@quarantine.command()
+def show(
+    row: Annotated[str, typer.Argument(metavar="ID", help="The id, or what it begins with.")],
+    as_json: JsonOption = False,
+) -> None:
+    """A row with all that is known of it, and the bars around it."""
+    from flows.quarantine import print_row
+    from warehouse.database import ask
+
+    with asking() as connection:
+        rows = ask(connection, "quarantine_named", prefix=row)
+        if not rows:
+            raise UsageError(f"no quarantine row {row!r}: see `afterclose quarantine list --status all`")
+        if len(rows) > 1:
+            raise UsageError(f"{row!r} begins several ids: {', '.join(found['id'] for found in rows[:5])}")
+        found: dict[str, Any] = {
+            "row": rows[0],
+            "decisions": ask(connection, "decisions_of", id=rows[0]["id"]),
+            "neighbours": ask(connection, "neighbours", symbol=rows[0]["symbol"], day=rows[0]["trade_date"]),
+        }
+    print_json(found) if as_json else print_row(**found)
+
+
+@quarantine.command()
+def release(
+    ids: IdsArgument = None,
+    trade_date: DateOption = None,
+    rule: RuleOption = None,
+    market: OneMarketOption = MarketChoice.ALL,
+    note: NoteOption = None,
+    by: ByOption = None,
+) -> None:
+    """Store held bars as they are: by id, or all that are held of a session, a rule."""
+    from tasks import decide
+
+    _decide("released", ids, trade_date, rule, market, note, by, decide.release)
+
+
+@quarantine.command()
+def reject(
+    ids: IdsArgument = None,
+    trade_date: DateOption = None,
+    rule: RuleOption = None,
+    market: OneMarketOption = MarketChoice.ALL,
+    note: NoteOption = None,
+    by: ByOption = None,
+) -> None:
+    """Never store these values: by id, or all that are held of a session, a rule."""
+    from tasks import decide
+
+    _decide("rejected", ids, trade_date, rule, market, note, by, decide.reject)
+
+
+@quarantine.command()
+def hold(
+    symbol: Annotated[str, typer.Argument(help="The symbol, for example 0700.HK.")],
+    trade_date: Annotated[str, typer.Argument(metavar="DATE", help="The session, as 2022-05-17.")],
+    note: NoteOption = None,
+    by: ByOption = None,
+) -> None:
+    """Take back a bar that was stored; the same values stay out from now on."""
+    from tasks import decide
+
+    day = day_of(trade_date)
+    _write("held", note, by, lambda lake, decision: decide.hold(lake, symbol.upper(), day, decision))
+
+
+def _decide(
+    status: str,
+    ids: list[str] | None,
+    trade_date: str | None,
+    rule: str | None,
+    market: MarketChoice,
+    note: str | None,
+    by: str | None,
+    change: "Callable[[Lake, pd.DataFrame, Decision], None]",
+) -> None:
+    """Choose rows by id or by what they have in common, and change them together."""
+    from tasks.decide import matching, named
+
+    if bool(ids) == bool(trade_date or rule):
+        raise UsageError("which rows? give ids, or --date and --rule for all that they hold")
+    day = day_of(trade_date) if trade_date else None
+    code = None if market is MarketChoice.ALL else market.value
+
+    def chosen(lake: "Lake", decision: "Decision") -> "pd.DataFrame":
+        rows = named(lake, ids) if ids else matching(lake, trade_date=day, rule=rule, market=code)
+        change(lake, rows, decision)
+        return rows
+
+    _write(status, note, by, chosen)
+
+
+def _write(status: str, note: str | None, by: str | None, change: "Callable[[Lake, Decision], pd.DataFrame]") -> None:
+    """Change the lake, build and publish once, and say what became of the rows and of their sessions."""
+    from uuid import uuid4
+
+    from tasks.decide import Decision
+    from tasks.publish import publish
+    from warehouse.database import ask
+    from warehouse.lake import Lake
+
+    settings = load_settings()
+    lake = Lake(settings.lake_path)
+    decision = Decision(by or _user(), note, settings.clock(), uuid4().hex[:12])
+    if not lake.path.exists():
+        raise UsageError(f"there is no {lake.path} yet: run `afterclose nightly`")
+    with lake.writing(settings.lock_wait, "quarantine"):
+        rows = change(lake, decision)
+        markets = sorted(set(rows["market"]))
+        publish(lake, settings.database_path, markets, settings.clock(), settings.settle_minutes, decision.run_id)
+    for row in rows.itertuples():
+        typer.echo(f"{status} {row.id} {row.symbol} {row.trade_date} {row.rule}")
+    with asking() as connection:
+        for market, day in sorted(set(zip(rows["market"], rows["trade_date"], strict=True))):
+            for verdict in ask(connection, "verdicts", market=market, first=day, last=day):
+                reason = f" ({verdict['reason']})" if verdict["reason"] else ""
+                typer.echo(f"{market} {day}: {verdict['state']}{reason}")
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        raise UsageError("this machine knows no user name: say who decides with --by") from None

@@ -1,0 +1,137 @@
+"""`published`: what was said, in the file that says it, and never changed afterwards."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from warehouse_of import bar, keep, lake_of, rows_of
+
+from tasks.publish import publish
+from warehouse.build import build
+from warehouse.database import open_read_only
+from warehouse.errors import AftercloseError
+from warehouse.schema import INDICES, SAID, STOCKS
+
+EVENING = datetime(2022, 5, 17, 10, 30, tzinfo=UTC)
+KNOWN = {"known_from": EVENING - timedelta(minutes=5)}
+STOCK_BARS = [("0700.HK", "2022-05-16", 100, KNOWN), ("0700.HK", "2022-05-17", 110, KNOWN)]
+INDEX_BARS = [("^HSI", "2022-05-16", 20000, KNOWN), ("^HSI", "2022-05-17", 21000, KNOWN)]
+
+
+@pytest.fixture
+def lake(tmp_path):
+    run = ("HK", "2022-05-17", "2022-05-17", {"ended_at": EVENING})
+    return lake_of(tmp_path, stocks=STOCK_BARS, indices=INDEX_BARS, runs=[run])
+
+
+@pytest.fixture
+def say(lake, tmp_path):
+    """Publish, and return what the file says was said: {(kind, subject): [(said, run), ...]} in order."""
+
+    def publish_and_read(at=EVENING, run_id="tonight", market="HK"):
+        publish(lake, tmp_path / "warehouse.duckdb", [market], at, 30, run_id)
+        with open_read_only(tmp_path / "warehouse.duckdb") as connection:
+            rows = rows_of(connection, "from published where trade_date = '2022-05-17' order by published_at")
+        found = {}
+        for row in rows:
+            found.setdefault((row["kind"], row["subject"]), []).append((json.loads(row["said"]), row["run_id"]))
+        return found
+
+    return publish_and_read
+
+
+def test_the_file_holds_what_this_very_run_says(say, lake):
+    said = say()
+    ((wrap, run_id),) = said["market_wrap", "^HSI"]
+    assert run_id == "tonight"
+    assert wrap["return_1d"] == pytest.approx(0.05)
+    ((leader, _),) = said["top_movers", "^HSI gainer 1"]
+    assert (leader["symbol"], leader["close"]) == ("0700.HK", 110)
+    assert len(lake.read(SAID, "HK")) == sum(len(rows) for rows in said.values())
+
+
+def test_a_rebuild_from_the_lake_says_the_same(say, lake, tmp_path):
+    say()
+    every = "from published order by all"
+    with open_read_only(tmp_path / "warehouse.duckdb") as connection:
+        before = rows_of(connection, every)
+    build(lake, tmp_path / "warehouse.duckdb", EVENING, 30)
+    with open_read_only(tmp_path / "warehouse.duckdb") as connection:
+        assert rows_of(connection, every) == before
+    assert before
+
+
+def test_saying_the_same_again_adds_nothing(say, lake):
+    first = say()
+    assert say(EVENING + timedelta(hours=1), "later") == first
+
+
+def test_a_corrected_close_changes_the_answer_and_not_what_was_said(say, lake):
+    before = say()
+    later = EVENING + timedelta(days=1)
+    closed = {**KNOWN, "known_to": later}
+    keep_bars(
+        lake,
+        STOCKS,
+        [STOCK_BARS[0], (*STOCK_BARS[1][:3], closed), ("0700.HK", "2022-05-17", 105, {"known_from": later})],
+    )
+    after = say(later, "correction")
+    key = ("top_movers", "^HSI gainer 1")
+    assert after[key][0] == before[key][0]
+    assert [(row["close"], run) for row, run in after[key]] == [(110, "tonight"), (105, "correction")]
+    # what the correction did not touch was not said again
+    assert after["session_status", "HK"] == before["session_status", "HK"]
+
+
+def test_a_late_price_changes_the_answer_and_not_what_was_said(say, lake):
+    before = say()
+    later = EVENING + timedelta(days=1)
+    late = {"known_from": later}
+    keep_bars(lake, STOCKS, [*STOCK_BARS, ("0005.HK", "2022-05-16", 50, late), ("0005.HK", "2022-05-17", 60, late)])
+    after = say(later, "late")
+    assert after["top_movers", "^HSI gainer 1"][0] == before["top_movers", "^HSI gainer 1"][0]
+    assert [row["symbol"] for row, _ in after["top_movers", "^HSI gainer 1"]] == ["0700.HK", "0005.HK"]
+    assert [row["advancers"] for row, _ in after["breadth", "^HSI"]] == [1, 2]
+
+
+def test_corrections_under_a_frozen_clock_follow_what_was_said_before(say, lake):
+    say()
+    keep_bars(lake, INDICES, [INDEX_BARS[0], ("^HSI", "2022-05-17", 20400, KNOWN)])
+    said = say(run_id="second")["market_wrap", "^HSI"]
+    assert [(row["close"], run) for row, run in said] == [(21000, "tonight"), (20400, "second")]
+    assert say(run_id="third")["market_wrap", "^HSI"] == said
+
+
+def test_only_the_markets_of_the_run_speak(say):
+    assert say(market="CN") == {}
+
+
+def test_what_was_written_down_before_a_crash_is_not_said_twice(say, lake, monkeypatch):
+    def dies(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("pathlib.Path.replace", replacing_all_but("warehouse.duckdb.next", dies))
+        with pytest.raises(KeyboardInterrupt):
+            say()
+    written = lake.read(SAID, "HK")
+    assert len(written)
+    assert say(EVENING + timedelta(hours=1), "after the crash")["market_wrap", "^HSI"][0][1] == "tonight"
+    assert len(lake.read(SAID, "HK")) == len(written)
+
+
+def test_a_file_that_an_audit_refuses_says_nothing(say, lake):
+    keep_bars(lake, STOCKS, [*STOCK_BARS, STOCK_BARS[1]])
+    with pytest.raises(AftercloseError, match="one_current_version"):
+        say()
+    assert lake.read(SAID, "HK").empty
+
+
+def replacing_all_but(name, instead):
+    real = Path.replace
+    return lambda path, target: instead() if path.name == name else real(path, target)
+
+
+def keep_bars(lake, dataset, bars):
+    keep(lake, dataset, [bar(*row) for row in bars])

@@ -1,0 +1,149 @@
+"""`afterclose quarantine`, as a person walks through it, and what the verdict says of a decision."""
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+from typer.testing import CliRunner
+from warehouse_of import lake_of, row_of, rows_of
+
+from flows.cli import app
+from warehouse.build import build
+from warehouse.database import open_read_only
+from warehouse.errors import UsageError
+
+EVENING = datetime(2022, 5, 17, 10, 30, tzinfo=UTC)
+KNOWN = {"known_from": datetime(2022, 5, 17, 10, 0, tzinfo=UTC)}
+DAYS = ("2022-05-13", "2022-05-16", "2022-05-17")
+STOCKS = [("0700.HK", "2022-05-13", 330, KNOWN), ("0700.HK", "2022-05-16", 332, KNOWN)]
+STOCKS += [("0005.HK", day, 48, KNOWN) for day in DAYS]
+JUMP = {
+    "open": 336.0,
+    "high": 350.0,
+    "low": 336.0,
+    "close": 34980.0,
+    "volume": 31,
+    "detail": "close 34980 of 336 to 350",
+}
+HELD = [
+    ("0700.HK", "2022-05-17", "close_within_range", JUMP | {"id": "aa11"}),
+    ("9988.HK", "2022-05-17", "close_within_range", {"id": "ab22", "close": 95.0}),
+    ("0001.HK", "2022-05-16", "right_currency", {"id": "cc33", "status": "cured", "decided_by": "afterclose"}),
+]
+
+
+@pytest.fixture
+def warehouse(home, monkeypatch):
+    """A home with two held rows of one session, and what the command line says to words."""
+    monkeypatch.setenv("AFTERCLOSE_NOW", "2022-05-17T19:00:00+08:00")
+    run = ("HK", "2022-05-13", "2022-05-17", {"ended_at": EVENING})
+    lake = lake_of(home, stocks=STOCKS, quarantine=HELD, runs=[run])
+    build(lake, home / "warehouse.duckdb", EVENING, 30)
+    return home / "warehouse.duckdb"
+
+
+def say(*words):
+    done = CliRunner().invoke(app, ["quarantine", *words])
+    if done.exception and not isinstance(done.exception, SystemExit):
+        raise done.exception
+    return done.output
+
+
+def ask(path, query, *parameters):
+    with open_read_only(path) as connection:
+        return rows_of(connection, query, *parameters)
+
+
+def listed(*words):
+    return [row["id"] for row in json.loads(say("list", "--json", *words))]
+
+
+def key(path, symbol):
+    query = "select distinct state, rules from base.keys where symbol = ? and trade_date = '2022-05-17'"
+    with open_read_only(path) as connection:
+        return tuple(row_of(connection, query, symbol).values())
+
+
+@pytest.mark.usefixtures("warehouse")
+def test_the_list_shows_what_is_held_and_filters_find_the_rest():
+    shown = say("list")
+    assert "0700.HK" in shown
+    assert "34980" in shown
+    assert "0001.HK" not in shown
+    assert listed() == ["aa11", "ab22"]
+    assert listed("--symbol", "0700.hk") == ["aa11"]
+    assert listed("--status", "cured") == ["cc33"]
+    assert listed("--status", "all", "--date", "2022-05-16") == ["cc33"]
+    assert listed("--rule", "right_currency") == listed("--market", "CN") == []
+    assert say("list", "--market", "CN") == "nothing is held\n"
+
+
+@pytest.mark.usefixtures("warehouse")
+def test_a_row_is_shown_with_the_bars_before_it_and_with_what_to_type_next():
+    shown = say("show", "aa")
+    for part in ("close 34980 of 336 to 350", "2022-05-16", "332", "this row", "quarantine release aa11"):
+        assert part in shown
+    found = json.loads(say("show", "aa11", "--json"))
+    assert [bar["close"] for bar in found["neighbours"]] == [330, 332]
+    assert found["decisions"] == []
+
+
+@pytest.mark.usefixtures("warehouse")
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("show", "a"), "'a' begins several ids: aa11, ab22"),
+        (("show", "zz"), "no quarantine row 'zz'"),
+        (("release",), "which rows"),
+        (("release", "aa11", "--date", "2022-05-17"), "which rows"),
+        (("release", "--date", "17 May"), "is no date"),
+        (("reject", "--rule", "none"), "nothing is held for rule none"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_one_line(words, message):
+    with pytest.raises(UsageError, match=message) as refused:
+        say(*words)
+    assert "\n" not in str(refused.value)
+
+
+def test_a_released_row_is_received_and_the_file_shows_who_and_why(warehouse):
+    shown = say("release", "aa", "--note", "seen at the exchange", "--by", "ann")
+    assert shown.startswith(
+        "released aa11 0700.HK 2022-05-17 close_within_range\nHK 2022-05-17: partial (held: 9988.HK"
+    )
+    assert key(warehouse, "0700.HK") == ("received", None)
+    (price,) = ask(warehouse, "select close from prices where symbol = '0700.HK' and trade_date = '2022-05-17'")
+    assert price == {"close": 34980.0}
+    (row,) = ask(warehouse, "select decision, decided_by, note from decisions")
+    assert row == {"decision": "released", "decided_by": "ann", "note": "seen at the exchange"}
+    assert "released by ann: seen at the exchange" in say("show", "aa")
+    stored_by = "select d.id from price_versions as p join decisions as d on d.run_id = p.run_id"
+    assert ask(warehouse, stored_by) == [{"id": "aa11"}]
+
+
+def test_a_rejected_row_is_missing_and_the_verdict_says_why(warehouse):
+    say("reject", "aa11", "ab22")
+    assert key(warehouse, "0700.HK") == ("missing", "rejected")
+    query = "select held, missing, reason from session_status where trade_date = '2022-05-17'"
+    (verdict,) = ask(warehouse, query)
+    assert verdict["held"] == 0
+    assert verdict["reason"].startswith("missing: 0700.HK rejected, 9988.HK rejected, 0001.HK, ")
+
+
+def test_many_are_decided_with_one_build_and_the_user_of_the_machine_signs(warehouse, monkeypatch):
+    monkeypatch.setenv("LOGNAME", "the user")
+    built = []
+    monkeypatch.setattr("tasks.publish.build", lambda *words: (built.append(1), build(*words)))
+    say("reject", "--date", "2022-05-17", "--rule", "close_within_range")
+    assert len(built) == 1
+    assert ask(warehouse, "select distinct decided_by from decisions") == [{"decided_by": "the user"}]
+    assert listed() == []
+
+
+def test_a_withdrawn_bar_is_held_and_known_as_of_before(warehouse):
+    assert "HK 2022-05-17: partial (held: " in say("hold", "0005.hk", "2022-05-17", "--note", "odd")
+    assert key(warehouse, "0005.HK") == ("held", "withdrawn")
+    query = "select count(*) as bars from prices_as_known_on(?) where symbol = '0005.HK' and trade_date = '2022-05-17'"
+    assert ask(warehouse, query, "2022-05-17 18:59:59+08") == [{"bars": 1}]
+    assert ask(warehouse, query, "2022-05-17 19:00:00+08") == [{"bars": 0}]
+    assert len(listed()) == 3
