@@ -5,12 +5,13 @@ from datetime import UTC, datetime
 
 import pytest
 from typer.testing import CliRunner
-from warehouse_of import lake_of, row_of, rows_of
+from warehouse_of import keep, lake_of, row_of, rows_of
 
 from flows.cli import app
 from warehouse.build import build
 from warehouse.database import open_read_only
-from warehouse.errors import UsageError
+from warehouse.errors import AftercloseError, UsageError
+from warehouse.schema import DECIDED
 
 EVENING = datetime(2022, 5, 17, 10, 30, tzinfo=UTC)
 KNOWN = {"known_from": datetime(2022, 5, 17, 10, 0, tzinfo=UTC)}
@@ -147,3 +148,17 @@ def test_a_withdrawn_bar_is_held_and_known_as_of_before(warehouse):
     assert ask(warehouse, query, "2022-05-17 18:59:59+08") == [{"bars": 1}]
     assert ask(warehouse, query, "2022-05-17 19:00:00+08") == [{"bars": 0}]
     assert len(listed()) == 3
+
+
+def test_a_release_whose_bar_is_not_stored_is_refused_by_the_audit(home):
+    lake = lake_of(home, stocks=STOCKS, quarantine=HELD)
+    decided = dict.fromkeys(DECIDED.schema.names, "lost") | {
+        "market": "HK",
+        "symbol": "0700.HK",
+        "trade_date": EVENING.date(),
+        "decision": "released",
+        "decided_at": EVENING,
+    }
+    keep(lake, DECIDED, [decided])
+    with pytest.raises(AftercloseError, match="released_is_stored found 1 rows"):
+        build(lake, home / "warehouse.duckdb", EVENING, 30)

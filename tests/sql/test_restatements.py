@@ -5,6 +5,8 @@ from datetime import UTC, datetime
 import pytest
 from warehouse_of import row_of, rows_of, warehouse_of
 
+from warehouse.errors import AftercloseError
+
 AT = [datetime(2022, 5, day, 10, tzinfo=UTC) for day in (17, 18, 19, 20)]
 
 
@@ -81,3 +83,9 @@ def test_every_version_is_there_with_its_span(warehouse):
     ]
     query = "select count(*) as versions, count(*) filter (where is_index) as of_indices from price_versions"
     assert row_of(warehouse, query) == {"versions": 10, "of_indices": 2}
+
+
+def test_versions_that_overlap_are_refused(tmp_path):
+    overlapping = [version("0700.HK", 110, AT[0], AT[2]), version("0700.HK", 111, AT[1])]
+    with pytest.raises(AftercloseError, match="versions_follow found 1 rows"):
+        warehouse_of(tmp_path, stocks=overlapping)

@@ -3,8 +3,14 @@ with every_version as (
     select symbol, trade_date, null as kind, known_from, known_to from price_versions
     union all
     select symbol, ex_date, kind, known_from, known_to from base.action_versions
+),
+superseded as (
+    select distinct symbol, trade_date from every_version where known_to is not null
 )
-select symbol, trade_date, kind, known_from
-from every_version
-qualify lag(coalesce(known_to, 'infinity')) over (partition by symbol, trade_date, kind order by known_from) > known_from
-    or known_to < known_from
+select v.symbol, v.trade_date, v.kind, v.known_from
+from every_version as v
+semi join superseded as s on s.symbol = v.symbol and s.trade_date = v.trade_date
+qualify v.known_to < v.known_from
+    or v.known_from < lag(coalesce(v.known_to, 'infinity')) over (
+        partition by v.symbol, v.trade_date, v.kind order by v.known_from
+    )
