@@ -39,7 +39,7 @@ def list_rows(
     as_json: JsonOption = False,
 ) -> None:
     """What is held, or was."""
-    from flows.quarantine import print_list
+    from flows.quarantine_screen import print_list
     from warehouse.database import ask
 
     with asking() as connection:
@@ -61,7 +61,7 @@ def show(
     as_json: JsonOption = False,
 ) -> None:
     """A row with all that is known of it, and the bars around it."""
-    from flows.quarantine import print_row
+    from flows.quarantine_screen import print_row
     from warehouse.database import ask
 
     with asking() as connection:

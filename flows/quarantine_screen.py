@@ -4,14 +4,14 @@ from typing import Any
 
 from rich.table import Table
 
-from flows.screens import _console
+from flows.screens import make_console
 
 VALUES = ("open", "high", "low", "close", "volume")
 
 
 def print_list(rows: list[dict[str, Any]], status: str) -> None:
     """A line a row, and what to type next."""
-    console = _console()
+    console = make_console()
     if not rows:
         console.print("nothing is held" if status == "held" else f"nothing is there ({status})")
         return
@@ -37,7 +37,7 @@ def print_list(rows: list[dict[str, Any]], status: str) -> None:
 
 def print_row(row: dict[str, Any], decisions: list[dict[str, Any]], neighbours: list[dict[str, Any]]) -> None:
     """The row, the bars around it, what was decided before, and what to type next."""
-    console = _console()
+    console = make_console()
     console.print(f"[bold]{row['symbol']} {row['trade_date']}[/] is {row['status']}: {row['rule']}  (id {row['id']})")
     console.print(f"  what the rule saw  {row['detail']}", markup=False)
     asked = f", asked {row['asked_at']:%Y-%m-%d %H:%M} UTC" if row["asked_at"] else ""
