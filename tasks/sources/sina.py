@@ -47,9 +47,7 @@ class Sina:
             return Answer(index.symbol, "transient", self._clock(), f"no answer within {TIMEOUT:g} s")
         except OSError as problem:  # what requests raises
             return Answer(index.symbol, "transient", self._clock(), f"{type(problem).__name__}: {problem}"[:200])
-        except (
-            Exception
-        ) as problem:  # akshare reads whatever page comes, also that of a ban, and stumbles in its own way
+        except Exception as problem:  # over a page that is no history, of a ban say, akshare stumbles in many ways
             return Answer(index.symbol, "unknown shape", self._clock(), f"{type(problem).__name__}: {problem}"[:200])
 
 
