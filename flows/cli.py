@@ -36,6 +36,7 @@ for command in (
 ):
     app.command()(command)
 app.add_typer(deciding.quarantine, name="quarantine")
+app.add_typer(keeping.weights, name="weights")
 
 
 def main() -> None:

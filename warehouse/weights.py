@@ -14,7 +14,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from warehouse.errors import UsageError
+from warehouse.errors import AftercloseError, UsageError
 from warehouse.universe import Index, index_named
 
 FOLDER = "weights"  # beside the database
@@ -47,11 +47,37 @@ def read_weights(path: Path) -> pa.Table:
         if path.stem != index.code:
             raise UsageError(f"name it {index.code}{path.suffix}")
         lines = _csv_lines(path) if path.suffix == ".csv" else _parquet_lines(path)
-        rows = [_row(index, number, line) for number, line in lines]
-        _check_days(rows)
+        rows = _rows(index, lines)
     except (UsageError, ValueError, OSError, pa.ArrowException) as problem:
         raise UsageError(f"{path}: {problem}") from None
     return pa.Table.from_pylist(rows, WEIGHTS)
+
+
+def add_weights(path: Path, lines: list[dict[str, Any]]) -> None:
+    """Put the lines (`COLUMNS`) into the CSV file in place of those of the same days; other days and columns stay.
+
+    Raises `AftercloseError`, and leaves the file as it is, when what it would hold is wrong.
+    """
+    kept = [line for _, line in _csv_lines(path)] if path.exists() else []
+    days = {str(line["trade_date"]) for line in lines}
+    lines = [*(line for line in kept if line["trade_date"] not in days), *lines]
+    try:
+        _rows(index_named(path.stem), list(enumerate(lines, start=2)))
+    except ValueError as problem:
+        raise AftercloseError(f"{path} stays as it is: {problem}") from None
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_suffix(".pending")
+    with draft.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(dict.fromkeys(name for line in lines for name in line)))
+        writer.writeheader()
+        writer.writerows(sorted(lines, key=lambda line: (str(line["trade_date"]), line["symbol"])))
+    draft.replace(path)
+
+
+def _rows(index: Index, lines: list[tuple[int, dict[str, Any]]]) -> list[dict[str, Any]]:
+    rows = [_row(index, number, line) for number, line in lines]
+    _check_days(rows)
+    return rows
 
 
 def _csv_lines(path: Path) -> list[tuple[int, dict[str, Any]]]:
@@ -98,6 +124,8 @@ def _row(index: Index, number: int, line: dict[str, Any]) -> dict[str, Any]:
 
 
 def _check_days(rows: list[dict[str, Any]]) -> None:
+    if not rows:
+        raise ValueError("it has no weights")
     by_day: dict[date, dict[str, float]] = {}
     for row in rows:
         day = by_day.setdefault(row["as_of"], {})

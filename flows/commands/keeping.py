@@ -1,14 +1,17 @@
-"""Commands that look after what is kept: `rebuild`, `verify`."""
+"""Commands that look after what is kept: `rebuild`, `verify`, `weights`."""
 
 import typer
 
-from warehouse.errors import AftercloseError
+from warehouse.errors import AftercloseError, UsageError
 from warehouse.settings import load_settings
+
+weights = typer.Typer(help="Published index weights, for the contribution of each member.", no_args_is_help=True)
 
 
 def rebuild() -> None:
-    """Build the DuckDB file anew from the lake."""
+    """Build the DuckDB file anew from the lake, the facts and the files of weights."""
     from warehouse.build import build
+    from warehouse.database import ask, open_read_only
     from warehouse.lake import Lake
 
     settings = load_settings()
@@ -16,6 +19,10 @@ def rebuild() -> None:
     with lake.writing(settings.lock_wait, "rebuild"):
         build(lake, settings.database_path, settings.clock(), settings.settle_minutes)
     typer.echo(f"built {settings.database_path}")
+    with open_read_only(settings.database_path) as connection:
+        left_out = ask(connection, "left_out")
+    if left_out:
+        raise UsageError("left out: " + "; ".join(row["reason"] for row in left_out))
 
 
 def verify() -> None:
@@ -39,3 +46,18 @@ def verify() -> None:
         typer.echo(f"afterclose: {finding}", err=True)
     if findings:
         raise typer.Exit(1)
+
+
+@weights.command()
+def fetch() -> None:
+    """Add CSI's last published weights of the CSI 300 to the file of weights; needs the extra `china`."""
+    from tasks.sources.csindex import published_weights
+    from warehouse.universe import index_named
+    from warehouse.weights import FOLDER, add_weights
+
+    settings = load_settings()
+    index = index_named("CSI300")
+    path = settings.database_path.parent / FOLDER / f"{index.code}.csv"
+    found = published_weights(index)
+    add_weights(path, found)
+    typer.echo(f"{len(found)} weights of {found[0]['trade_date']} are in {path}; `afterclose rebuild` takes them in")

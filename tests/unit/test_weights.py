@@ -4,8 +4,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from warehouse.errors import UsageError
-from warehouse.weights import read_weights, weight_files
+from warehouse.errors import AftercloseError, UsageError
+from warehouse.weights import add_weights, read_weights, weight_files
 
 HEADER = "trade_date,symbol,weight,source\n"
 GOOD = HEADER + "2022-05-31,600519.SS,60.5,CSI\n2022-05-31,000001.SZ,39.5,CSI\n"
@@ -56,6 +56,7 @@ def test_a_byte_order_mark_and_more_columns_do_no_harm(file):
 @pytest.mark.parametrize(
     ("lines", "fault"),
     [
+        ("", "it has no weights"),
         ("31/05/2022,600519.SS,100,CSI", "line 2: Invalid isoformat string: '31/05/2022'"),
         ("2022-05-31,600519.SS,100,CSI\n2022-05-31,000001.SZ,much,CSI", "line 3: could not convert string to float"),
         ("2022-05-31,600519,100,CSI", "line 2: '600519' is no symbol of CN, write it as 600519.SS"),
@@ -97,3 +98,40 @@ def test_only_csv_and_parquet_files_are_weights(file, tmp_path):
     assert weight_files(tmp_path) == []
     assert weight_files(tmp_path / "absent") == []
     assert weight_files(file(GOOD).parent) == [tmp_path / "CSI300.csv"]
+
+
+def line(day, symbol, weight):
+    return {"trade_date": day, "symbol": symbol, "weight": weight, "source": "CSI"}
+
+
+def weights_of(path):
+    return [
+        (row["as_of"].month, row["symbol"], round(100 * row["weight"], 4)) for row in read_weights(path).to_pylist()
+    ]
+
+
+def test_added_weights_replace_those_of_their_day_and_leave_the_others(file):
+    path = file(GOOD)
+    add_weights(path, [line(date(2022, 6, 30), "600519.SS", 70.0), line(date(2022, 6, 30), "000001.SZ", 30.0)])
+    add_weights(path, [line(date(2022, 6, 30), "600036.SS", 100.0)])
+    assert weights_of(path) == [(5, "000001.SZ", 39.5), (5, "600519.SS", 60.5), (6, "600036.SS", 100.0)]
+
+
+def test_weights_are_added_to_a_folder_that_is_not_there_yet(tmp_path):
+    path = tmp_path / "weights" / "CSI300.csv"
+    add_weights(path, [line(date(2022, 6, 30), "600519.SS", 100.0)])
+    assert weights_of(path) == [(6, "600519.SS", 100.0)]
+    assert [found.name for found in path.parent.iterdir()] == ["CSI300.csv"]
+
+
+def test_columns_of_the_user_s_own_stay(file):
+    path = file("trade_date,symbol,weight,source,note\n2022-05-31,600519.SS,100,CSI,mine\n")
+    add_weights(path, [line(date(2022, 6, 30), "600519.SS", 100.0)])
+    assert path.read_text().splitlines()[1:] == ["2022-05-31,600519.SS,100,CSI,mine", "2022-06-30,600519.SS,100.0,CSI,"]
+
+
+def test_wrong_weights_are_not_added(file):
+    path = file(GOOD)
+    with pytest.raises(AftercloseError, match=r"CSI300\.csv stays as it is: the 1 weights of 2022-06-30 sum to 8\.20%"):
+        add_weights(path, [line(date(2022, 6, 30), "600519.SS", 8.2)])
+    assert path.read_text() == GOOD
