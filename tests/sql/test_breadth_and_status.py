@@ -108,6 +108,13 @@ def test_breadth_counts_each_member_of_the_index_once(warehouse):
         "held": 1,
         "missing": 23,
         "no_reference": 1,
+        "new_highs": 0,
+        "new_lows": 0,
+        "with_52w_history": 0,
+        "limit_up": None,
+        "limit_down": None,
+        "turnover_estimate": None,
+        "turnover_estimate_20d": None,
     }
 
 

@@ -31,6 +31,8 @@ VIEWS = {
     "runs",
     "session_status",
     "sessions",
+    "stock_returns",
+    "suspensions",
     "top_movers",
 }
 

@@ -1,6 +1,6 @@
 -- How many members of each index rose and fell, and what became of the others; and how whole its row is.
 create table base.breadth as
-with final as (
+with counted as (
     select
         k.index_symbol,
         k.trade_date,
@@ -12,11 +12,32 @@ with final as (
         count(*) filter (where k.state = 'held') as held,
         count(*) filter (where k.state in ('missing', 'unobtainable')) as missing,
         count(*) filter (where k.state = 'unobtainable') as unobtainable,
-        count(*) filter (where k.state = 'received' and p.return_1d is null) as no_reference
+        count(*) filter (where k.state = 'received' and p.return_1d is null) as no_reference,
+        count(*) filter (where r.new_high_52w) as new_highs,
+        count(*) filter (where r.new_low_52w) as new_lows,
+        count(r.new_high_52w) as with_52w_history,
+        -- Hong Kong has no daily limits.
+        case when any_value(k.market) = 'CN' then count(*) filter (where p.limit_state = 'closed_up') end as limit_up,
+        case when any_value(k.market) = 'CN' then count(*) filter (where p.limit_state = 'closed_down') end as limit_down,
+        case when count(*) filter (where k.state in ('held', 'missing')) = 0
+            then sum(p.volume * (p.high + p.low + p.close) / 3)
+        end as turnover_estimate
     from base.keys as k
     left join base.prices as p on p.symbol = k.symbol and p.trade_date = k.trade_date
+    left join base.stock_returns as r on r.symbol = k.symbol and r.trade_date = k.trade_date
     where not k.is_index
     group by k.index_symbol, k.trade_date
+),
+final as (
+    select
+        *,
+        case when count(turnover_estimate) over the_20_before = 20
+            then avg(turnover_estimate) over the_20_before
+        end as turnover_estimate_20d
+    from counted
+    window the_20_before as (
+        partition by index_symbol order by trade_date rows between 20 preceding and 1 preceding
+    )
 )
 select * from final order by trade_date, index_symbol;
 
@@ -33,6 +54,13 @@ comment on column breadth.suspended is 'Members that did not trade.';
 comment on column breadth.held is 'Members whose bar is in quarantine.';
 comment on column breadth.missing is 'Members without a bar, those that the vendor no longer has included.';
 comment on column breadth.no_reference is 'Members that traded, with no close of the session before to compare with.';
+comment on column breadth.new_highs is 'Members that closed above every other close of 52 weeks, of those in with_52w_history.';
+comment on column breadth.new_lows is 'Members that closed below every other close of 52 weeks, of those in with_52w_history.';
+comment on column breadth.with_52w_history is 'Members that traded and of which every session of the past 52 weeks is stored.';
+comment on column breadth.limit_up is 'Members that closed at their upper price limit; null in Hong Kong, which has none.';
+comment on column breadth.limit_down is 'Members that closed at their lower price limit; null in Hong Kong, which has none.';
+comment on column breadth.turnover_estimate is 'Estimated turnover of the members together (volume x typical price), in the currency of the index; without those that the vendor no longer has, null when others are held or missing.';
+comment on column breadth.turnover_estimate_20d is 'Average estimated turnover of the 20 sessions before this one; null unless all 20 have one.';
 
 create view index_status as
 select

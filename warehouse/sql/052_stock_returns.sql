@@ -1,0 +1,133 @@
+-- Where every stock stood at the session that each horizon is measured from, in the shares of the day and, on the mainland,
+-- less the cash dividends since, to the fen: what prices.reference_price is for one day. A base is looked up by the number
+-- of its session, so that a hole is not stepped over. The references are kept, not the returns: prices pack well.
+create macro base.reference(market, worth, shares, paid) as
+    case when market = 'CN' then round((worth - paid) / shares + 1e-9, 2) else round((worth - paid) / shares, 8) end;
+
+create table base.stock_returns as
+with ex_days as (
+    select
+        symbol,
+        ex_date,
+        coalesce(product(value) filter (where kind in ('split', 'unlisted_adjustment')), 1) as ratio,
+        coalesce(sum(value) filter (where kind = 'dividend' and market = 'CN'), 0) as cash
+    from base.action_versions
+    where known_to is null
+    group by symbol, ex_date
+),
+shares as (
+    -- What one share of the first day has become, and below, what it has paid in cash.
+    select *, product(ratio) over (partition by symbol order by ex_date) as shares from ex_days
+),
+steps as (
+    select *, sum(cash * shares) over (partition by symbol order by ex_date) as paid from shares
+),
+bars as (
+    select
+        p.market,
+        p.symbol,
+        p.name,
+        p.trade_date,
+        p.close,
+        p.return_1d,
+        p.trading_state,
+        p.source,
+        g.* exclude (market, trade_date),
+        coalesce(s.shares, 1) as shares,
+        coalesce(s.paid, 0) as paid,
+        -- A suspended stock stands at its last trade, with what went ex since taken off.
+        case when p.trading_state = 'suspended' then coalesce(p.reference_price, p.close) else p.close end as price
+    from base.prices as p
+    join base.session_grid as g on g.market = p.market and g.trade_date = p.trade_date
+    asof left join steps as s on s.symbol = p.symbol and s.ex_date <= p.trade_date
+),
+held as (
+    -- The price with everything given back that went ex: of two days comparable, once the later day's is taken off both.
+    select *, round(price * shares + paid, 8) as worth from bars
+),
+ranged as (
+    -- As many bars back as 52 weeks have sessions: a stock with a hole in them reaches further back, and is not judged.
+    select
+        *,
+        first_value(seq) over year_before = seq - sessions_52w + 1 as has_year,
+        max(worth) over year_before as highest,
+        min(worth) over year_before as lowest
+    from held
+    window year_before as (
+        partition by symbol order by seq rows between coalesce(sessions_52w - 1, 1) preceding and 1 preceding
+    )
+),
+based as (
+    select
+        r.*,
+        d.worth as worth_5d,
+        w.worth as worth_wtd,
+        m.worth as worth_mtd,
+        q.worth as worth_qtd,
+        y.worth as worth_ytd,
+        a.worth as worth_1y
+    from ranged as r
+    left join held as d on d.symbol = r.symbol and d.seq = r.seq_5d
+    left join held as w on w.symbol = r.symbol and w.seq = r.seq_wtd
+    left join held as m on m.symbol = r.symbol and m.seq = r.seq_mtd
+    left join held as q on q.symbol = r.symbol and q.seq = r.seq_qtd
+    left join held as y on y.symbol = r.symbol and y.seq = r.seq_ytd
+    left join held as a on a.symbol = r.symbol and a.seq = r.seq_1y
+),
+final as (
+    select
+        market,
+        symbol,
+        name,
+        trade_date,
+        close,
+        price,
+        return_1d,
+        base.reference(market, worth_5d, shares, paid) as reference_5d,
+        base.reference(market, worth_wtd, shares, paid) as reference_wtd,
+        base.reference(market, worth_mtd, shares, paid) as reference_mtd,
+        base.reference(market, worth_qtd, shares, paid) as reference_qtd,
+        base.reference(market, worth_ytd, shares, paid) as reference_ytd,
+        base.reference(market, worth_1y, shares, paid) as reference_1y,
+        case when has_year and trading_state = 'traded' then worth > highest end as new_high_52w,
+        case when has_year and trading_state = 'traded' then worth < lowest end as new_low_52w,
+        source
+    from based
+)
+select * from final order by trade_date, symbol;
+
+create view stock_returns as
+select
+    market,
+    symbol,
+    name,
+    trade_date,
+    close,
+    return_1d,
+    round(price / nullif(reference_5d, 0) - 1, 12) as return_5d,
+    round(price / nullif(reference_wtd, 0) - 1, 12) as return_wtd,
+    round(price / nullif(reference_mtd, 0) - 1, 12) as return_mtd,
+    round(price / nullif(reference_qtd, 0) - 1, 12) as return_qtd,
+    round(price / nullif(reference_ytd, 0) - 1, 12) as return_ytd,
+    round(price / nullif(reference_1y, 0) - 1, 12) as return_1y,
+    new_high_52w,
+    new_low_52w,
+    source
+from base.stock_returns;
+
+comment on view stock_returns is 'One row a stock and day: its price returns over every horizon, each measured as prices.return_1d is (splits and unlisted adjustments undone, on the mainland also cash dividends). A suspended stock stands at its last trade.';
+comment on column stock_returns.market is 'HK or CN.';
+comment on column stock_returns.symbol is 'Vendor symbol.';
+comment on column stock_returns.name is 'Name in the membership lists, as of that day where it is dated.';
+comment on column stock_returns.trade_date is 'Local date of the session.';
+comment on column stock_returns.close is 'Closing price, as traded, in the stock''s currency.';
+comment on column stock_returns.return_1d is 'One-day return as the market quotes it, a fraction; see prices. Null when suspended.';
+comment on column stock_returns.return_5d is 'Against the close five sessions earlier, a fraction; like every longer horizon null when that session''s bar is not stored.';
+comment on column stock_returns.return_wtd is 'Against the last session before this week''s Monday, a fraction.';
+comment on column stock_returns.return_mtd is 'Against the last session of the month before, a fraction.';
+comment on column stock_returns.return_qtd is 'Against the last session of the quarter before, a fraction.';
+comment on column stock_returns.return_ytd is 'Against the last session of the year before, a fraction.';
+comment on column stock_returns.return_1y is 'Against the last session on or before the same date a year earlier, a fraction.';
+comment on column stock_returns.new_high_52w is 'Whether it closed above every other close of the 52 weeks (364 days) up to this day, adjusted like the returns; null when suspended, or unless every session of them is stored.';
+comment on column stock_returns.new_low_52w is 'Whether it closed below every other close of the 52 weeks (364 days) up to this day, adjusted like the returns; null when suspended, or unless every session of them is stored.';
+comment on column stock_returns.source is 'Who said so; simulated means invented prices of the demonstration market.';
