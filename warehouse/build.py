@@ -99,6 +99,7 @@ def _facts(built_at: datetime, settle_minutes: int, weights: Path) -> dict[str, 
         "indices": _csv("indices.csv"),
         "unobtainable": _csv("unobtainable.csv"),
         **{name: _csv(f"{name}.csv") for name in MARKET_RULES},
+        "ah_pairs": _csv("ah_pairs.csv"),
         "members": _members(),
         "sessions": _sessions(),
     }

@@ -11,9 +11,12 @@ from warehouse.database import open_read_only
 from warehouse.errors import AftercloseError
 
 VIEWS = {
+    "ah_pairs",
     "breadth",
     "corporate_actions",
     "cross_checks",
+    "contribution",
+    "contribution_check",
     "evening",
     "index_prices",
     "index_returns",

@@ -183,3 +183,13 @@ def test_an_evening_has_a_row_for_every_date_that_either_market_traded(warehouse
         ("05-13", "partial", "pending"),
         ("05-16", "pending", "pending"),
     ]
+
+
+def test_an_evening_says_which_market_alone_had_the_day(warehouse):
+    # the mainland's May holiday to 05-04, Hong Kong's on 05-09
+    query = "select trade_date, only_market from evening where only_market is not null order by trade_date"
+    assert [(str(day)[5:], market) for day, market in warehouse.execute(query).fetchall()] == [
+        ("05-03", "HK"),
+        ("05-04", "HK"),
+        ("05-09", "CN"),
+    ]

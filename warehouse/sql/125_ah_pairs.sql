@@ -1,0 +1,58 @@
+-- The two lines of a company that is listed in both markets, day by day.
+create table base.ah_pairs as select * from fact_ah_pairs;
+
+create view ah_pairs as
+with lines as (
+    select
+        r.symbol,
+        r.trade_date,
+        r.close,
+        r.return_1d,
+        r.source,
+        timezone(s.time_zone, r.trade_date + s.closes) as closes_at
+    from base.stock_returns as r
+    join base.sessions as s on s.market = r.market and s.trade_date = r.trade_date
+),
+days as (
+    select p.*, l.trade_date
+    from base.ah_pairs as p
+    join lines as l on l.symbol in (p.a_symbol, p.h_symbol)
+    group by all
+),
+final as (
+    select
+        d.trade_date,
+        d.company,
+        d.a_symbol,
+        d.h_symbol,
+        a.close as a_close,
+        h.close as h_close,
+        a.return_1d as a_return_1d,
+        h.return_1d as h_return_1d,
+        a.closes_at as a_closes_at,
+        h.closes_at as h_closes_at,
+        cast(null as double) as price_gap,
+        coalesce(a.source, h.source) as source,
+        d.source as pair_source,
+        d.confidence as pair_confidence
+    from days as d
+    left join lines as a on a.symbol = d.a_symbol and a.trade_date = d.trade_date
+    left join lines as h on h.symbol = d.h_symbol and h.trade_date = d.trade_date
+)
+select * from final order by trade_date, a_symbol;
+
+comment on view ah_pairs is 'One row a company with lines in both markets and a date on which either has a bar: two prices of one company, each at its own close. Pairs of which both lines have been members.';
+comment on column ah_pairs.trade_date is 'Local date, the same in both markets.';
+comment on column ah_pairs.company is 'Name of the company.';
+comment on column ah_pairs.a_symbol is 'Vendor symbol of the mainland line (A).';
+comment on column ah_pairs.h_symbol is 'Vendor symbol of the Hong Kong line (H, or of a company incorporated outside the mainland).';
+comment on column ah_pairs.a_close is 'Close of the A line, as traded, CNY; null on a day without a bar.';
+comment on column ah_pairs.h_close is 'Close of the Hong Kong line, as traded, HKD; null on a day without a bar.';
+comment on column ah_pairs.a_return_1d is 'One-day return of the A line as its market quotes it, a fraction; see prices.';
+comment on column ah_pairs.h_return_1d is 'One-day return of the Hong Kong line as its market quotes it, a fraction; see prices.';
+comment on column ah_pairs.a_closes_at is 'When the mainland session closed: the Hong Kong line may have traded on.';
+comment on column ah_pairs.h_closes_at is 'When Hong Kong''s continuous trading closed; its closing auction ends up to ten minutes later.';
+comment on column ah_pairs.price_gap is 'Price of the A line over that of the Hong Kong line - 1, in one currency: null, for no exchange rate is stored.';
+comment on column ah_pairs.source is 'Who said the prices; simulated means invented prices of the demonstration market.';
+comment on column ah_pairs.pair_source is 'Who says that the two are one company.';
+comment on column ah_pairs.pair_confidence is 'high, medium or low.';
