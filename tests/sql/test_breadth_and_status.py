@@ -113,6 +113,7 @@ def test_breadth_counts_each_member_of_the_index_once(warehouse):
         "with_52w_history": 0,
         "limit_up": None,
         "limit_down": None,
+        "with_limits": None,
         "turnover_estimate": None,
         "turnover_estimate_20d": None,
     }

@@ -18,7 +18,7 @@ STOCKS = [
     *((OTHERS[0], day, 10) for day in DAYS[:-1]),
     suspended(OTHERS[0], str(DAY), 10),
     # three with a year of closes: a new high, a new low, neither
-    *closes("600519.SS", dict.fromkeys(YEAR, 10) | {"2022-05-17": 10.5}),
+    *closes("600519.SS", dict.fromkeys(YEAR, 10) | {"2022-05-17": 11}),
     *closes("601318.SS", dict.fromkeys(YEAR, 10) | {"2022-05-17": 9}),
     *closes("000001.SZ", dict.fromkeys(YEAR, 10)),
 ]
@@ -46,7 +46,7 @@ def test_turnover_is_estimated_as_volume_times_typical_price_of_every_member_tha
     *_, before, last = rows_of(warehouse, f"{FIGURES} order by trade_date")
     # 298 x 1,000 x 10, and one of them halted
     assert before["turnover_estimate"] == 298 * 10_000
-    assert last["turnover_estimate"] == pytest.approx(294 * 10_000 + 10_000 + 10_500 + 9_000)
+    assert last["turnover_estimate"] == pytest.approx(294 * 10_000 + 10_000 + 11_000 + 9_000)
 
 
 def test_the_average_turnover_is_of_the_20_sessions_before(warehouse):
@@ -63,10 +63,11 @@ def test_turnover_is_null_when_a_member_is_missing_and_so_is_the_average_over_it
     assert [row["turnover_estimate_20d"] for row in rows] == [None] * 22
 
 
-def test_limit_counts_are_of_the_mainland_alone(warehouse):
-    query = "select index_symbol, limit_up, limit_down from breadth where trade_date = '2022-05-17' order by all"
-    assert warehouse.execute(query).fetchall() == [
-        ("000300.SS", 0, 0),
-        ("HSTECH.HK", None, None),
-        ("^HSI", None, None),
+def test_closes_at_the_limit_are_counted_of_the_members_with_known_limits_on_the_mainland_alone(warehouse):
+    query = "select index_symbol, limit_up, limit_down, with_limits from breadth where trade_date = '2022-05-17'"
+    # 600519.SS rose by 10% and 601318.SS fell by 10%; 297 traded, all on boards with a limit
+    assert warehouse.execute(f"{query} order by all").fetchall() == [
+        ("000300.SS", 1, 1, 297),
+        ("HSTECH.HK", None, None, None),
+        ("^HSI", None, None, None),
     ]
