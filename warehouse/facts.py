@@ -17,6 +17,7 @@ from warehouse.errors import UsageError
 REFERENCE = Path(__file__).with_name("reference")
 
 KEYS = {
+    "ah_pairs.csv": ("a_symbol",),
     "boards.csv": ("board", "pattern"),
     "hours.csv": ("market", "valid_from"),
     "indices.csv": ("index_symbol",),
