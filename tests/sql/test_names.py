@@ -12,6 +12,7 @@ RENAMED = """symbol,valid_from,valid_to,name,name_zh,listed_on,source,confidence
 STOCKS = [
     *closes("0001.HK", {"2015-03-17": 150, "2015-03-18": 150, "2022-05-17": 50}),
     *closes("0013.HK", {"2015-05-26": 115, "2021-06-30": 60}),
+    *closes("0267.HK", {"2014-08-29": 15, "2014-09-01": 15}),
     *closes("0700.HK", {"2022-05-17": 350}),
     *closes("600519.SS", {"2022-05-16": 1800, "2022-05-17": 1800}),
     *closes("600036.SS", {"2022-05-17": 40}),
@@ -70,6 +71,10 @@ def test_a_code_that_was_given_to_another_company_has_its_name_only_since(wareho
     ]
 
 
+def test_a_company_that_was_renamed_has_the_name_under_which_it_traded_that_day(warehouse):
+    assert [name for name, _ in names(warehouse, "0267.HK").values()] == ["CITIC Pacific Ltd", "CITIC Ltd"]
+
+
 def test_the_english_name_of_a_list_goes_before_the_vendor_s(warehouse):
     assert names(warehouse, "0700.HK") == {"2022-05-17": ("Tencent Holdings Ltd", None)}
 
@@ -102,3 +107,22 @@ def test_every_name_holds_from_its_day_to_the_next_one_s(warehouse):
         select valid_to, lead(valid_from) over (partition by symbol order by valid_from) as next from base.dated_names
     ) where next is not null and next <> valid_to"""
     assert rows_of(warehouse, query) == [{"holes": 0}]
+
+
+@pytest.mark.parametrize(
+    ("name", "short"),
+    [
+        ("Kweichow Moutai Co., Ltd.", "Kweichow Moutai"),
+        ("Wuliangye Yibin Co.,Ltd.", "Wuliangye Yibin"),
+        ("Contemporary Amperex Technology Co., Limited", "Contemporary Amperex Technology"),
+        ("OmniVision Integrated Circuits Group, Inc.", "OmniVision Integrated Circuits"),
+        ("Midea Group Co., Ltd.", "Midea"),
+        ("BYD Company Limited", "BYD"),
+        ("Tencent Holdings Limited", "Tencent"),
+        ("Swire Pacific Ltd A", "Swire Pacific"),
+        ("Bank of China Ltd", "Bank of China"),
+        ("Meituan", "Meituan"),
+    ],
+)
+def test_sentences_leave_out_the_form_of_a_company_however_the_vendor_spells_it(warehouse, name, short):
+    assert rows_of(warehouse, "select base.short_name(?) as short", name) == [{"short": short}]

@@ -1,4 +1,4 @@
--- Every symbol that is followed or stored, a row for each company that has had the code.
+-- Every symbol that is followed or stored, a row for each company that has had the code, and for each known name of it.
 create view instruments as
 with known as (
     select symbol, valid_from, valid_to, listed_on, source from base.instruments
@@ -76,10 +76,10 @@ final as (
 )
 select * from final order by symbol, valid_from nulls first;
 
-comment on view instruments is 'One row a symbol and company that has had it: codes are renamed and reused, a row speaks of its own dates only.';
+comment on view instruments is 'One row a symbol and company that has had it, or known name of one: codes are renamed and reused, a row speaks of its own dates only.';
 comment on column instruments.symbol is 'Vendor symbol.';
-comment on column instruments.valid_from is 'First day on which the code was this company''s; null where no other is known before.';
-comment on column instruments.valid_to is 'First day on which it no longer was; null while it is.';
+comment on column instruments.valid_from is 'First day on which the code was this company''s and this its name; null where no other is known before.';
+comment on column instruments.valid_to is 'First day on which that no longer held; null while it does.';
 comment on column instruments.name is 'Its last name in those dates, English where one is known.';
 comment on column instruments.name_zh is 'Its Chinese name where one is known.';
 comment on column instruments.kind is 'stock or index.';
