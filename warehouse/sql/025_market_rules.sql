@@ -1,4 +1,4 @@
--- The daily price limit of every stored stock and day on which board, ST status and listing are known; see
+-- The daily price limit of each stock, from which day to which, where board, ST status and listing are known; see
 -- reference/price_limits.csv and its neighbours. Hong Kong has none, and so has nothing here.
 create table base.boards as select * from fact_boards;
 create table base.price_limits as select * from fact_price_limits;
@@ -15,62 +15,76 @@ create macro base.limit_fen(reference, percent) as
     (cast(round(reference * 100) as bigint) * (100 + percent) + 50) // 100;
 create macro base.in_fen(price) as cast(round(price * 100) as bigint);
 
-create table base.daily_limits as
+create table base.limit_spells as
 with boarded as (
-    select distinct p.symbol, p.trade_date, p.market, b.board
-    from base.price_versions as p
-    join (
-        select s.symbol, b.board
-        from (select distinct symbol from base.price_versions) as s
-        join base.boards as b on s.symbol glob b.pattern
-        where b.board in (select board from base.price_limits where percent is not null)
-    ) as b on b.symbol = p.symbol
+    select s.symbol, b.market, b.board
+    from (
+        select symbol from base.members union select symbol from base.instruments
+        union select distinct symbol from base.price_versions
+    ) as s
+    join base.boards as b on s.symbol glob b.pattern
+    where b.board in (select board from base.price_limits where percent is not null)
 ),
-said_of_members as (
+seasoned as (
+    -- From when on a stock whose listing day is known is past the first sessions, to which other rules apply.
+    select b.symbol, i.valid_from, i.valid_to, past.trade_date as past_new_listing_from
+    from boarded as b
+    join base.instruments as i on i.symbol = b.symbol
+    left join base.new_listings as n on n.board = b.board and base.covers(n.listed_from, n.listed_to, i.listed_on)
+    asof join base.session_grid as first on first.market = b.market and first.trade_date >= i.listed_on
+    join base.session_grid as past on past.market = b.market and past.seq = first.seq + coalesce(n.sessions_apart, 0)
+),
+starts as (
+    select symbol, date '0001-01-01' as valid_from from boarded
+    union
+    select symbol, unnest([valid_from, valid_to]) from base.members
+    union
+    select m.symbol, f.valid_from from base.members as m join base.member_facts as f on f.index_symbol = m.index_symbol
+    union
+    select symbol, unnest([valid_from, valid_to]) from base.st_spells
+    union
+    select symbol, unnest([valid_from, valid_to, past_new_listing_from]) from seasoned
+    union
+    select b.symbol, unnest([p.valid_from, p.valid_to])
+    from boarded as b
+    join base.price_limits as p on p.board = b.board
+),
+spells as (
     select
-        index_symbol,
-        min(valid_from) filter (where says = 'not_st') as not_st_from,
-        min(valid_from) filter (where says = 'past_new_listing') as past_new_listing_from
-    from base.member_facts
-    group by index_symbol
+        b.*,
+        s.valid_from,
+        coalesce(lead(s.valid_from) over (partition by s.symbol order by s.valid_from), date 'infinity') as valid_to
+    from starts as s
+    join boarded as b on b.symbol = s.symbol
+    where s.valid_from is not null
 ),
 argued as (
     -- A listed name with ST in it is a later one: the stock was ST at some time, so that membership proves nothing.
     select
-        b.symbol,
-        b.trade_date,
-        f.not_st_from <= b.trade_date and m.name not like '%ST%' as is_not_st,
-        f.past_new_listing_from <= b.trade_date as is_past_new_listing
-    from boarded as b
-    join base.members as m on m.symbol = b.symbol and base.covers(m.valid_from, m.valid_to, b.trade_date)
-    join said_of_members as f on f.index_symbol = m.index_symbol
-),
-listed as (
-    select
-        b.symbol,
-        b.trade_date,
-        g.seq - first.seq + 1 > coalesce(n.sessions_apart, 0) as is_past_new_listing
-    from boarded as b
-    join base.instruments as i on i.symbol = b.symbol and base.covers(i.valid_from, i.valid_to, b.trade_date)
-    left join base.new_listings as n on n.board = b.board and base.covers(n.listed_from, n.listed_to, i.listed_on)
-    join base.session_grid as g on g.market = b.market and g.trade_date = b.trade_date
-    asof join base.session_grid as first on first.market = b.market and first.trade_date >= i.listed_on
+        s.symbol,
+        s.valid_from,
+        bool_or(f.says = 'not_st' and m.name not like '%ST%') as is_not_st,
+        bool_or(f.says = 'past_new_listing') as is_past_new_listing
+    from spells as s
+    join base.members as m on m.symbol = s.symbol and base.covers(m.valid_from, m.valid_to, s.valid_from)
+    join base.member_facts as f on f.index_symbol = m.index_symbol and f.valid_from <= s.valid_from
+    group by s.symbol, s.valid_from
 ),
 stated as (
     select
-        b.*,
-        coalesce(s.is_st, case when a.is_not_st then false end) as is_st,
-        coalesce(l.is_past_new_listing, a.is_past_new_listing) as is_past_new_listing
-    from boarded as b
-    left join base.st_spells as s on s.symbol = b.symbol and base.covers(s.valid_from, s.valid_to, b.trade_date)
-    left join argued as a on a.symbol = b.symbol and a.trade_date = b.trade_date
-    left join listed as l on l.symbol = b.symbol and l.trade_date = b.trade_date
+        s.*,
+        coalesce(t.is_st, case when a.is_not_st then false end) as is_st,
+        coalesce(l.past_new_listing_from <= s.valid_from, a.is_past_new_listing) as is_past_new_listing
+    from spells as s
+    left join base.st_spells as t on t.symbol = s.symbol and base.covers(t.valid_from, t.valid_to, s.valid_from)
+    left join seasoned as l on l.symbol = s.symbol and base.covers(l.valid_from, l.valid_to, s.valid_from)
+    left join argued as a on a.symbol = s.symbol and a.valid_from = s.valid_from
 ),
 final as (
-    select s.symbol, s.trade_date, p.percent
+    select s.symbol, s.valid_from, s.valid_to, p.percent
     from stated as s
     join base.price_limits as p
-        on p.board = s.board and p.is_st = s.is_st and base.covers(p.valid_from, p.valid_to, s.trade_date)
+        on p.board = s.board and p.is_st = s.is_st and base.covers(p.valid_from, p.valid_to, s.valid_from)
     where s.is_past_new_listing
 )
-select * from final order by trade_date, symbol;
+select * from final order by symbol, valid_from;

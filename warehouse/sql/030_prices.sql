@@ -96,7 +96,8 @@ limited as (
         base.limit_fen(r.reference_price, d.percent) as limit_up,
         base.limit_fen(r.reference_price, -d.percent) as limit_down
     from referenced as r
-    left join base.daily_limits as d on d.symbol = r.symbol and d.trade_date = r.trade_date
+    left join base.limit_spells as d
+        on d.symbol = r.symbol and d.valid_from <= r.trade_date and d.valid_to > r.trade_date
 ),
 final as (
     select
