@@ -22,7 +22,7 @@ from warehouse.sessions import days, markets
 from warehouse.universe import spells
 from warehouse.weights import FOLDER, WEIGHTS, read_weights, weight_files
 
-MARKET_RULES = ("boards", "instruments", "member_facts", "new_listings", "price_limits", "st_spells")
+FACT_TABLES = ("boards", "english_names", "instruments", "member_facts", "new_listings", "price_limits", "st_spells")
 STORAGE_VERSION = "v1.0.0"  # the oldest that DuckDB 1.x clients open
 
 
@@ -98,7 +98,7 @@ def _facts(built_at: datetime, settle_minutes: int, weights: Path) -> dict[str, 
         ),
         "indices": _csv("indices.csv"),
         "unobtainable": _csv("unobtainable.csv"),
-        **{name: _csv(f"{name}.csv") for name in MARKET_RULES},
+        **{name: _csv(f"{name}.csv") for name in FACT_TABLES},
         "ah_pairs": _csv("ah_pairs.csv"),
         "members": _members(),
         "sessions": _sessions(),

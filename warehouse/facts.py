@@ -19,6 +19,7 @@ REFERENCE = Path(__file__).with_name("reference")
 KEYS = {
     "ah_pairs.csv": ("a_symbol",),
     "boards.csv": ("board", "pattern"),
+    "english_names.csv": ("symbol",),
     "hours.csv": ("market", "valid_from"),
     "indices.csv": ("index_symbol",),
     "instruments.csv": ("symbol", "valid_from"),

@@ -18,6 +18,8 @@ STOCKS = [
     *closes("600036.SS", {"2022-05-17": 40}),
     *closes("600028.SS", {"2022-05-16": 4, "2022-05-17": 4}),
     *closes("601398.SS", {"2022-05-17": 5}),
+    *closes("603185.SS", {"2022-05-17": 100}),
+    *closes("603501.SS", {"2022-05-17": 150}),
     *closes("605999.SS", {"2022-05-17": 5}),
 ]
 
@@ -84,11 +86,19 @@ def test_a_mainland_member_has_the_vendor_s_latest_english_name_and_the_list_s_c
 
 
 def test_a_symbol_that_is_given_for_a_name_is_none(warehouse):
-    assert names(warehouse, "600036.SS") == {"2022-05-17": ("招商银行", "招商银行")}
+    assert names(warehouse, "600036.SS") == {"2022-05-17": ("China Merchants Bank", "招商银行")}
 
 
-def test_without_any_answer_the_list_names_a_member(warehouse):
-    assert names(warehouse, "601398.SS") == {"2022-05-17": ("工商银行", "工商银行")}
+def test_without_any_answer_a_member_has_the_english_name_in_common_use(warehouse):
+    assert names(warehouse, "601398.SS") == {"2022-05-17": ("Industrial and Commercial Bank of China", "工商银行")}
+
+
+def test_without_any_english_name_the_list_s_chinese_one_is_shown(warehouse):
+    assert names(warehouse, "603185.SS") == {"2022-05-17": ("弘元绿能", "弘元绿能")}
+
+
+def test_a_name_of_today_is_not_put_on_days_before_the_company_took_it(warehouse):
+    assert names(warehouse, "603501.SS") == {"2022-05-17": ("Will Semiconductor Co Ltd Shanghai", "韦尔股份")}
 
 
 def test_the_vendor_s_name_of_today_is_not_put_on_days_before_a_known_change(warehouse):

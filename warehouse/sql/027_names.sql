@@ -1,12 +1,17 @@
 -- What a symbol was called from which day on. A dated fact goes first, then an English name in a membership list, then
--- the name that the vendor gives today, then the list's Chinese one. The vendor's name of today is never put on a day
--- before a known change of the code or the name.
+-- the English name of today (the vendor's, else reference/english_names.csv), then the list's Chinese one. A name of
+-- today is never put on a day before a known change of the code or the name.
 create table base.dated_names as
 with vendor as (
     select symbol, arg_max(name, asked_at) as name
     from base.answers
     where outcome = 'ok' and not starts_with(name, symbol)
     group by symbol
+),
+today as (
+    select symbol, coalesce(v.name, e.name) as name
+    from vendor as v
+    full join fact_english_names as e using (symbol)
 ),
 changes as (
     select symbol, max(greatest(valid_from, valid_to)) as changed_on from base.instruments group by symbol
@@ -41,7 +46,7 @@ final as (
         coalesce(
             i.name,
             case when not regexp_matches(l.name, '\p{Han}') then l.name end,
-            case when c.changed_on is null or c.changed_on <= s.valid_from then v.name end,
+            case when c.changed_on is null or c.changed_on <= s.valid_from then t.name end,
             l.name
         ) as name,
         coalesce(i.name_zh, case when regexp_matches(l.name, '\p{Han}') then l.name end) as name_zh
@@ -49,7 +54,7 @@ final as (
     left join base.instruments as i on i.symbol = s.symbol and base.covers(i.valid_from, i.valid_to, s.valid_from)
     left join listed as l on l.symbol = s.symbol and l.valid_from = s.valid_from
     left join changes as c on c.symbol = s.symbol
-    left join vendor as v on v.symbol = s.symbol
+    left join today as t on t.symbol = s.symbol
     where s.valid_from is not null
 )
 select * from final order by symbol, valid_from;
