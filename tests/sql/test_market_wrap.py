@@ -56,8 +56,8 @@ HSI_ROSE = (
     " Not complete (missing: 0001.HK, 0002.HK, 0003.HK, 0006.HK, 0011.HK and 77 more)."
 )
 CSI_ROSE = (
-    "[SIMULATED] The CSI 300 Index rose 2.5%, with 贵州茅台 and 中国平安 the top performers."
-    " 2 of 300 members rose and 1 fell, 平安银行 the most."
+    "[SIMULATED] The CSI 300 Index rose 2.5%, with Kweichow Moutai and Ping An Insurance the top performers."
+    " 2 of 300 members rose and 1 fell, Ping An Bank the most."
 )
 
 
@@ -163,8 +163,8 @@ def test_an_evening_is_one_row_with_both_markets(warehouse):
     assert row["hstech_return_1d"] == pytest.approx(0.1 / 3920.4)
     assert row["csi300_return_1d"] == pytest.approx(0.025)
     assert row["hsi_leaders"] == ["Tencent", "Alibaba"]
-    assert row["csi300_leaders"] == ["贵州茅台", "中国平安"]
-    assert row["csi300_laggards"] == ["平安银行"]
+    assert row["csi300_leaders"] == ["Kweichow Moutai", "Ping An Insurance"]
+    assert row["csi300_laggards"] == ["Ping An Bank"]
     assert row["text"].startswith(f"{HSI_ROSE} [PARTIAL] The Hang Seng TECH Index was little changed")
     assert row["text"].endswith(f". {CSI_ROSE}")
 
