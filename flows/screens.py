@@ -69,6 +69,8 @@ def print_status(found: dict[str, list[dict[str, Any]]]) -> None:
     console.print()
     for row in found["next"]:
         console.print(f"next {row['market']}: final from {row['due_at']:%Y-%m-%d %H:%M} UTC")
+    for row in found["fact_disagreements"][:10]:
+        console.print(f"[yellow]facts disagree[/] {row['subject']} {row['trade_date']} {row['kind']}: {row['detail']}")
     for row in found["horizons"]:
         console.print(
             f"the {row['market']} calendar ends on {row['last_date']}: later weekdays are provisional sessions"

@@ -22,7 +22,10 @@ from warehouse.sessions import days, markets
 from warehouse.universe import spells
 from warehouse.weights import FOLDER, WEIGHTS, read_weights, weight_files
 
-FACT_TABLES = ("boards", "english_names", "instruments", "member_facts", "new_listings", "price_limits", "st_spells")
+FACT_TABLES = (
+    *("ah_pairs", "boards", "english_names", "indices", "instruments", "member_counts", "member_facts"),
+    *("new_listings", "price_limits", "st_spells", "unobtainable"),
+)
 STORAGE_VERSION = "v1.0.0"  # the oldest that DuckDB 1.x clients open
 
 
@@ -96,10 +99,7 @@ def _facts(built_at: datetime, settle_minutes: int, weights: Path) -> dict[str, 
                 "settle_minutes": pa.array([settle_minutes], pa.int32()),
             }
         ),
-        "indices": _csv("indices.csv"),
-        "unobtainable": _csv("unobtainable.csv"),
         **{name: _csv(f"{name}.csv") for name in FACT_TABLES},
-        "ah_pairs": _csv("ah_pairs.csv"),
         "members": _members(),
         "sessions": _sessions(),
     }

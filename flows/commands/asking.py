@@ -98,6 +98,7 @@ def status(
             "runs": ask(connection, "last_runs"),
             "next": ask(connection, "next_due", now=now),
             "horizons": ask(connection, "horizons", now=now),
+            "fact_disagreements": ask(connection, "fact_disagreements"),
             "disk": disk_use(settings),
         }
     print_json(found) if as_json else print_status(found)

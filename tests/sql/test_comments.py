@@ -18,6 +18,7 @@ VIEWS = {
     "contribution",
     "contribution_check",
     "evening",
+    "fact_disagreements",
     "index_prices",
     "index_returns",
     "index_status",
@@ -117,6 +118,28 @@ def test_members_on_gives_the_members_of_that_day(warehouse):
     assert warehouse.execute(query).fetchall() == [("9866.HK",)]
     query = "select count(*), count(distinct symbol), min(index_symbol) from members_on('^HSI', '2022-05-17')"
     assert warehouse.execute(query).fetchone() == (66, 66, "^HSI")
+
+
+@pytest.mark.parametrize(
+    ("index", "before", "after", "joined", "left"),
+    [
+        # Reviews of the CSI 300: after the close of a Friday.
+        ("000300.SS", "2021-12-10", "2021-12-13", "002466.SZ", "000656.SZ"),
+        ("000300.SS", "2022-06-10", "2022-06-13", "000792.SZ", "002024.SZ"),
+        # Two Hong Kong reviews that a storm moved from Monday to Tuesday, and one that a holiday moved.
+        ("^HSI", "2023-09-04", "2023-09-05", "1099.HK", "2007.HK"),
+        ("HSTECH.HK", "2023-09-04", "2023-09-05", "1797.HK", "2018.HK"),
+        ("HSTECH.HK", "2024-09-09", "2024-09-10", "0522.HK", "1833.HK"),
+        ("^HSI", "2024-06-07", "2024-06-11", "0285.HK", "6098.HK"),
+    ],
+)
+def test_a_review_changes_members_between_two_sessions(warehouse, index, before, after, joined, left):
+    old, new = (
+        {symbol for (symbol,) in warehouse.execute("select symbol from members_on($1, $2)", [index, day]).fetchall()}
+        for day in (before, after)
+    )
+    assert joined in new - old
+    assert left in old - new
 
 
 def test_a_rebuild_leaves_an_open_reader_its_old_rows(tmp_path):

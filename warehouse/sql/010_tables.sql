@@ -4,6 +4,7 @@ create schema base;
 create table base.build as select * from fact_build;
 create table base.indices as select * from fact_indices;
 create table base.members as select * from fact_members;
+create table base.member_counts as select * from fact_member_counts;
 create table base.unobtainable as select * from fact_unobtainable;
 create table base.weights as select * from fact_weights order by as_of, index_symbol, symbol;
 create table base.left_out as select * from fact_left_out order by file;

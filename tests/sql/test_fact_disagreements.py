@@ -1,0 +1,104 @@
+"""`fact_disagreements`: our facts held against each other, and the calendar against what was seen to trade."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+from warehouse_of import closes, rows_of, suspended, warehouse_of
+
+from warehouse.facts import use_local_facts
+from warehouse.universe import members_on
+
+DAY = "2022-05-17"
+MEMBERS = sorted(members_on("HK", date(2022, 5, 17)))
+HEAD = "symbol,name,valid_from,valid_to,source,confidence,note\n"
+
+
+def found(warehouse):
+    query = "select kind, subject, trade_date, detail from fact_disagreements"
+    return [(row["kind"], row["subject"], str(row["trade_date"]), row["detail"]) for row in rows_of(warehouse, query)]
+
+
+def night(folder, **rows):
+    return warehouse_of(folder, runs=[("HK", DAY, DAY)], **rows)
+
+
+@pytest.fixture
+def corrected(tmp_path):
+    """A warehouse of our facts with these rows of one file over them."""
+
+    def build(name, text):
+        path = tmp_path / "reference" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        use_local_facts(tmp_path / "reference")
+        return found(warehouse_of(tmp_path))
+
+    yield build
+    use_local_facts(None)
+
+
+def test_the_facts_that_we_ship_contradict_nothing(tmp_path):
+    with warehouse_of(tmp_path) as warehouse:
+        assert found(warehouse) == []
+
+
+def test_one_member_too_many_is_told_on_every_day_on_which_it_changes_the_known_number(corrected):
+    rows = corrected("members/hstech.csv", HEAD + "0008.HK,PCCW,2021-06-07,2021-07-05,invented,low,\n")
+    assert rows == [("member_count", "HSTECH.HK", "2021-06-07", "31 members, but 30 are known from 2021-06-07 on")]
+
+
+def test_a_second_spell_that_begins_within_the_first_overlaps(corrected):
+    rows = corrected("members/csi300.csv", HEAD + "600519.SS,贵州茅台,2026-11-02,,invented,low,\n")
+    assert [row[:3] for row in rows] == [("overlapping_spells", "000300.SS 600519.SS", "2026-11-02")]
+
+
+def test_a_change_of_members_on_a_day_that_is_no_session_is_told(corrected):
+    rows = corrected("members/hsi.csv", HEAD + "0008.HK,PCCW,2026-10-19,,invented,low,\n")  # the day after Chung Yeung
+    assert [row[:3] for row in rows] == [("change_off_session", "^HSI", "2026-10-19")]
+
+
+def test_members_after_the_last_confirmed_list_are_not_held_to_a_number(corrected):
+    assert corrected("members/hsi.csv", HEAD + "0008.HK,PCCW,2026-10-20,,invented,low,\n") == []
+
+
+def test_a_session_on_which_no_member_traded_is_told_when_the_vendor_answered(tmp_path):
+    stocks = [suspended(symbol, DAY, 10) for symbol in MEMBERS]
+    answers = [("0001.HK", DAY, DAY, DAY, "ok")]
+    with night(tmp_path, stocks=stocks, answers=answers) as warehouse:
+        ((kind, subject, day, detail),) = found(warehouse)
+    assert (kind, subject, day) == ("nobody_traded", "HK", DAY)
+    count = len(MEMBERS)
+    assert detail == f"a session, but none of {count} members traded ({count} suspended, 0 held) and no index has a bar"
+
+
+def test_a_vendor_that_was_down_says_nothing_of_the_calendar(tmp_path):
+    with night(tmp_path, answers=[("0001.HK", DAY, DAY, DAY, "transient")]) as warehouse:
+        assert found(warehouse) == []
+
+
+def test_one_traded_member_is_enough(tmp_path):
+    answers = [("0001.HK", DAY, DAY, DAY, "ok")]
+    with night(tmp_path, stocks=closes("0001.HK", {DAY: 50}), answers=answers) as warehouse:
+        assert found(warehouse) == []
+
+
+HOLIDAY = "2022-05-09"
+STOCKS = [(symbol, HOLIDAY, "session_exists", {"volume": 100}) for symbol in MEMBERS[:5]]
+
+
+@pytest.mark.parametrize(
+    ("quarantine", "told"),
+    [
+        ([("^HSI", HOLIDAY, "session_exists")], "no session, but 1 symbols have a bar, among them ^HSI"),
+        (STOCKS, f"no session, but 5 symbols have a bar, among them {MEMBERS[0]}"),
+        (STOCKS[:4], None),
+        ([(symbol, HOLIDAY, "session_exists", {"volume": 0}) for symbol in MEMBERS[:9]], None),
+        ([("^HSI", HOLIDAY, "session_exists", {"status": "rejected"})], None),
+        ([("^HSI", HOLIDAY, "close_within_range")], None),
+    ],
+    ids=["an index", "five stocks", "four stocks", "flat rows", "a rejected row", "another rule"],
+)
+def test_trading_on_a_day_that_is_no_session_is_told_for_an_index_or_five_stocks(tmp_path, quarantine, told):
+    with warehouse_of(tmp_path, datetime(2022, 6, 20, tzinfo=UTC), quarantine=quarantine) as warehouse:
+        expected = [("traded_off_session", "HK", HOLIDAY, told)] if told else []
+        assert found(warehouse) == expected

@@ -1,0 +1,120 @@
+-- Where our facts contradict each other, or what was seen to trade. It reports: nothing is invented, no day is dropped.
+create table base.fact_disagreements as
+with change_days as (
+    -- Members and their known number change on these days only, so every session is held by looking at them.
+    select index_symbol, valid_from as trade_date from base.members
+    union
+    select index_symbol, valid_to from base.members where valid_to is not null
+    union
+    select index_symbol, valid_from from base.member_counts
+),
+counted as (
+    select d.index_symbol, d.trade_date, count(m.symbol) as member_count
+    from change_days as d
+    left join base.members as m
+        on m.index_symbol = d.index_symbol
+        and m.valid_from <= d.trade_date
+        and (m.valid_to is null or m.valid_to > d.trade_date)
+    group by d.index_symbol, d.trade_date
+),
+member_count as (
+    select
+        i.market,
+        c.index_symbol as subject,
+        c.trade_date,
+        c.member_count || ' members, but ' || k.member_count || ' are known from ' || k.valid_from || ' on' as detail
+    from counted as c
+    join base.indices as i on i.index_symbol = c.index_symbol and c.trade_date <= i.members_confirmed_to
+    asof join base.member_counts as k on k.index_symbol = c.index_symbol and k.valid_from <= c.trade_date
+    where c.member_count <> k.member_count
+),
+overlapping_spells as (
+    select
+        i.market,
+        a.index_symbol || ' ' || a.symbol as subject,
+        b.valid_from as trade_date,
+        'a member since ' || a.valid_from || ' and again from here on' as detail
+    from base.members as a
+    join base.members as b
+        on b.index_symbol = a.index_symbol
+        and b.symbol = a.symbol
+        and b.valid_from > a.valid_from
+        and (a.valid_to is null or b.valid_from < a.valid_to)
+    join base.indices as i on i.index_symbol = a.index_symbol
+),
+open_days as (
+    select s.market, s.trade_date
+    from base.sessions as s
+    left join base.provisional_sessions as p on p.market = s.market and p.trade_date = s.trade_date
+    where s.kind <> 'closed' and p.confirmed is distinct from false
+),
+change_off_session as (
+    select i.market, d.index_symbol as subject, d.trade_date, 'members change on a day that is no session' as detail
+    from change_days as d
+    join base.indices as i on i.index_symbol = d.index_symbol
+    anti join open_days as o on o.market = i.market and o.trade_date = d.trade_date
+    where d.trade_date between (select min(trade_date) from base.sessions) and (select max(trade_date) from base.sessions)
+),
+untraded as (
+    select
+        market,
+        trade_date,
+        count(*) filter (where not is_index) as members,
+        count(*) filter (where state = 'suspended') as suspended,
+        count(*) filter (where state = 'held') as held,
+        count(*) filter (where is_index and state = 'received') as indices
+    from (select distinct market, trade_date, symbol, is_index, state from base.keys)
+    group by market, trade_date
+    having count(*) filter (where not is_index and state = 'received') = 0
+),
+nobody_traded as (
+    -- Only if a stock was asked for that day and answered: a vendor that is down tells nothing of the calendar.
+    select
+        u.market,
+        u.market as subject,
+        u.trade_date,
+        'a session, but none of ' || u.members || ' members traded (' || u.suspended || ' suspended, ' || u.held
+        || ' held) and ' || if(u.indices > 0, u.indices || ' indices have', 'no index has') || ' a bar' as detail
+    from untraded as u
+    where exists (
+        from base.answers as a
+        where a.market = u.market
+            and a.outcome = 'ok'
+            and a.asked_on >= u.trade_date
+            and u.trade_date between a.first_date and a.last_date
+            and a.symbol not in (select index_symbol from base.indices)
+    )
+),
+traded_off_session as (
+    select
+        q.market,
+        q.market as subject,
+        q.trade_date,
+        'no session, but ' || count(distinct q.symbol) || ' symbols have a bar, among them ' || min(q.symbol) as detail
+    from base.quarantine as q
+    left join base.indices as i on i.index_symbol = q.symbol
+    where q.rule = 'session_exists' and q.status = 'held' and (i.index_symbol is not null or q.volume > 0)
+    group by q.market, q.trade_date
+    having count(i.index_symbol) > 0 or count(distinct q.symbol) >= 5
+),
+final as (
+    select 'member_count' as kind, * from member_count
+    union all
+    select 'overlapping_spells', * from overlapping_spells
+    union all
+    select 'change_off_session', * from change_off_session
+    union all
+    select 'nobody_traded', * from nobody_traded
+    union all
+    select 'traded_off_session', * from traded_off_session
+)
+select kind, market, subject, trade_date, detail from final order by trade_date, market, kind, subject;
+
+create view fact_disagreements as select * from base.fact_disagreements;
+
+comment on view fact_disagreements is 'One row a contradiction: of our facts among each other, or between the calendar and what was seen to trade. A report: it changes no verdict.';
+comment on column fact_disagreements.kind is 'member_count (another number of members than known), overlapping_spells, change_off_session (members change on a day that is no session), nobody_traded (on a session), traded_off_session (an index or five stocks with volume, on a day that is none).';
+comment on column fact_disagreements.market is 'HK or CN.';
+comment on column fact_disagreements.subject is 'Index, index and stock, or market.';
+comment on column fact_disagreements.trade_date is 'Local date that it shows on.';
+comment on column fact_disagreements.detail is 'What stands against what.';

@@ -1,0 +1,2 @@
+-- Contradictions of facts, newest first.
+select kind, market, subject, trade_date, detail from fact_disagreements order by trade_date desc, market desc, kind
