@@ -9,7 +9,7 @@ import typer
 
 import tasks
 import warehouse
-from flows.commands import asking, deciding, keeping, reporting, running, serving
+from flows.commands import asking, deciding, keeping, members, reporting, running, serving
 from flows.leaving import ended
 from warehouse.errors import AftercloseError, UsageError
 
@@ -37,6 +37,7 @@ for command in (
     app.command()(command)
 app.add_typer(deciding.quarantine, name="quarantine")
 app.add_typer(keeping.weights, name="weights")
+app.add_typer(members.app, name="members")
 
 
 def main() -> None:

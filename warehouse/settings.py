@@ -22,6 +22,7 @@ class Settings(BaseSettings):
     source: Literal["yahoo", "simulated"] = "yahoo"
     second_source: Literal["", "sina"] = ""
     yahoo_url: HttpUrl | None = None
+    constituents_url: HttpUrl = HttpUrl("https://yfiua.github.io/index-constituents")
     concurrency: int = Field(default=8, ge=1, le=64)
     requests_per_second: float = Field(default=20.0, gt=0)
     lookback: int = Field(default=60, ge=1)

@@ -81,4 +81,6 @@ comment on column indices.role is 'followed (with members and part of the verdic
 comment on column indices.history is 'How far back the vendor answers: max or 5d.';
 comment on column indices.members_confirmed_to is 'Date of the last member list seen.';
 comment on column indices.next_review is 'First scheduled review after that: from here on members are not confirmed.';
+comment on column indices.review_months is 'Months of the scheduled reviews.';
+comment on column indices.review_friday is 'Which Friday of the month: a review takes effect on the Monday after it.';
 comment on column indices.source is 'Where the facts come from.';

@@ -1,0 +1,96 @@
+"""`afterclose members`: hold our members against lists that others publish, and accept what is right."""
+
+import csv
+import sys
+from datetime import date
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from flows.commands.options import day_of
+from warehouse.errors import AftercloseError, UsageError
+from warehouse.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from warehouse.universe import Index
+
+app = typer.Typer(help="Compare the members that we hold with published lists.", no_args_is_help=True)
+
+
+@app.callback()
+def _members() -> None:
+    pass
+
+
+@app.command()
+def check(
+    index: Annotated[str | None, typer.Option(help="Only this index, for example HSI.")] = None,
+    accept: Annotated[
+        bool, typer.Option("--accept", help="Write the rows to the local correction, and that members are confirmed.")
+    ] = False,
+    effective: Annotated[
+        str | None, typer.Option(help="First session of the changes, as 2026-12-07; today if left out.")
+    ] = None,
+) -> None:
+    """Show who joined, left or was renamed since our lists, and the rows to accept. Changes nothing by itself."""
+    from warehouse.universe import index_named, indices
+
+    settings = load_settings()
+    chosen = [index_named(index)] if index else [found for found in indices() if found.role == "followed"]
+    failed = False
+    for one in chosen:
+        try:
+            _check(one, accept, day_of(effective) if effective else None, settings)
+        except UsageError:
+            raise
+        except AftercloseError as problem:
+            typer.echo(f"afterclose: {problem}", err=True)
+            failed = True
+    if failed:
+        raise typer.Exit(1)
+
+
+def _check(index: "Index", accept: bool, effective: date | None, settings: Settings) -> None:
+    from tasks.members import compare, confirmation, held_on, rows_to_accept, write_corrections
+    from tasks.sources.constituents import publishers
+    from warehouse.facts import columns_of
+    from warehouse.sessions import market_named
+    from warehouse.universe import MEMBER_FILES
+
+    today = settings.clock().astimezone(market_named(index.market).time_zone).date()
+    if index.symbol not in MEMBER_FILES:
+        raise UsageError(f"{index.code} has no members here: only followed indices have")
+    typer.echo(f"{index.code}: {len(held_on(index, today))} members held on {today}")
+    asked = publishers(index.symbol, str(settings.constituents_url))
+    if not asked:
+        typer.echo("  no published list is known: compare it by hand, see docs/reference.md")
+        return
+    found = [compare(index, today, ask()) for ask in asked.values()]
+    for difference in found:
+        typer.echo(f"  {difference.source}")
+        for word, names in (("joined", difference.joined), ("left", difference.left)):
+            for symbol, name in sorted(names.items()):
+                typer.echo(f"    {word:7} {symbol} {name}")
+        for symbol, (ours, theirs) in sorted(difference.renamed.items()):
+            typer.echo(f"    renamed {symbol} {ours} -> {theirs}")
+        if not (difference.joined or difference.left):
+            typer.echo("    the same members")
+    file = MEMBER_FILES[index.symbol]
+    rows = rows_to_accept(index, effective or today, found[0])
+    if rows and not accept:
+        typer.echo(f"  rows to accept, for {settings.reference_path / file}:")
+        writer = csv.DictWriter(sys.stdout, columns_of(file), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    if not accept:
+        return
+    if any((one.joined.keys(), one.left.keys()) != (found[0].joined.keys(), found[0].left.keys()) for one in found):
+        raise AftercloseError(f"{index.code}: the lists differ from each other: write the rows by hand")
+    if rows:
+        typer.echo(f"  wrote to {write_corrections(settings.reference_path, file, rows)}: {len(rows)} spells")
+    row = confirmation(index, today, found[0].source)
+    path = write_corrections(settings.reference_path, "indices.csv", [row])
+    typer.echo(
+        f"  wrote to {path} that members are confirmed to {today}, the next review being on {row['next_review']}"
+    )
+    typer.echo("  `afterclose rebuild` takes them into the database now, the next run by itself")

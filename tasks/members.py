@@ -1,0 +1,115 @@
+"""Hold the members that we have against somebody's list, and write down what a person accepts of it."""
+
+import csv
+import os
+import unicodedata
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+from tasks.sources.constituents import Listing
+from warehouse.errors import UsageError
+from warehouse.facts import KEYS, columns_of, read_corrections, read_facts
+from warehouse.universe import MEMBER_FILES, Index
+
+Row = dict[str, str]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What a list has otherwise than we on a day: {symbol: name}, and {symbol: (our name, theirs)}."""
+
+    source: str
+    joined: dict[str, str]
+    left: dict[str, str]
+    renamed: dict[str, tuple[str, str]]
+
+
+def held_on(index: Index, day: date) -> dict[str, Row]:
+    """Our row of each member of that day, by symbol."""
+    return {
+        row["symbol"]: row
+        for row in read_facts(MEMBER_FILES[index.symbol])
+        if row["valid_from"] <= day.isoformat() and (not row["valid_to"] or day.isoformat() < row["valid_to"])
+    }
+
+
+def compare(index: Index, day: date, listing: Listing) -> Difference:
+    """What the list has otherwise; raises `UsageError` for a list that can only be a piece of one."""
+    held = held_on(index, day)
+    if len(listing.members) < 0.8 * len(held):
+        raise UsageError(f"{listing.source} has {len(listing.members)} members, we hold {len(held)}: not a whole list")
+    return Difference(
+        listing.source,
+        {symbol: name for symbol, name in listing.members.items() if symbol not in held},
+        {symbol: row["name"] for symbol, row in held.items() if symbol not in listing.members},
+        {
+            symbol: (held[symbol]["name"], name)
+            for symbol, name in listing.members.items()
+            if symbol in held and _plain(name) != _plain(held[symbol]["name"])
+        },
+    )
+
+
+def _plain(name: str) -> str:
+    return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", name).casefold()))
+
+
+def rows_to_accept(index: Index, effective: date, found: Difference) -> list[Row]:
+    """Spells that say what the list says from `effective` on: new ones, and ours that it closes.
+
+    Names are left to a person: lists spell them in their own ways.
+    """
+    held = held_on(index, effective)
+    day = effective.isoformat()
+    opened = [
+        {"symbol": symbol, "name": name, "valid_from": day, "valid_to": "", "source": f"in: {found.source}"}
+        for symbol, name in found.joined.items()
+    ]
+    closed = []
+    for symbol in found.left:
+        if symbol in held:
+            said = held[symbol]["source"].removeprefix("local: ")
+            closed.append(held[symbol] | {"valid_to": day, "source": f"{said} | out: {found.source}"})
+    return [{"confidence": "medium", "note": ""} | row for row in [*opened, *closed]]
+
+
+def confirmation(index: Index, day: date, source: str) -> Row:
+    """The row of `indices.csv` that says that the members are confirmed to `day`, and when to look again."""
+    (row,) = (row for row in read_facts("indices.csv") if row["index_symbol"] == index.symbol)
+    confirmed = {"members_confirmed_to": day.isoformat(), "next_review": review_after(row, day).isoformat()}
+    return row | confirmed | {"source": f"members compared with {source}"}
+
+
+def review_after(row: Row, day: date) -> date:
+    """The first scheduled review after `day`: the Monday after the index's Friday of one of its months."""
+    months = [int(month) for month in row["review_months"].split()]
+    for year in (day.year, day.year + 1):
+        for month in months:
+            first = date(year, month, 1)
+            friday = first + timedelta((4 - first.weekday()) % 7 + 7 * (int(row["review_friday"]) - 1))
+            if friday + timedelta(3) > day:
+                return friday + timedelta(3)
+    raise UsageError(f"indices.csv has no review_months for {row['index_code']}")
+
+
+def write_corrections(folder: Path, name: str, rows: list[Row]) -> Path:
+    """Put the rows into the correction of the reference file `name` under `folder`, over those with their key."""
+    path = folder / name
+    columns = columns_of(name)
+    kept = {_key(row, name): row for row in read_corrections(path, name)} if path.exists() else {}
+    kept |= {_key(row, name): row for row in rows}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_suffix(".draft")
+    with draft.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, columns, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows({column: row[column] for column in columns} for row in kept.values())
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
+    return path
+
+
+def _key(row: Row, name: str) -> tuple[str, ...]:
+    return tuple(row[column] for column in KEYS[name])

@@ -1,0 +1,87 @@
+"""Today's members of an index, from whoever publishes them: lists to hold ours against, never to take over unseen.
+
+The pages of the project index-constituents (https://github.com/yfiua/index-constituents) for the Hang Seng Index and
+the CSI 300; for the CSI 300 also CSI's own list through akshare and the package index-constitution, both in the extra
+`china`. No such list is known for the Hang Seng TECH Index.
+"""
+
+import csv
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from importlib.util import find_spec
+from typing import Any
+
+from curl_cffi import requests
+
+from warehouse.errors import AftercloseError
+
+PAGES = {"^HSI": "constituents-hsi.csv", "000300.SS": "constituents-csi300.csv"}
+SYMBOL = re.compile(r"\d{4}\.HK|\d{6}\.(SS|SZ)")
+TIMEOUT = 30.0  # seconds
+
+
+@dataclass(frozen=True)
+class Listing:
+    """Somebody's list of an index's members: {symbol: name}."""
+
+    source: str
+    members: dict[str, str]
+
+
+def publishers(index_symbol: str, base_url: str) -> dict[str, Callable[[], Listing]]:
+    """Who can be asked for the members of that index, by a short name.
+
+    Each raises `AftercloseError` with one line when it cannot be had or is no list of members.
+    """
+    found: dict[str, Callable[[], Listing]] = {}
+    if index_symbol in PAGES:
+        found["index-constituents"] = partial(_page, f"{base_url.rstrip('/')}/{PAGES[index_symbol]}")
+    if index_symbol == "000300.SS":
+        for package, ask in (("akshare", _csindex), ("index_constitution", _package)):
+            if find_spec(package):
+                found[package] = ask
+    return found
+
+
+def _page(url: str) -> Listing:
+    try:
+        answer: Any = requests.get(url, timeout=TIMEOUT)
+    except requests.RequestsError as problem:
+        raise AftercloseError(f"{url} cannot be had: {problem}") from None
+    if answer.status_code != 200:
+        raise AftercloseError(f"{url} answered {answer.status_code}, not with a list of members")
+    rows = list(csv.DictReader(answer.text.lstrip("\ufeff").splitlines()))
+    return _listing(url, {row.get("Symbol") or "": row.get("Name") or "" for row in rows})
+
+
+def _csindex() -> Listing:
+    import akshare  # takes seconds
+
+    source = "China Securities Index Co., through akshare"
+    try:
+        frame = akshare.index_stock_cons_csindex(symbol="000300")
+        pairs = zip(frame["成分券代码"], frame["成分券名称"], strict=True)
+    except Exception as problem:  # akshare reads whatever comes and stumbles in its own way
+        raise AftercloseError(f"{source}: {problem or type(problem).__name__}") from None
+    return _listing(source, {f"{code}.{'SS' if code.startswith('6') else 'SZ'}": name for code, name in pairs})
+
+
+def _package() -> Listing:
+    import index_constitution
+
+    frame = index_constitution.latest("csi300")
+    exchanges = {"SH": "SS", "SZ": "SZ"}
+    pairs = zip(frame["symbol"], frame["name"], strict=True)
+    members = {f"{code[2:]}.{exchanges.get(code[:2], code[:2])}": name for code, name in pairs}
+    return _listing("the package index-constitution", members)
+
+
+def _listing(source: str, members: dict[str, str]) -> Listing:
+    if not members:
+        raise AftercloseError(f"{source} is no list of members: it has none")
+    for symbol in members:
+        if not SYMBOL.fullmatch(symbol):
+            raise AftercloseError(f"{source} is no list of members: it has {symbol!r} for a symbol")
+    return Listing(source, members)

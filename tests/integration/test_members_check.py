@@ -1,0 +1,217 @@
+"""`afterclose members check` against pages on loopback: of the true shape, with invented content."""
+
+import csv
+import sys
+import threading
+from datetime import date
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import SimpleNamespace
+
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+import tasks.sources.constituents as constituents
+from flows.commands.members import app
+from warehouse.errors import AftercloseError, UsageError
+from warehouse.facts import use_local_facts
+from warehouse.settings import load_settings
+from warehouse.universe import members_on, spells
+
+TODAY = date(2026, 11, 24)
+
+
+@pytest.fixture
+def pages(home, monkeypatch):
+    """Pages on loopback, {path: (status, body)}; the settings point to them."""
+    served = {}
+
+    class Handler(BaseHTTPRequestHandler):
+        def log_message(self, *args):
+            pass
+
+        def do_GET(self):
+            if served.get(self.path) == "never":
+                return stopped.wait(10)
+            status, body = served.get(self.path, (404, "<html>There isn't a GitHub Pages site here.</html>"))
+            self.send_response(status)
+            self.end_headers()
+            self.wfile.write(body.encode())
+
+    stopped = threading.Event()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    monkeypatch.setenv("AFTERCLOSE_CONSTITUENTS_URL", f"http://127.0.0.1:{server.server_port}/pages")
+    monkeypatch.setenv("AFTERCLOSE_NOW", f"{TODAY}T19:00:00+08:00")
+    yield served
+    stopped.set()
+    server.shutdown()
+    server.server_close()
+
+
+def page(market, index, without=(), more=""):
+    """What we hold, as their page would say it."""
+    held = {s.symbol: s.name for s in spells(market) if s.index_symbol == index and s.covers(TODAY)}
+    lines = [f"{symbol},{name}" for symbol, name in held.items() if symbol not in without and "," not in name]
+    quoted = [f'{symbol},"{name}"' for symbol, name in held.items() if symbol not in without and "," in name]
+    return (200, "\n".join(["Symbol,Name", *lines, *quoted, more]).rstrip() + "\n")
+
+
+def run(*arguments):
+    return CliRunner().invoke(app, ["check", *arguments])
+
+
+HSI = "/pages/constituents-hsi.csv"
+
+
+def test_the_same_members_are_said_to_be_so_and_nothing_is_written(pages, home):
+    pages[HSI] = page("HK", "^HSI")
+    done = run("--index", "HSI")
+    assert done.exit_code == 0
+    assert "HSI: 93 members held on 2026-11-24" in done.output
+    assert "the same members" in done.output
+    assert not (home / "reference").exists()
+
+
+def test_a_difference_is_printed_with_the_rows_to_accept_and_nothing_is_written(pages, home):
+    pages[HSI] = page("HK", "^HSI", without=("0002.HK", "0005.HK"), more="0008.HK,PCCW Ltd\n0005.HK,HSBC Group plc")
+    done = run("--index", "HSI")
+    assert [line.split() for line in done.output.splitlines()[2:5]] == [
+        ["joined", "0008.HK", "PCCW", "Ltd"],
+        ["left", "0002.HK", "CLP", "Holdings", "Ltd"],
+        ["renamed", "0005.HK", "HSBC", "Holdings", "PLC", "->", "HSBC", "Group", "plc"],
+    ]
+    rows = {row["symbol"]: row for row in csv.DictReader(done.output.splitlines()[6:])}
+    assert (rows["0008.HK"]["valid_from"], rows["0008.HK"]["valid_to"]) == ("2026-11-24", "")
+    assert (rows["0002.HK"]["valid_from"], rows["0002.HK"]["valid_to"]) == ("2008-10-08", "2026-11-24")
+    assert rows.keys() == {"0008.HK", "0002.HK"}
+    assert not (home / "reference").exists()
+
+
+def test_accepting_writes_dated_spells_and_the_past_stays(pages, home):
+    pages[HSI] = page("HK", "^HSI", without=("0002.HK",), more="0008.HK,PCCW Ltd")
+    before = members_on("HK", date(2026, 9, 4))
+    assert run("--index", "HSI", "--accept", "--effective", "2026-09-07").exit_code == 0
+    load_settings()
+    assert members_on("HK", date(2026, 9, 4)) == before
+    assert members_on("HK", date(2026, 9, 7)) == before - {"0002.HK"} | {"0008.HK"}
+    (index,) = csv.DictReader((home / "reference" / "indices.csv").open(encoding="utf-8"))
+    assert (index["members_confirmed_to"], index["next_review"]) == ("2026-11-24", "2026-12-07")
+    assert "the same members" in run("--index", "HSI").output
+    sources = {s.symbol: s.source for s in spells("HK") if s.index_symbol == "^HSI" and s.source.startswith("local: ")}
+    assert sources["0008.HK"].startswith("local: in: http://127.0.0.1")
+    assert "| out: http://127.0.0.1" in sources["0002.HK"]
+
+
+def test_accepting_again_keeps_what_was_accepted_before(pages, home):
+    pages[HSI] = page("HK", "^HSI", more="0008.HK,PCCW Ltd")
+    run("--index", "HSI", "--accept")
+    load_settings()
+    pages[HSI] = page("HK", "^HSI", without=("0008.HK",), more="0010.HK,Hang Lung Group")
+    assert run("--index", "HSI", "--accept", "--effective", "2026-12-07").exit_code == 0
+    load_settings()
+    assert {"0008.HK"} <= members_on("HK", date(2026, 12, 4))
+    assert {"0008.HK", "0010.HK"} & members_on("HK", date(2026, 12, 7)) == {"0010.HK"}
+
+
+@pytest.mark.parametrize(
+    ("answer", "problem"),
+    [
+        ((404, "<html></html>"), "answered 404, not with a list of members"),
+        ((503, ""), "answered 503, not with a list of members"),
+        ((200, "<html><body>Be right back</body></html>\n"), "is no list of members: it has none"),
+        ((200, "<html>\n<body>\nBe right back\n"), "is no list of members: it has '' for a symbol"),
+        ((200, "Symbol,Name\nAAPL,Apple\n"), "is no list of members: it has 'AAPL' for a symbol"),
+        ("never", "cannot be had"),
+    ],
+)
+def test_a_page_that_is_no_list_is_one_line_and_nothing_is_written(pages, home, monkeypatch, answer, problem):
+    monkeypatch.setattr(constituents, "TIMEOUT", 0.3)
+    pages[HSI] = answer
+    done = run("--index", "HSI", "--accept")
+    assert done.exit_code == 1
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("afterclose: http://127.0.0.1")
+    assert problem in line
+    assert not (home / "reference").exists()
+
+
+def test_a_list_of_half_the_members_is_refused(pages, home):
+    pages[HSI] = (200, "Symbol,Name\n0001.HK,CK Hutchison Holdings Ltd\n")
+    done = run("--index", "HSI", "--accept")
+    assert isinstance(done.exception, UsageError)
+    assert "has 1 members, we hold 93: not a whole list" in str(done.exception)
+    assert not (home / "reference").exists()
+
+
+def test_an_index_without_a_published_list_says_where_to_look(pages):
+    done = run("--index", "HSTECH")
+    assert (done.exit_code, "no published list is known" in done.output) == (0, True)
+
+
+def test_an_index_without_members_is_refused(pages):
+    assert isinstance(run("--index", "SSE50").exception, UsageError)
+
+
+CSI = "/pages/constituents-csi300.csv"
+
+
+@pytest.fixture
+def china(monkeypatch):
+    """The packages of the extra `china`, in their shapes: each says what we hold, less what it is told to leave out."""
+    use_local_facts(None)
+    held = {s.symbol: s.name for s in spells("CN") if s.covers(TODAY)}
+    left_out = {"akshare": set(), "index_constitution": set()}
+
+    def of(package):
+        return {symbol: name for symbol, name in held.items() if symbol not in left_out[package]}
+
+    def csindex(symbol):
+        assert symbol == "000300"
+        found = of("akshare")
+        return pd.DataFrame({"成分券代码": [code[:6] for code in found], "成分券名称": list(found.values())})
+
+    def latest(name):
+        assert name == "csi300"
+        found = of("index_constitution")
+        codes = [("SH" if code.endswith("SS") else "SZ") + code[:6] for code in found]
+        return pd.DataFrame({"symbol": codes, "name": list(found.values())})
+
+    monkeypatch.setitem(sys.modules, "akshare", SimpleNamespace(index_stock_cons_csindex=csindex))
+    monkeypatch.setitem(sys.modules, "index_constitution", SimpleNamespace(latest=latest))
+    monkeypatch.setattr(constituents, "find_spec", lambda name: name in left_out)
+    return left_out
+
+
+def test_the_extra_china_adds_two_lists_of_the_csi_300(pages, china):
+    pages[CSI] = page("CN", "000300.SS")
+    done = run("--index", "CSI300")
+    assert done.output.count("the same members") == 3
+    assert "China Securities Index Co., through akshare" in done.output
+
+
+def test_lists_that_differ_from_each_other_are_not_accepted(pages, china, home):
+    pages[CSI] = page("CN", "000300.SS")
+    china["akshare"].add("600519.SS")
+    done = run("--index", "CSI300", "--accept")
+    assert done.exit_code == 1
+    assert "CSI300: the lists differ from each other: write the rows by hand" in done.stderr
+    assert not (home / "reference").exists()
+
+
+def test_without_the_extra_only_the_page_is_asked(pages, monkeypatch):
+    monkeypatch.setattr(constituents, "find_spec", lambda name: None)
+    pages[CSI] = page("CN", "000300.SS")
+    assert run("--index", "CSI300").output.count("the same members") == 1
+
+
+def test_a_package_that_stumbles_is_one_line(pages, china, monkeypatch):
+    pages[CSI] = page("CN", "000300.SS")
+
+    def broken(symbol):
+        raise KeyError("日期")
+
+    monkeypatch.setattr(sys.modules["akshare"], "index_stock_cons_csindex", broken)
+    done = run("--index", "CSI300")
+    assert (done.exit_code, done.stderr) == (1, "afterclose: China Securities Index Co., through akshare: '日期'\n")
+    assert not issubclass(type(done.exception), AftercloseError)
