@@ -35,7 +35,7 @@ def headline(row: dict[str, Any], language: str) -> str:
 def headline_of_json(row: str, language: str) -> str:
     """The same from a row as JSON, as the database hands it over while it is built."""
     figures = json.loads(row)
-    for name in ("trade_date", "history_from", "best_since", "worst_since"):
+    for name in ("trade_date", "history_from", "best_since", "worst_since", "members_unconfirmed_since"):
         figures[name] = date.fromisoformat(figures[name]) if figures[name] else None
     return headline(figures, language)
 

@@ -46,6 +46,7 @@ PLAIN = {
     "held": 0,
     "missing": 0,
     "reason": None,
+    "members_unconfirmed_since": None,
     "source": "yahoo",
 }
 
@@ -180,6 +181,14 @@ def test_the_labels_come_first_and_the_reason_last():
     found = said("zh_hant", state="partial", reason="missing: 0700.HK", source="simulated")
     assert found.startswith("【模擬 SIMULATED】【不完整】恒生科技指數")
     assert found.endswith("資料不完整：欠缺：0700.HK。")
+
+
+def test_members_that_are_not_confirmed_are_told_of_a_complete_day_too():
+    stale = {"members_unconfirmed_since": date(2022, 3, 1)}
+    assert said(**stale).endswith(" Members not confirmed since 1 March.")
+    assert said("zh_hant", **stale).endswith("。成份股名單自3月1日起未經核對。")
+    partial = said(**stale, state="partial", reason="members of HSTECH not confirmed since 2022-03-01")
+    assert partial.count("not confirmed") == 1
 
 
 def test_an_unknown_move_is_told_as_such():

@@ -70,6 +70,7 @@ figures as (
         b.held,
         b.missing,
         s.reason,
+        case when r.trade_date >= i.next_review then i.members_confirmed_to end as members_unconfirmed_since,
         r.source
     from base.index_returns as r
     join base.indices as i on i.index_symbol = r.index_symbol and i.role = 'followed'
@@ -132,5 +133,6 @@ comment on column market_wrap.unchanged is 'Members that closed at their referen
 comment on column market_wrap.suspended is 'Members that did not trade.';
 comment on column market_wrap.held is 'Members whose bar is in quarantine.';
 comment on column market_wrap.missing is 'Members without a bar.';
+comment on column market_wrap.members_unconfirmed_since is 'Date of the last member list seen, when a scheduled review has passed since; null while members are confirmed.';
 comment on column market_wrap.reason is 'Why the session is not complete, or what else to know.';
 comment on column market_wrap.source is 'Who said so; simulated means invented prices of the demonstration market.';

@@ -1,0 +1,53 @@
+"""A corrected fact changes what is said now, never what was said then."""
+
+from datetime import UTC, datetime
+
+from tasks.publish import publish
+from tests.sql.warehouse_of import closes, lake_of, rows_of
+from warehouse.build import build
+from warehouse.database import open_read_only
+from warehouse.schema import SAID
+from warehouse.settings import load_settings
+
+EVENING, LATER = datetime(2022, 5, 17, 12, tzinfo=UTC), datetime(2022, 5, 20, 12, tzinfo=UTC)
+CORRECTION = """symbol,name,valid_from,valid_to,source,confidence,note
+2382.HK,Sunny Optical Technology,2020-07-27,2022-05-17,invented notice,high,
+"""
+
+
+def ask(query):
+    with open_read_only(load_settings().database_path) as connection:
+        return rows_of(connection, query)
+
+
+def test_a_spell_that_is_closed_locally_leaves_published_as_it_was(home):
+    settings = load_settings()
+    lake = lake_of(
+        home,
+        stocks=[
+            *closes("2382.HK", {"2022-05-16": 100, "2022-05-17": 110}),
+            *closes("2015.HK", {"2022-05-16": 50, "2022-05-17": 51}),
+        ],
+        indices=closes("HSTECH.HK", {"2022-05-16": 4000, "2022-05-17": 4200}),
+        runs=[("HK", "2022-05-17", "2022-05-17")],
+    )
+    publish(lake, settings.database_path, "HK", EVENING, 30, "run-1")
+    said = lake.read(SAID, "HK").to_dict("records")
+    leader = "select symbol from top_movers where index_symbol = 'HSTECH.HK' and side = 'gainer' and rank = 1"
+    breadth = (
+        "select advancers, member_count from breadth where index_symbol = 'HSTECH.HK' and trade_date = '2022-05-17'"
+    )
+    assert ask(leader) == [{"symbol": "2382.HK"}]
+    assert ask(breadth) == [{"advancers": 2, "member_count": 30}]
+
+    correction = settings.reference_path / "members" / "hstech.csv"
+    correction.parent.mkdir(parents=True)
+    correction.write_text(CORRECTION, encoding="utf-8")
+    build(lake, load_settings().database_path, LATER, 30)
+    assert ask(leader) == [{"symbol": "2015.HK"}]
+    assert ask(breadth) == [{"advancers": 1, "member_count": 29}]
+    assert lake.read(SAID, "HK").to_dict("records") == said
+    (row,) = ask("select said from published where kind = 'breadth' and subject = 'HSTECH.HK'")
+    assert '"advancers": 2' in row["said"]
+    (row,) = ask("select source from members where symbol = '2382.HK' and index_symbol = 'HSTECH.HK'")
+    assert row["source"] == "local: invented notice"
