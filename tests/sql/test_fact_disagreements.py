@@ -42,9 +42,15 @@ def test_the_facts_that_we_ship_contradict_nothing(tmp_path):
         assert found(warehouse) == []
 
 
-def test_one_member_too_many_is_told_on_every_day_on_which_it_changes_the_known_number(corrected):
-    rows = corrected("members/hstech.csv", HEAD + "0008.HK,PCCW,2021-06-07,2021-07-05,invented,low,\n")
-    assert rows == [("member_count", "HSTECH.HK", "2021-06-07", "31 members, but 30 are known from 2021-06-07 on")]
+def test_one_member_too_many_is_told_once_where_it_begins(corrected):
+    rows = corrected("members/hstech.csv", HEAD + "0008.HK,PCCW,2021-06-07,2024-01-02,invented,low,\n")
+    assert rows == [("member_count", "HSTECH.HK", "2021-06-07", "from here on 31 members, but 30 are known")]
+
+
+def test_an_index_without_its_usual_number_needs_a_row_that_says_so(corrected):
+    head = "index_symbol,valid_from,member_count,exception,source\n"
+    rows = corrected("member_counts.csv", head + "000300.SS,2017-02-13,300,,invented\n")
+    assert rows == [("member_count", "000300.SS", "2017-02-13", "from here on 299 members, but 300 are known")]
 
 
 def test_a_second_spell_that_begins_within_the_first_overlaps(corrected):

@@ -17,16 +17,28 @@ counted as (
         and (m.valid_to is null or m.valid_to > d.trade_date)
     group by d.index_symbol, d.trade_date
 ),
-member_count as (
+off_by as (
     select
         i.market,
-        c.index_symbol as subject,
+        c.index_symbol,
         c.trade_date,
-        c.member_count || ' members, but ' || k.member_count || ' are known from ' || k.valid_from || ' on' as detail
+        c.member_count,
+        k.member_count as known_count,
+        c.member_count - k.member_count as difference,
+        lag(c.member_count - k.member_count, 1, 0) over (partition by c.index_symbol order by c.trade_date) as before
     from counted as c
     join base.indices as i on i.index_symbol = c.index_symbol and c.trade_date <= i.members_confirmed_to
     asof join base.member_counts as k on k.index_symbol = c.index_symbol and k.valid_from <= c.trade_date
-    where c.member_count <> k.member_count
+),
+member_count as (
+    -- Told once, where it begins, and again only where it changes.
+    select
+        market,
+        index_symbol as subject,
+        trade_date,
+        'from here on ' || member_count || ' members, but ' || known_count || ' are known' as detail
+    from off_by
+    where difference <> 0 and difference <> before
 ),
 overlapping_spells as (
     select
