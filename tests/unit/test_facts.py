@@ -2,7 +2,9 @@
 
 import csv
 import os
+import re
 from datetime import date
+from pathlib import Path
 
 import pytest
 
@@ -36,6 +38,11 @@ def test_every_row_of_every_reference_file_names_its_source(name):
         rows = list(csv.DictReader(file))
     assert rows
     assert [number for number, row in enumerate(rows, 2) if not (row["source"] or "").strip()] == []
+
+
+def test_the_prose_names_every_reference_file_and_no_other():
+    prose = (Path(__file__).parents[2] / "docs" / "reference.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"^\| `([a-z0-9_/]+\.csv)` \|", prose, re.MULTILINE)) == set(FILES)
 
 
 def test_every_reference_file_can_be_corrected():
