@@ -1,8 +1,10 @@
 """Which symbols are asked: members of the days, and nobody else's prices."""
 
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 
-from tasks.plan import Window, backfill_requests, nightly_requests
+from tasks.plan import Window, backfill_requests, backfill_window, nightly_day, nightly_requests, nightly_window
+from tests.sql.warehouse_of import lake_of
+from warehouse.facts import use_local_facts
 from warehouse.lake import Lake
 from warehouse.universe import members_on
 
@@ -25,3 +27,47 @@ def test_a_backfill_asks_whoever_was_a_member_on_any_day(tmp_path):
     assert {"0522.HK", "9866.HK", "HSTECH.HK"} <= asked
     assert "^HSI" not in asked
     assert "0005.HK" not in asked
+
+
+HOLIDAY, MONDAY = date(2027, 1, 1), date(2027, 1, 4)  # past the mainland's calendar: provisional sessions
+STRUCK = frozenset({HOLIDAY})
+EVENING, SETTLE = datetime(2027, 1, 4, 10, tzinfo=UTC), timedelta(minutes=30)
+
+
+def test_the_day_past_the_horizon_is_filled_like_any_other():
+    assert nightly_day("CN", None, EVENING, SETTLE) == MONDAY
+    assert nightly_day("CN", MONDAY, EVENING, SETTLE) == MONDAY
+
+
+def test_a_struck_day_is_closed_and_is_no_part_of_a_window():
+    assert nightly_day("CN", HOLIDAY, EVENING, SETTLE) == HOLIDAY
+    assert nightly_day("CN", HOLIDAY, EVENING, SETTLE, STRUCK) is None
+    assert backfill_window("CN", HOLIDAY, HOLIDAY, EVENING, SETTLE, STRUCK) is None
+    assert backfill_window("CN", HOLIDAY, MONDAY, EVENING, SETTLE, STRUCK) == Window("CN", MONDAY, MONDAY)
+
+
+def test_a_struck_day_is_not_counted_in_the_look_back(tmp_path):
+    lake = lake_of(tmp_path, runs=[("CN", "2026-12-01", "2026-12-31")])
+    assert nightly_window(lake, "CN", MONDAY, 3).first == date(2026, 12, 31)
+    assert nightly_window(lake, "CN", MONDAY, 3, STRUCK).first == date(2026, 12, 30)
+
+
+def test_a_member_that_left_after_a_struck_day_owes_nothing_for_it(tmp_path):
+    correction = tmp_path / "reference" / "members" / "csi300.csv"
+    correction.parent.mkdir(parents=True)
+    correction.write_text(
+        "symbol,name,valid_from,valid_to,source,confidence,note\n600001.SS,Invented,2026-12-31,2027-01-04,test,low,\n",
+        encoding="utf-8",
+    )
+    use_local_facts(tmp_path / "reference")
+    try:
+        window, lake = Window("CN", HOLIDAY, MONDAY), Lake(tmp_path)
+        assert "600001.SS" in symbols(nightly_requests(lake, window))
+        assert "600001.SS" not in symbols(nightly_requests(lake, window, STRUCK))
+    finally:
+        use_local_facts(None)
+
+
+def test_the_lead_reaches_over_a_golden_week_of_provisional_days():
+    window = Window("CN", date(2027, 10, 8), date(2027, 10, 8))
+    assert window.bars_from <= date(2027, 9, 30)
