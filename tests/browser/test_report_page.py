@@ -17,6 +17,7 @@ VIEWS = [(width, scheme) for width in (375, 1280) for scheme in ("light", "dark"
 SPECIAL = {"0005.HK", "0011.HK", "1299.HK", "0700.HK", "2020.HK"}
 HONG_KONG = sorted(members_on("HK", DAY) - SPECIAL)
 MAINLAND = sorted(members_on("CN", DAY) - {"600837.SS", "601989.SS"})
+LINES = ("a_return_1d", "h_return_1d")
 DETAIL = "high 44.1 below low 45 <script>alert(1)</script>"
 
 
@@ -61,6 +62,9 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def warehouse(folder):
+    (folder / "weights").mkdir()
+    weights = "".join(f"2022-04-29,{symbol},{100 / len(MAINLAND):.6f},handmade\n" for symbol in MAINLAND)
+    (folder / "weights" / "CSI300.csv").write_text(f"trade_date,symbol,weight,source\n{weights}")
     with warehouse_of(folder, datetime(2022, 5, 5, 12, tzinfo=UTC), **ROWS) as connection:
         yield connection
 
@@ -106,8 +110,12 @@ def opened(browser, folder, warehouse):
         context.close()
 
 
+def plain(text):
+    return text.strip().replace("\N{MINUS SIGN}", "-")
+
+
 def texts(page, selector):
-    return [text.strip() for text in page.locator(selector).all_inner_texts()]
+    return [plain(text) for text in page.locator(selector).all_inner_texts()]
 
 
 @pytest.mark.parametrize(("width", "scheme"), VIEWS)
@@ -139,9 +147,9 @@ def test_levels_and_returns_of_every_index_equal_sql(opened, warehouse):
     rows = rows_of(warehouse, "select * from index_returns where trade_date = ?", DAY)
     assert len(rows) == 4
     for row in rows:
-        shown = page.locator(f".index[data-index={row['index_code']}], tr[data-index={row['index_code']}]").inner_text()
+        (shown,) = texts(page, f".index[data-index={row['index_code']}], tr[data-index={row['index_code']}]")
         assert f"{row['close']:,.2f}" in shown
-        assert f"{100 * row['return_1d']:+.2f}%".replace("-", "\N{MINUS SIGN}") in shown
+        assert f"{100 * row['return_1d']:+.2f}%" in shown
     assert "20,793.40" in page.locator(".index[data-index=HSI]").inner_text()
     assert "+0.45%" in page.locator(".index[data-index=HSI]").inner_text()  # 20793.4 / 20700
 
@@ -151,17 +159,21 @@ def test_breadth_movers_and_tiles_equal_sql(opened, warehouse, index, symbol):
     page = opened()
     section = f".members-of[data-index={index}]"
     crowd = row_of(warehouse, "select * from breadth where index_symbol = ? and trade_date = ?", symbol, DAY)
-    said = page.locator(f"{section} .breadth .counts").inner_text()
+    said = page.locator(f"{section} .breadth").inner_text()
     assert f"{crowd['advancers']} rose, {crowd['unchanged']} unchanged, {crowd['decliners']} fell" in said
     assert f"of {crowd['member_count']} members" in said
+    if index == "CSI300":
+        assert f"{crowd['limit_up']} closed limit up and {crowd['limit_down']} limit down" in said
+    else:
+        assert "limit" not in said
     movers = rows_of(
         warehouse,
         "select * from top_movers where index_symbol = ? and trade_date = ? and rank <= 5 order by side, resumed, rank",
         symbol,
         DAY,
     )
-    wanted = [f"{100 * row['return_1d']:+.2f}%".replace("-", "\N{MINUS SIGN}") for row in movers if not row["resumed"]]
-    assert texts(page, f"{section} .two .bars .num") == wanted
+    wanted = [f"{100 * row['return_1d']:+.2f}%" for row in movers if not row["resumed"]]
+    assert texts(page, f"{section} > .two .bars .num") == wanted
     assert page.locator(f"{section} .heat li").count() == crowd["member_count"]
     tiles = texts(page, f"{section} .heat li:not(.none)")
     assert len(tiles) == crowd["advancers"] + crowd["decliners"] + crowd["unchanged"]
@@ -172,6 +184,32 @@ def test_a_member_back_from_a_suspension_stands_apart(opened):
     section = page.locator(".members-of[data-index=HSI] .card", has_text="Back from a suspension")
     assert "+10.00%" in section.inner_text()
     assert "resumed" in section.inner_text()
+
+
+def test_points_by_member_equal_sql_and_an_index_without_weights_says_why(opened, warehouse):
+    page = opened()
+    query = "select points from contribution where trade_date = ? order by points desc, symbol limit 5"
+    best = [f"{row['points']:+,.2f}" for row in rows_of(warehouse, query, DAY)]
+    assert len(best) == 5
+    assert texts(page, ".members-of[data-index=CSI300] .contribution .num.up") == best
+    check = row_of(
+        warehouse, "select * from contribution_check where index_symbol = '000300.SS' and trade_date = ?", DAY
+    )
+    (note,) = texts(page, ".members-of[data-index=CSI300] .contribution .note")
+    assert f"give {check['points']:+,.2f} of {check['change_points']:+,.2f} points" in note
+    assert f"{check['residual']:+,.2f} stay unexplained" in note
+    assert "No points by member: no published weights" in page.locator(".members-of[data-index=HSI]").inner_text()
+
+
+def test_both_lines_of_a_company_stand_side_by_side_with_their_close_times(opened, warehouse):
+    query = """select * from ah_pairs where trade_date = ? and a_return_1d is not null and h_return_1d is not null
+        order by abs(a_return_1d - h_return_1d) desc, a_symbol limit 8"""
+    wanted = [f"{100 * row[name]:+.2f}%" for row in rows_of(warehouse, query, DAY) for name in LINES]
+    assert len(wanted) == 16
+    page = opened()
+    assert texts(page, ".pairs tbody .num") == wanted
+    said = page.locator("section", has_text="Two lines").inner_text()
+    assert "The mainland closed at 15:00, Hong Kong at 16:00" in said
 
 
 def test_what_was_held_is_told_with_its_rule_and_never_run_as_code(opened):

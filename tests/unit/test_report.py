@@ -80,7 +80,8 @@ def test_numbers_have_a_real_minus_and_nothing_has_no_sign():
         "0.00%",
         "–",
     )
-    assert (points(20602.519), change(-652.306), change(None)) == ("20,602.52", "−652.31", "–")
+    assert (points(20602.519), points(None)) == ("20,602.52", "–")
+    assert [change(-1652.306), change(0.6), change(-0.001), change(None)] == ["−1,652.31", "+0.60", "0.00", "–"]
 
 
 @pytest.mark.parametrize(

@@ -7,16 +7,18 @@ def points(value: float | None) -> str:
 
 
 def change(value: float | None) -> str:
-    """Points with their sign, a real minus."""
-    return "–" if value is None else f"{value:+,.2f}".replace("-", "−")
+    """Points with their sign; what rounds to nothing has none."""
+    return "–" if value is None else _signed(value, 2)
 
 
 def percent(value: float | None, decimals: int = 2) -> str:
     """A fraction as a percentage with its sign; what rounds to nothing has none."""
-    if value is None:
-        return "–"
-    text = f"{100 * value:+.{decimals}f}"
-    return f"{text.lstrip('+-') if float(text) == 0 else text.replace('-', '−')}%"
+    return "–" if value is None else f"{_signed(100 * value, decimals)}%"
+
+
+def _signed(value: float, decimals: int) -> str:
+    text = f"{value:+,.{decimals}f}"
+    return text.replace("-", "−") if text.strip("+-0.,") else text.lstrip("+-")
 
 
 def tone(value: float | None) -> str:

@@ -50,7 +50,18 @@ def report(connection: duckdb.DuckDBPyConnection, day: date) -> str:
         raise AftercloseError(f"nothing is stored for {day}: run `afterclose nightly --date {day}` first")
     found = {
         name: ask(connection, f"page_{name}", day=day)
-        for name in ("indices", "year", "movers", "members", "breadth", "held", "about")
+        for name in (
+            "indices",
+            "year",
+            "movers",
+            "members",
+            "breadth",
+            "contribution",
+            "contribution_check",
+            "pairs",
+            "held",
+            "about",
+        )
     }
     years = {row["index_symbol"]: row for row in found["year"]}
     about = found["about"][0]
@@ -61,6 +72,9 @@ def report(connection: duckdb.DuckDBPyConnection, day: date) -> str:
         movers=_by_index(found["movers"]),
         members=_by_index(found["members"]),
         breadth={row["index_symbol"]: row for row in found["breadth"]},
+        contribution=_by_index(found["contribution"]),
+        contribution_check={row["index_symbol"]: row for row in found["contribution_check"]},
+        pairs=found["pairs"],
         held=found["held"],
         about=about,
         is_simulated="simulated" in [*(about["stock_sources"] or []), *(about["index_sources"] or [])],

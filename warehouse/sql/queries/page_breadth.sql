@@ -1,2 +1,5 @@
 -- How the members of each followed index did on a day. Parameter: day.
-select b.* from breadth as b where b.trade_date = cast($day as date)
+select b.*, i.currency
+from breadth as b
+join indices as i on i.index_symbol = b.index_symbol
+where b.trade_date = cast($day as date)

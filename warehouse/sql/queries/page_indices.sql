@@ -2,6 +2,7 @@
 select
     i.role = 'followed' as is_followed,
     r.*,
+    r.close / nullif(r.high_52w, 0) - 1 as from_high_52w,
     w.headline,
     w.headline_zh
 from index_returns as r

@@ -1,0 +1,15 @@
+-- The members that gave each index the most points, and those that took the most. Parameter: day.
+with ranked as (
+    select
+        c.index_symbol,
+        c.symbol,
+        base.short_name(c.name) as name,
+        c.weight,
+        c.points,
+        row_number() over (
+            partition by c.index_symbol, sign(c.points) order by abs(c.points) desc, c.symbol
+        ) as rank
+    from contribution as c
+    where c.trade_date = cast($day as date) and c.points <> 0
+)
+select * from ranked where rank <= 5 order by index_symbol, points desc
