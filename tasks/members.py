@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tasks.sources.constituents import Listing
 from warehouse.errors import UsageError
-from warehouse.facts import KEYS, columns_of, read_corrections, read_facts
+from warehouse.facts import columns_of, key_of, read_corrections, read_facts
 from warehouse.universe import MEMBER_FILES, Index
 
 Row = dict[str, str]
@@ -97,8 +97,8 @@ def write_corrections(folder: Path, name: str, rows: list[Row]) -> Path:
     """Put the rows into the correction of the reference file `name` under `folder`, over those with their key."""
     path = folder / name
     columns = columns_of(name)
-    kept = {_key(row, name): row for row in read_corrections(path, name)} if path.exists() else {}
-    kept |= {_key(row, name): row for row in rows}
+    kept = {key_of(row, name): row for row in read_corrections(path, name)} if path.exists() else {}
+    kept |= {key_of(row, name): row for row in rows}
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_suffix(".draft")
     with draft.open("w", encoding="utf-8", newline="") as file:
@@ -109,7 +109,3 @@ def write_corrections(folder: Path, name: str, rows: list[Row]) -> Path:
         os.fsync(file.fileno())
     draft.replace(path)
     return path
-
-
-def _key(row: Row, name: str) -> tuple[str, ...]:
-    return tuple(row[column] for column in KEYS[name])

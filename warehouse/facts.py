@@ -1,8 +1,8 @@
 """The cited facts: CSV files of ours in `reference/`, and a person's corrections over them.
 
-A correction is a CSV file of the same name and columns under `$AFTERCLOSE_HOME/reference/`. A row whose key we have
-replaces ours, another adds to them. What was read is kept until `use_local_facts` finds a file changed: a run sees one
-state of the facts.
+A correction is a CSV file of the same name under `$AFTERCLOSE_HOME/reference/`. A row whose key we have replaces what
+it states of ours, another adds to them. What was read is kept until `use_local_facts` finds a file changed: a run sees
+one state of the facts.
 """
 
 import csv
@@ -92,26 +92,38 @@ def read_facts(name: str) -> list[dict[str, str]]:
         raise UsageError(f"{folder}/{unknown} corrects nothing: we have {', '.join(sorted(KEYS))}")
     if folder is None or not (folder / name).exists():
         return rows
-    by_key = {tuple(row[column] for column in KEYS[name]): row for row in rows}
+    by_key = {key_of(row, name): row for row in rows}
     for row in read_corrections(folder / name, name):
-        by_key[tuple(row[column] for column in KEYS[name])] = row | {"source": f"local: {row['source']}"}
+        by_key[key_of(row, name)] = row | {"source": f"local: {row['source']}"}
     return list(by_key.values())
 
 
 def read_corrections(path: Path, name: str) -> list[dict[str, str]]:
-    """Rows of a correction of the reference file `name`; raises `UsageError` with file and line for a wrong one."""
-    columns = columns_of(name)
+    """Whole rows of a correction of the reference file `name`: a column that it leaves out is ours, or empty.
+
+    Raises `UsageError` with file and line for a wrong row.
+    """
+    with (REFERENCE / name).open(encoding="utf-8", newline="") as file:
+        ours = {key_of(row, name): row for row in csv.DictReader(file)}
+    columns, needed = columns_of(name), {*KEYS[name], "source"}
+    rows = []
     with path.open(encoding="utf-8-sig", newline="") as file:
         reader = csv.DictReader(file)
-        if set(reader.fieldnames or ()) != set(columns):
-            raise UsageError(f"{path} line 1: the columns must be {','.join(columns)}")
-        rows = []
+        if not needed <= set(reader.fieldnames or ()) <= set(columns):
+            all_of_them, some = ",".join(columns), ", ".join(sorted(needed))
+            raise UsageError(f"{path} line 1: the columns must be {all_of_them}, of which {some} are needed")
         for row in reader:
             problem = _problem(row, name)
             if problem:
                 raise UsageError(f"{path} line {reader.line_num}: {problem}")
-            rows.append({column: row[column].strip() for column in columns})
+            stated = {column: text.strip() for column, text in row.items()}
+            rows.append(ours.get(key_of(stated, name), dict.fromkeys(columns, "")) | stated)
     return rows
+
+
+def key_of(row: dict[str, str], name: str) -> tuple[str, ...]:
+    """What tells a row of that reference file from its others."""
+    return tuple(row[column] for column in KEYS[name])
 
 
 def columns_of(name: str) -> list[str]:
@@ -123,7 +135,7 @@ def columns_of(name: str) -> list[str]:
 def _problem(row: dict[str, Any], name: str) -> str | None:
     """What is wrong with a correction, None if nothing is."""
     if None in row or None in row.values():
-        return f"{len(columns_of(name))} values are needed; put one that holds a comma into double quotes"
+        return "too few or too many values: put one that holds a comma into double quotes"
     for column in (KEYS[name][0], "source"):
         if not row[column].strip():
             return f"{column} is empty: every fact needs one"
@@ -138,7 +150,8 @@ def _problem(row: dict[str, Any], name: str) -> str | None:
             return f"{column} {value!r} is no time such as 09:30"
     if row.get("valid_to") and row["valid_to"] < row["valid_from"]:
         return f"valid_to {row['valid_to']} is before valid_from {row['valid_from']}"
-    if name == "session_overlay.csv" and row["kind"] != "closed" and not (row["opens"] and row["closes"]):
+    has_hours = row.get("opens") and row.get("closes")
+    if name == "session_overlay.csv" and row.get("kind", "closed") != "closed" and not has_hours:
         return f"a session of kind {row['kind']!r} needs opens and closes"
     return None
 

@@ -72,6 +72,12 @@ def test_a_local_row_with_our_key_replaces_ours_and_says_that_it_is_local(correc
     assert row["source"] == "local: invented notice"
 
 
+def test_a_correction_may_leave_out_what_it_does_not_change(correct):
+    correct("members/hsi.csv", "symbol,valid_from,valid_to,source\n0002.HK,2008-10-08,2026-06-01,invented notice\n")
+    (row,) = [row for row in read_facts("members/hsi.csv") if row["symbol"] == "0002.HK"]
+    assert (row["name"], row["valid_to"], row["confidence"]) == ("CLP Holdings Ltd", "2026-06-01", "high")
+
+
 def test_a_local_row_with_a_new_key_adds_to_ours(correct):
     before = members_on("HK", date(2026, 6, 8))
     correct("members/hsi.csv", MEMBERS + "0008.HK,PCCW Ltd,2026-06-08,,invented notice,low,\n")
@@ -120,7 +126,8 @@ def test_facts_of_ours_alone_are_back_when_the_corrections_go(correct):
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("symbol,name\n", r"line 1: the columns must be symbol,name,valid_from,valid_to,source,confidence,note"),
+        ("symbol,name\n", r"line 1: the columns must be symbol,name,valid_from,valid_to,source,confidence,note, of"),
+        ("symbol,valid_from,source,until\n", r"line 1: the columns must be symbol,name,valid_from,valid_to"),
         (MEMBERS + "0008.HK,PCCW,2026-06-08,,,low,\n", r"line 2: source is empty"),
         (MEMBERS + "\n\n,PCCW,2026-06-08,,notice,low,\n", r"line 4: symbol is empty"),
         (MEMBERS + "0008.HK,PCCW,8 June,,notice,low,\n", r"line 2: valid_from '8 June' is no date such as 2022-05-17"),
@@ -130,7 +137,7 @@ def test_facts_of_ours_alone_are_back_when_the_corrections_go(correct):
             MEMBERS + "0008.HK,PCCW,2026-06-08,,notice,sure,\n",
             r"line 2: confidence 'sure' is none of high, medium, low",
         ),
-        (MEMBERS + "0008.HK,PCCW, Ltd,2026-06-08,,notice,low,\n", r"line 2: 7 values are needed; put one that holds"),
+        (MEMBERS + "0008.HK,PCCW, Ltd,2026-06-08,,notice,low,\n", r"line 2: too few or too many values: put one"),
     ],
 )
 def test_a_wrong_correction_is_one_line_with_its_file_and_line(correct, text, problem):
