@@ -114,6 +114,10 @@ def _held(lake: Lake, run: Run, checked: Checked, now: datetime) -> tuple[pd.Dat
     passed = pd.concat([checked.stocks[["symbol", "trade_date"]], checked.indices[["symbol", "trade_date"]]])
     keys = pd.MultiIndex.from_frame(passed)
     cured = (kept["status"] == "held") & pd.MultiIndex.from_frame(kept[["symbol", "trade_date"]]).isin(keys)
+    # No later bar can pass on a day without a session: the vendor corrects it by giving it no more.
+    answered = kept["symbol"].isin(checked.stocks["symbol"]) | kept["symbol"].isin(checked.indices["symbol"])
+    in_window = kept["trade_date"] >= run.window.bars_from
+    cured |= (kept["status"] == "held") & (kept["rule"] == "session_exists") & answered & in_window
     cured &= ~kept["id"].isin(checked.held["id"])
     kept = mark(kept, cured, "cured", now, "afterclose", "a later answer passed")
     if fresh.empty:

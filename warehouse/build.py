@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable
 from csv import DictWriter
-from datetime import datetime
+from datetime import UTC, datetime
 from io import BytesIO, StringIO
 from pathlib import Path
 
@@ -162,7 +162,12 @@ def _sessions() -> pa.Table:
         ]
     )
     rows = [
-        vars(session) | {"time_zone": str(facts.time_zone)}
+        # In UTC: once pandera is imported, pyarrow takes the wall clock of any other zone for UTC.
+        vars(session)
+        | {
+            "time_zone": str(facts.time_zone),
+            "final_from": session.final_from.astimezone(UTC) if session.final_from else None,
+        }
         for code, facts in markets().items()
         for session in days(code)
     ]

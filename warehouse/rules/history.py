@@ -80,11 +80,16 @@ def beyond_limit(bars: pd.DataFrame) -> pd.Series:
 
 
 def stale_repeat(bars: pd.DataFrame) -> pd.Series:
-    """All prices and a volume that is not zero as on the day before: the vendor repeats yesterday's bar."""
+    """All prices and a volume that is not zero as on the day before: the vendor repeats yesterday's bar.
+
+    Or, of an index, no other level all day than the last close: an index that is alive moves.
+    """
     same = bars["volume"].eq(bars["previous_volume"]).fillna(False) & bars["volume"].gt(0).fillna(False)
+    still = bars["is_index"].copy()
     for name in PRICES:
         same &= bars[name] == bars[f"previous_{name}"]
-    return same.astype(bool)
+        still &= bars[name] == bars["previous_close"]
+    return (same | still).astype(bool)
 
 
 def volume_unit_jump(bars: pd.DataFrame) -> pd.Series:

@@ -1,0 +1,159 @@
+"""The rules that hold a bar against the one before it, each with rows that must fail it and rows that must not."""
+
+from datetime import date
+
+import pandas as pd
+import pytest
+
+from warehouse.rules import history
+
+GOOD = {
+    "symbol": "600519.SS",
+    "trade_date": date(2022, 5, 17),
+    "open": 100.5,
+    "high": 102.0,
+    "low": 99.0,
+    "close": 101.0,
+    "volume": 1000,
+    "previous_open": 99.0,
+    "previous_high": 101.0,
+    "previous_low": 98.0,
+    "previous_close": 100.0,
+    "previous_volume": 900,
+    "reference_price": 100.0,
+    "ratio": 1.0,
+    "usual_volume": 1000.0,
+    "sessions_since": 1.0,
+    "is_index": False,
+    "first_trade_date": date(2001, 8, 27),
+}
+FIRST = {"reference_price": None, "sessions_since": None, "usual_volume": None, "previous_volume": None} | {
+    f"previous_{name}": None for name in ("open", "high", "low", "close")
+}
+
+
+def at(price, **changes):
+    """A bar that opened, rose, fell and closed at one price."""
+    return {name: price for name in ("open", "high", "low", "close")} | changes
+
+
+def broken(rule, *changes):
+    frame = pd.DataFrame([GOOD | change for change in changes])
+    numbers = [name for name in GOOD if isinstance(GOOD[name], float)]
+    frame = frame.astype(dict.fromkeys(numbers, "float64") | {"volume": "Int64", "previous_volume": "Int64"})
+    return rule(frame).fillna(False).astype(bool).tolist()
+
+
+@pytest.mark.parametrize("rule", history.HISTORY_RULES, ids=lambda rule: rule.name)
+def test_an_ordinary_bar_and_a_first_one_break_no_rule(rule):
+    assert broken(rule.check, {}, FIRST) == [False, False]
+
+
+def test_a_price_a_hundred_times_or_a_hundredth_of_the_one_before_is_a_slip_of_units():
+    assert broken(history.unit_slip, at(10000.0), at(1.0), at(11000.0)) == [True, True, True]
+    assert broken(history.unit_slip, at(1000.0), at(10.0), at(148.0)) == [False, False, False]
+
+
+def test_a_split_must_show_in_the_prices():
+    # 2 for 1 from 100: the reference is 50. At 100 nothing has happened, at 25 it has happened twice.
+    split = {"ratio": 2.0, "reference_price": 50.0}
+    rows = [at(100.0, **split), at(25.0, **split), at(50.0, **split), at(45.0, **split)]
+    assert broken(history.split_without_step, *rows) == [True, True, False, False]
+
+
+def test_a_consolidation_must_show_in_the_prices():
+    reverse = {"ratio": 0.1, "reference_price": 1000.0}
+    assert broken(history.split_without_step, at(100.0, **reverse), at(980.0, **reverse)) == [True, False]
+
+
+def test_a_move_on_a_split_day_that_opens_in_step_is_a_move():
+    # 13 for 10 from 130: reference 100; a close of 128 after an open of 101 is no missing step.
+    split = {"ratio": 1.3, "reference_price": 100.0}
+    rows = [{"open": 101.0, "high": 129.0, "close": 128.0, **split}, at(129.0, **split)]
+    assert broken(history.split_without_step, *rows) == [False, True]
+
+
+def test_a_bonus_issue_too_small_to_tell_is_believed():
+    assert broken(history.split_without_step, at(105.0, ratio=1.05)) == [False]
+
+
+@pytest.mark.parametrize("ratio", [2, 3, 4, 5, 10, 1 / 2, 1 / 3, 1 / 4, 1 / 5, 1 / 10])
+def test_a_step_by_a_simple_ratio_that_no_event_explains_is_held(ratio):
+    assert broken(history.step_without_event, at(100.0 * ratio * 1.02)) == [True]
+    assert broken(history.step_without_event, at(100.0 * ratio * 1.02, ratio=1 / ratio)) == [False]
+
+
+def test_a_crash_to_a_half_that_did_not_open_there_is_a_crash():
+    # As 0020.HK did on 2022-06-30: from 5.88 to an open of 5.00 and a close of 3.13.
+    fall = {"open": 85.0, "high": 85.0, "low": 49.5, "close": 53.2}
+    assert broken(history.step_without_event, fall, at(148.0)) == [False, False]
+
+
+@pytest.mark.parametrize(
+    ("symbol", "day", "highest"),
+    [
+        ("600519.SS", date(2022, 5, 17), 110.0),
+        ("688981.SS", date(2022, 5, 17), 120.0),
+        ("300750.SZ", date(2020, 8, 21), 110.0),
+        ("300750.SZ", date(2020, 8, 24), 120.0),
+    ],
+)
+def test_a_high_beyond_the_limit_of_the_board_and_day_is_held(symbol, day, highest):
+    stock = {"symbol": symbol, "trade_date": day, "first_trade_date": date(2019, 1, 2)}
+    rows = [stock | {"high": highest, "close": highest}, stock | {"high": highest + 1}]
+    assert broken(history.beyond_limit, *rows) == [False, True]
+
+
+def test_a_low_beyond_the_limit_is_held():
+    assert broken(history.beyond_limit, {"low": 90.0}, {"low": 89.0}) == [False, True]
+
+
+def test_hong_kong_an_index_and_a_board_that_is_not_known_have_no_limit():
+    rows = [at(148.0, symbol="9698.HK"), at(148.0, symbol="000300.SS", is_index=True), at(148.0, symbol="123456.XX")]
+    assert broken(history.beyond_limit, *rows) == [False, False, False]
+
+
+def test_a_stock_whose_history_has_just_begun_may_have_no_limit():
+    new = {"symbol": "688981.SS", "trade_date": date(2020, 7, 17), "first_trade_date": date(2020, 7, 16)}
+    assert broken(history.beyond_limit, at(180.0, **new)) == [False]
+    assert broken(history.beyond_limit, at(180.0, **new | {"first_trade_date": date(2019, 7, 22)})) == [True]
+
+
+def test_over_missing_sessions_each_may_have_moved_by_the_limit():
+    # 1.1 x 1.1 = 1.21
+    assert broken(history.beyond_limit, at(120.0, sessions_since=2.0), at(123.0, sessions_since=2.0)) == [False, True]
+
+
+def test_yesterday_s_bar_again_is_held_unless_nothing_was_traded():
+    again = {name.removeprefix("previous_"): GOOD[name] for name in GOOD if name.startswith("previous_")}
+    nothing = again | {"volume": 0, "previous_volume": 0}
+    assert broken(history.stale_repeat, again, nothing, again | {"volume": 901}) == [True, False, False]
+
+
+def test_an_index_that_stands_still_at_its_last_close_is_held():
+    index = {"is_index": True, "volume": 0}
+    assert broken(history.stale_repeat, at(100.0, **index), at(100.01, **index), {**index}) == [True, False, False]
+
+
+def test_a_volume_in_another_unit_is_held_when_the_price_hardly_moved():
+    rows = [{"volume": 100_000}, {"volume": 10, "usual_volume": 1000.0}, {"volume": 40_000}, {"volume": 0}]
+    assert broken(history.volume_unit_jump, *rows) == [True, True, False, False]
+    crash = {"volume": 100_000, "low": 50.0, "close": 53.0}
+    assert broken(history.volume_unit_jump, crash, at(110.0, volume=10)) == [False, False]
+
+
+def test_an_index_volume_in_another_unit_is_a_warning_and_not_held():
+    jump = {"is_index": True, "volume": 3_500_000_000, "usual_volume": 230_800.0}
+    assert broken(history.index_volume_jump, jump, jump | {"is_index": False}) == [True, False]
+    assert broken(history.volume_unit_jump, jump) == [False]
+
+
+def test_a_move_beyond_thirty_percent_is_a_warning_and_a_two_day_move_is_none():
+    assert broken(history.usual_move, at(148.0), at(129.0), at(57.0, sessions_since=2.0)) == [True, False, False]
+
+
+def test_what_may_be_real_is_stored_with_a_warning():
+    assert {rule.name for rule in history.HISTORY_RULES if rule.severity == "warn"} == {
+        "usual_move",
+        "index_volume_jump",
+    }
