@@ -180,7 +180,8 @@ def _warned_actions(once: list[Answer], answers: Sequence[Answer], window: Windo
 def _quarantined(held: pd.DataFrame, warnings: pd.DataFrame, source: str) -> pd.DataFrame:
     """Rows for the quarantine, each with an `id`: a hash of what was wrong, so the same values make the same row."""
     rows = pd.concat([held.assign(status="held"), warnings.assign(status="warned")], ignore_index=True)
-    rows = rows.reindex(columns=[*BAR_COLUMNS, "time_zone", "asked_at", "rule", "detail", "status"])
+    version = ["asked_at", "split_factor", "basis"]  # what a release needs
+    rows = rows.reindex(columns=[*BAR_COLUMNS, *version, "time_zone", "rule", "detail", "status"])
     has_values = rows["close"].notna() | rows["open"].notna()
     wrong = [
         values_of(bar) if has else bar["detail"] for has, (_, bar) in zip(has_values, rows.iterrows(), strict=True)

@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from tasks.decide import Decision, hold, matching, named, reject, release
-from tasks.plan import Window
+from tasks.plan import Window, current_actions, current_bars
 from tasks.store import Run, store
 from tasks.validate import validate
 from warehouse.answers import Answer, Event, Request
@@ -56,8 +56,8 @@ def night(lake, bars, at=EVENING, market="HK", **changes):
     """Validate and store answers of {symbol: (close, volume)}, asked at `at`."""
     window = Window(market, TUESDAY, TUESDAY)
     answers = [answer(symbol, tuesday, at, **changes) for symbol, tuesday in bars.items()]
-    stored = pd.concat([lake.read(STOCKS, market), lake.read(INDICES, market)])
-    checked = validate(answers, stored[stored["known_to"].isna()], window, at, SETTLE, "yahoo")
+    known = current_bars(lake, window), current_actions(lake, market)
+    checked = validate(answers, *known, window, at, SETTLE, "yahoo")
     run = Run(f"run {at:%d %H:%M}", "nightly", "yahoo", at, window)
     return store(lake, run, [Request(symbol, MONDAY) for symbol in bars], answers, checked, at)
 
