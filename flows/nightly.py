@@ -10,6 +10,7 @@ from prefect.runtime import flow_run
 
 from flows.line import one_run_at_a_time
 from flows.steps import ended, fill, step
+from flows.telling import when_it_matters
 from tasks.fetch import make_source
 from tasks.plan import nightly_requests, nightly_window, refuse_mixed_sources
 from tasks.verdict import Outcome, evening_to_fill, struck
@@ -26,7 +27,13 @@ def _run_name() -> str:
     return f"{given['market']} {day}{' again' if given.get('refetch') else ''}"
 
 
-@flow(name="nightly", flow_run_name=_run_name)
+@flow(
+    name="nightly",
+    flow_run_name=_run_name,
+    on_completion=[when_it_matters],
+    on_failure=[when_it_matters],
+    on_crashed=[when_it_matters],
+)
 def nightly(
     market: str = "HK", trade_date: date | None = None, refetch: bool = False, wait: bool = False
 ) -> State[Any]:

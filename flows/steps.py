@@ -9,11 +9,12 @@ from uuid import uuid4
 
 import pyarrow.parquet as pq
 from prefect import get_run_logger, task
-from prefect.artifacts import create_markdown_artifact
+from prefect.assets import add_asset_metadata, materialize
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
+from flows.telling import Progress, announce, show_evening
 from tasks.fetch import ask_all, chunks, make_second_source, make_source
 from tasks.plan import Window, current_actions, current_bars
 from tasks.publish import publish
@@ -22,7 +23,6 @@ from tasks.store import Run, record_failure, store
 from tasks.validate import validate
 from tasks.verdict import Outcome, judge
 from warehouse.answers import Answer, Request, from_table, to_table
-from warehouse.database import ask, open_read_only
 from warehouse.errors import AftercloseError
 from warehouse.lake import Lake
 from warehouse.report.page import write_report
@@ -36,6 +36,22 @@ def step(name: str, function: Callable[[], Result], retries: int = 0) -> Result:
     return task(name=name, cache_policy=NO_CACHE, persist_result=False, retries=retries, retry_delay_seconds=5)(
         function
     )()
+
+
+def making(
+    asset: str, of: str, name: str, function: Callable[[], Result], tell: Callable[[Result], dict[str, Any]]
+) -> Result:
+    """A step that makes an asset out of another; `tell` says of its result what the asset should show."""
+
+    def make() -> Result:
+        result = function()
+        add_asset_metadata(asset, tell(result))
+        return result
+
+    made: Result = materialize(
+        asset, by="afterclose", name=name, asset_deps=[of], cache_policy=NO_CACHE, persist_result=False
+    )(make)()
+    return made
 
 
 def ended(run: Callable[[], Outcome]) -> State[Any]:
@@ -57,6 +73,7 @@ def fill(
 ) -> Outcome:
     """Fetch, validate, store and publish one market's window; the exit state is that of the days asked for."""
     logger = get_run_logger()
+    market = window.market.lower()
     lake = Lake(settings.lake_path)
     settle = timedelta(minutes=settings.settle_minutes)
     run = Run(uuid4().hex[:12], flow_name, settings.source, settings.clock(), window)
@@ -95,21 +112,37 @@ def fill(
         for line in opinion.warnings:
             logger.warning("second opinion: %s", line)
     with lake.writing(settings.lock_wait, f"{flow_name} {window.market}"):
-        stored = step("store", lambda: store(lake, run, list(requests), answers, checked, settings.clock()))
+        stored = making(
+            f"afterclose://lake/{market}",
+            f"{settings.source}://{market}",
+            "store",
+            lambda: store(lake, run, list(requests), answers, checked, settings.clock()),
+            vars,
+        )
         logger.info(
             "stored %d new and %d restated bars, held %d", stored.new_rows, stored.restated_rows, stored.held_rows
         )
         if opinion:
             keep_opinion(lake, window.market, opinion, run.run_id)
-        step(
+        days = making(
+            "afterclose://warehouse",
+            f"afterclose://lake/{market}",
             "publish",
             lambda: publish(
                 lake, settings.database_path, [window.market], settings.clock(), settings.settle_minutes, run.run_id
             ),
+            lambda days: vars(judge(settings.database_path, window.market, asked_days)) | {"sessions": len(days)},
         )
         # Under the lock: both markets write the page of a date, and the later one must see the other's evening.
-        page = step("report", lambda: write_report(settings.database_path, window.last, settings.reports_path))
-    _say(settings.database_path, window, page)
+        page = making(
+            "afterclose://report",
+            "afterclose://warehouse",
+            "report",
+            lambda: write_report(settings.database_path, window.last, settings.reports_path),
+            lambda page: {"page": str(page)},
+        )
+    show_evening(settings.database_path, window, page)
+    announce(settings.database_path, window.market, days, run.run_id)
     return judge(settings.database_path, window.market, asked_days, stored)
 
 
@@ -118,6 +151,7 @@ def _fetch(requests: Sequence[Request], window: Window, settings: Settings, stag
     logger = get_run_logger()
     answers: list[Answer] = []
     pieces = chunks(requests)
+    progress = Progress(f"backfill-{window.market.lower()}") if staging else None
     for number, piece in enumerate(pieces, start=1):
         kept = staging / f"{_digest(piece, window, settings)}.parquet" if staging else None
         if kept and kept.exists():
@@ -135,20 +169,10 @@ def _fetch(requests: Sequence[Request], window: Window, settings: Settings, stag
             draft.replace(kept)
         answers += found
         logger.info("%s: asked %d of %d symbols", window.market, len(answers), len(requests))
+        if progress:
+            progress.show(len(answers), len(requests))
     return answers
 
 
 def _digest(piece: Sequence[Request], window: Window, settings: Settings) -> str:
     return hashlib.sha256(repr((piece, window, settings.source, str(settings.yahoo_url))).encode()).hexdigest()[:16]
-
-
-def _say(database: Path, window: Window, page: Path) -> None:
-    with open_read_only(database) as connection:
-        rows = ask(connection, "wrap", first=window.last, last=window.last, market=window.market, index=None)
-        verdict = ask(connection, "verdicts", market=window.market, first=window.last, last=window.last)
-        for row in ask(connection, "left_out"):
-            get_run_logger().warning("left out of the database: %s", row["reason"])
-    state = verdict[0]["state"] if verdict else "pending"
-    lines = [f"# {window.market} {window.last}: {state}", *(f"- {row['headline']}" for row in rows)]
-    lines.append(f"\nThe page of the day: [{page.name}]({page.absolute().as_uri()})")
-    create_markdown_artifact("\n".join(lines), key=f"wrap-{window.market.lower()}", description="The market wrap")

@@ -20,11 +20,13 @@ SAID_OF = ("session_status", "market_wrap", "breadth", "top_movers")
 
 def publish(
     lake: Lake, database: Path, markets: Sequence[str], now: datetime, settle_minutes: int, run_id: str
-) -> None:
+) -> list[date]:
     """Build and swap in the database; what it says of the markets and was not said before goes into `published`.
 
-    That is committed to the lake before the swap: nobody reads what is not written down. The caller holds the lock.
+    That is committed to the lake before the swap: nobody reads what is not written down. Returns the sessions whose
+    verdict is new or has changed. The caller holds the lock.
     """
+    judged: list[date] = []
 
     def say(connection: duckdb.DuckDBPyConnection) -> None:
         tables: dict[Path, pa.Table] = {}
@@ -35,6 +37,7 @@ def publish(
             said = [row for row in _said(connection, market) if row not in known]
             if not said:
                 continue
+            judged.extend(day for day, kind, _, _ in said if kind == "session_status")
             rows = pd.DataFrame(said, columns=["trade_date", "kind", "subject", "said"])
             at = next_instant(now, before.rename(columns={"published_at": "known_from"}))
             rows = rows.assign(published_at=at, run_id=run_id)[before.columns]
@@ -45,6 +48,7 @@ def publish(
         lake.commit(tables)
 
     build(lake, database, now, settle_minutes, say)
+    return judged
 
 
 def _said(connection: duckdb.DuckDBPyConnection, market: str) -> list[tuple[date, str, str, str]]:
