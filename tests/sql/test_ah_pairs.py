@@ -12,6 +12,8 @@ STOCKS = [
     # 05-09 was a holiday in Hong Kong
     *closes("601318.SS", {"2022-05-06": 44, "2022-05-09": 43.56, "2022-05-10": 44.4312}),
     *closes("2318.HK", {"2022-05-06": 50, "2022-05-10": 49}),
+    # before the Hong Kong line is listed
+    *closes("000333.SZ", {"2022-05-06": 60}),
     *closes("0700.HK", {"2022-05-06": 350, "2022-05-10": 340}),
 ]
 
@@ -37,6 +39,10 @@ def test_a_day_that_only_one_market_had_leaves_the_other_line_empty(warehouse):
         (date(2022, 5, 9), 43.56, None),
         (date(2022, 5, 10), 44.4312, 49),
     ]
+
+
+def test_a_company_with_one_line_so_far_is_no_pair(warehouse):
+    assert warehouse.execute("select distinct a_symbol from ah_pairs").fetchall() == [("601318.SS",)]
 
 
 def test_without_an_exchange_rate_there_is_no_gap_in_price(warehouse):

@@ -14,10 +14,16 @@ with lines as (
     join base.sessions as s on s.market = r.market and s.trade_date = r.trade_date
 ),
 days as (
-    select p.*, l.trade_date
+    select p.*, l.trade_date, count(*) = 2 as has_both
     from base.ah_pairs as p
     join lines as l on l.symbol in (p.a_symbol, p.h_symbol)
     group by all
+),
+paired as (
+    -- Before its second listing a company has one line.
+    select *
+    from days
+    qualify trade_date >= min(trade_date) filter (where has_both) over (partition by a_symbol)
 ),
 final as (
     select
@@ -35,13 +41,13 @@ final as (
         coalesce(a.source, h.source) as source,
         d.source as pair_source,
         d.confidence as pair_confidence
-    from days as d
+    from paired as d
     left join lines as a on a.symbol = d.a_symbol and a.trade_date = d.trade_date
     left join lines as h on h.symbol = d.h_symbol and h.trade_date = d.trade_date
 )
 select * from final order by trade_date, a_symbol;
 
-comment on view ah_pairs is 'One row a company with lines in both markets and a date on which either has a bar: two prices of one company, each at its own close. Pairs of which both lines have been members.';
+comment on view ah_pairs is 'One row a company with lines in both markets and a date on which either has a bar, from the first on which both do: two prices of one company, each at its own close. Pairs of which both lines have been members.';
 comment on column ah_pairs.trade_date is 'Local date, the same in both markets.';
 comment on column ah_pairs.company is 'Name of the company.';
 comment on column ah_pairs.a_symbol is 'Vendor symbol of the mainland line (A).';
