@@ -23,7 +23,8 @@ with counted as (
             then count(p.limit_up) filter (where k.state = 'received')
         end as with_limits,
         case when count(*) filter (where k.state in ('held', 'missing')) = 0
-            then sum(p.volume * (p.high + p.low + p.close) / 3)
+            -- In whole units: the last bits of a sum depend on its order, and what was said must not.
+            then round(sum(p.volume * (p.high + p.low + p.close) / 3))
         end as turnover_estimate
     from base.keys as k
     left join base.prices as p on p.symbol = k.symbol and p.trade_date = k.trade_date
@@ -35,7 +36,7 @@ final as (
     select
         *,
         case when count(turnover_estimate) over the_20_before = 20
-            then avg(turnover_estimate) over the_20_before
+            then round(avg(turnover_estimate) over the_20_before)
         end as turnover_estimate_20d
     from counted
     window the_20_before as (
