@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 
 from tasks.sources.yahoo import Yahoo
+from tests.property.test_sentence_laws import strange_numbers
 from warehouse.answers import Request
 from warehouse.database import ask, open_read_only
+from warehouse.sentences import headline
 from warehouse.settings import load_settings
 
 REPLAY = Path(__file__).parents[3] / "shared" / "yahoo" / "replay.py"
@@ -74,6 +76,15 @@ def test_ten_evenings_say_what_the_market_did_on_17_may_2022(replay, prefect_ser
     )
     assert wrap["HSI"].startswith("The Hang Seng Index rose 3.3%")
     assert wrap["CSI300"].startswith("The CSI 300 Index gained 1.2%")
+    with open_read_only(load_settings().database_path) as connection:
+        found = connection.execute("select * from market_wrap")
+        names = [column[0] for column in found.description]
+        said = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+    assert len(said) > 70
+    for row in said:
+        assert row["headline"] == headline(row, "en")
+        assert strange_numbers(row) == set(), row["headline"]
+    assert (load_settings().reports_path / "2022-05-17.html").exists()
     assert query("select count(*) from quarantine") == [(0,)]
     # The mainland quotes a return from the ex-rights reference: 300059.SZ went ex 0.08 and 2 for 10 from 25.94.
     ((reference,),) = query(
