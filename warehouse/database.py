@@ -28,7 +28,17 @@ def open_read_only(path: Path) -> duckdb.DuckDBPyConnection:
 
 
 def ask(connection: duckdb.DuckDBPyConnection, name: str, **parameters: Any) -> list[dict[str, Any]]:
-    """The rows of `sql/queries/<name>.sql`, a dictionary a row."""
-    found = connection.execute((SQL / "queries" / f"{name}.sql").read_text(encoding="utf-8"), parameters or None)
+    """The rows of `sql/queries/<name>.sql`, a dictionary a row.
+
+    Raises `AftercloseError` when the database lacks a view or column that the query needs: an older version built it.
+    """
+    query = (SQL / "queries" / f"{name}.sql").read_text(encoding="utf-8")
+    try:
+        found = connection.execute(query, parameters or None)
+    except (duckdb.BinderException, duckdb.CatalogException) as problem:
+        lacking = str(problem).splitlines()[0]
+        raise AftercloseError(
+            f"the database was built by another version ({lacking}): run `afterclose rebuild`"
+        ) from problem
     names = [column[0] for column in found.description or []]
     return [dict(zip(names, row, strict=True)) for row in found.fetchall()]

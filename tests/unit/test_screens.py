@@ -4,6 +4,7 @@ import json
 from datetime import UTC, datetime
 from io import StringIO
 
+import duckdb
 import pytest
 from rich.cells import cell_len
 from rich.console import Console
@@ -129,6 +130,14 @@ def test_a_question_that_cannot_be_meant_is_refused(call, arguments):
 def test_a_day_that_was_never_stored_is_said_so(call):
     with pytest.raises(AftercloseError, match="nothing is stored for 2021-01-04"):
         call("wrap", "2021-01-04")
+
+
+def test_a_database_of_another_version_says_what_to_do(home):
+    home.mkdir()
+    duckdb.connect(str(home / "warehouse.duckdb")).close()
+    result = CliRunner().invoke(app, ["wrap"])
+    assert isinstance(result.exception, AftercloseError)
+    assert str(result.exception).endswith("run `afterclose rebuild`")
 
 
 @pytest.mark.parametrize("command", [["wrap", "2022-05-05"], ["wrap", "--from", "2022-05-03"], ["status"]])
