@@ -43,13 +43,15 @@ def second_opinion(
     `checked` is what came of the first vendor's answers. A key that the first vendor neither gave nor gives now is
     filled; one that it gave and that is held stays held.
     """
-    stored = current_bars(lake, window)
     symbols = {index.symbol for index in indices(window.market)}
+    current = current_bars(lake, window)
+    # Its bars have their own past: judged by the first vendor's, a steady difference could be taken for a rebase.
+    stored = current[(current["source"] == source.name) | ~current["symbol"].isin(symbols)]
     answers = [source.ask(replace(request, short=False)) for request in requests if request.symbol in symbols]
     second = validate(answers, stored, current_actions(lake, window.market), window, now, settle, source.name)
     second = replace(second, held=second.held[second.held["status"] == "held"])
     held = lake.read(HELD, window.market)
-    first = _together(checked.indices, stored, checked.held, held[held["status"] == "held"])
+    first = _together(checked.indices, current, checked.held, held[held["status"] == "held"])
     first = first.loc[first["source"] != source.name, [*KEY, "close", "source"]].drop_duplicates(KEY)
     taken = pd.MultiIndex.from_frame(first[KEY])
     free = [frame[~pd.MultiIndex.from_frame(frame[KEY]).isin(taken)] for frame in (second.indices, second.held)]

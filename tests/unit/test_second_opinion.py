@@ -200,3 +200,12 @@ def test_the_same_opinion_again_changes_no_byte_and_a_new_one_replaces_it(night,
     kept = lake.read(OPINIONS, "HK").sort_values("trade_date")
     assert kept["finding"].tolist() == ["agrees"] * 3
     assert kept["run_id"].tolist() == ["one", "three", "one"]
+
+
+def test_a_difference_that_is_the_same_on_every_day_is_not_explained_away(night, lake):
+    night([answer(HSI, FIRST)], Second())
+    later = EVENING + timedelta(hours=1)
+    raised = {day: round(close * 1.01, 2) for day, close in FIRST.items()}
+    opinion = night([answer(HSI, FIRST, later)], Second(answer(HSI, raised, later)), later)
+    assert findings(opinion) == dict.fromkeys(((HSI, day) for day in FIRST), "differs")
+    assert set(bars(lake).values()) == {(close, "yahoo") for close in FIRST.values()}
