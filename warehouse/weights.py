@@ -48,7 +48,7 @@ def read_weights(path: Path) -> pa.Table:
             raise UsageError(f"name it {index.code}{path.suffix}")
         lines = _csv_lines(path) if path.suffix == ".csv" else _parquet_lines(path)
         rows = _rows(index, lines)
-    except (UsageError, ValueError, OSError, pa.ArrowException) as problem:
+    except (UsageError, ValueError, OSError, csv.Error, pa.ArrowException) as problem:
         raise UsageError(f"{path}: {problem}") from None
     return pa.Table.from_pylist(rows, WEIGHTS)
 
@@ -58,12 +58,12 @@ def add_weights(path: Path, lines: list[dict[str, Any]]) -> None:
 
     Raises `AftercloseError`, and leaves the file as it is, when what it would hold is wrong.
     """
-    kept = [line for _, line in _csv_lines(path)] if path.exists() else []
     days = {str(line["trade_date"]) for line in lines}
-    lines = [*(line for line in kept if line["trade_date"] not in days), *lines]
     try:
+        kept = _csv_lines(path) if path.exists() else []
+        lines = [*(line for _, line in kept if line["trade_date"] not in days), *lines]
         _rows(index_named(path.stem), list(enumerate(lines, start=2)))
-    except ValueError as problem:
+    except (ValueError, csv.Error) as problem:
         raise AftercloseError(f"{path} stays as it is: {problem}") from None
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_suffix(".pending")

@@ -135,3 +135,15 @@ def test_wrong_weights_are_not_added(file):
     with pytest.raises(AftercloseError, match=r"CSI300\.csv stays as it is: the 1 weights of 2022-06-30 sum to 8\.20%"):
         add_weights(path, [line(date(2022, 6, 30), "600519.SS", 8.2)])
     assert path.read_text() == GOOD
+
+
+def test_nothing_is_added_to_a_file_that_is_wrong_already(file):
+    path = file("day,symbol,weight\n")
+    with pytest.raises(AftercloseError, match=r"CSI300\.csv stays as it is: no column trade_date, source"):
+        add_weights(path, [line(date(2022, 6, 30), "600519.SS", 100.0)])
+
+
+def test_a_file_that_is_no_text_is_refused_like_any_other(tmp_path):
+    (tmp_path / "CSI300.csv").write_bytes(b"\xff\xfe\x00trade_date")
+    with pytest.raises(UsageError, match=r"CSI300\.csv: "):
+        read_weights(tmp_path / "CSI300.csv")
