@@ -34,7 +34,7 @@ FIRST = {"reference_price": None, "sessions_since": None, "usual_volume": None, 
 
 def at(price, **changes):
     """A bar that opened, rose, fell and closed at one price."""
-    return {name: price for name in ("open", "high", "low", "close")} | changes
+    return dict.fromkeys(("open", "high", "low", "close"), price) | changes
 
 
 def broken(rule, *changes):
