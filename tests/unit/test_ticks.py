@@ -9,8 +9,8 @@ from warehouse.facts import read_facts
 from warehouse.rules.change import price_tolerances
 
 
-def tolerances(closes, day, market="HK", split_factor=1.0):
-    bars = pd.DataFrame({"close": closes, "trade_date": day, "split_factor": split_factor})
+def tolerances(closes, day, market="HK", split_factor=1.0, symbol="0700.HK"):
+    bars = pd.DataFrame({"symbol": symbol, "close": closes, "trade_date": day, "split_factor": split_factor})
     return list(price_tolerances(bars, market)["close"])
 
 
@@ -66,3 +66,9 @@ def test_bands_follow_one_another():
     rows = [row for row in read_facts("ticks.csv") if row["market"] == "HK" and not row["valid_to"]]
     edges = sorted({float(row["from_price"]) for row in rows} - {0.0})
     assert edges == sorted({float(row["to_price"]) for row in rows if row["to_price"]})
+
+
+def test_an_index_has_no_tick_and_changes_with_its_second_decimal():
+    assert tolerances([20602.52], date(2022, 5, 17), symbol="^HSI") == [pytest.approx(0.005, abs=1e-8)]
+    assert tolerances([4272.95], date(2022, 5, 17), symbol="HSTECH.HK") == [pytest.approx(0.005, abs=1e-8)]
+    assert tolerances([4005.9], date(2022, 5, 17), "CN", symbol="000300.SS") == [pytest.approx(0.005, abs=1e-8)]

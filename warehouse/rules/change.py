@@ -4,16 +4,20 @@ import numpy as np
 import pandas as pd
 
 from warehouse.facts import read_facts
+from warehouse.universe import indices
+
+INDEX_STEP = 0.01  # points: the indices of both markets are published with two decimals or more
 
 
 def price_tolerances(bars: pd.DataFrame, market: str) -> dict[str, pd.Series]:
     """The largest difference, a bar and column, that is no change: prices in money, volume in shares.
 
     Half a tick of the close's price band on that day (`reference/ticks.csv`, the finer one where two may hold), and
-    half a share of the vendor's, each in the shares of the day.
+    half a share of the vendor's, each in the shares of the day. An index has no tick: half of its last decimal.
     """
     factor = bars["split_factor"].to_numpy("float64")
-    half_tick = pd.Series(_ticks(bars, market) / 2 * factor + 1e-9, bars.index)
+    is_index = bars["symbol"].isin([index.symbol for index in indices(market)])
+    half_tick = pd.Series(np.where(is_index, INDEX_STEP, _ticks(bars, market)) / 2 * factor + 1e-9, bars.index)
     volume = pd.Series(1 / factor + 0.5, bars.index)
     return dict.fromkeys(("open", "high", "low", "close"), half_tick) | {"volume": volume}
 
