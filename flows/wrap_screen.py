@@ -54,10 +54,7 @@ def print_wrap(rows: list[Row], verdicts: list[Row], language: str = "en") -> No
     for day, group in groupby(rows, key=lambda row: row["trade_date"]):
         console.print(f"\n[bold]{day}[/]" if is_range else "")
         for row in group:
-            text = Text(row[words["headline"]])
-            # In a pipe a sentence is one line, however long.
-            shown = Padding(text, (0, 0, 1, 2)) if console.is_terminal else text
-            console.print(shown, soft_wrap=not console.is_terminal)
+            _print_indented(console, Text(row[words["headline"]]), 2)
 
 
 def _print_verdicts(console: Console, verdicts: list[Row], words: dict[str, Any]) -> None:
@@ -67,7 +64,7 @@ def _print_verdicts(console: Console, verdicts: list[Row], words: dict[str, Any]
         mine = [row for row in verdicts if row["market"] == market]
         label = name + " " * (width - Text(name).cell_len)
         if len(mine) == 1:
-            counts = "  " + words["counts"].format(**mine[0]) if mine[0]["expected"] else ""
+            counts = "  " + words["counts"].format(**mine[0]) if mine[0]["received"] else ""
             console.print(f"{label}  {_state(mine[0]['state'], words)}{counts}")
         elif mine:
             by_state = Counter(row["state"] for row in mine)
@@ -76,7 +73,15 @@ def _print_verdicts(console: Console, verdicts: list[Row], words: dict[str, Any]
         for row in mine:
             if row["reason"] and (row["state"] != "complete" or len(mine) == 1):
                 day = f"{row['trade_date']} " if len(mine) > 1 else ""
-                console.print(Padding(Text(day + row["reason"], style="dim"), (0, 0, 0, width + 2)))
+                _print_indented(console, Text(day + row["reason"], style="dim"), width + 2)
+
+
+def _print_indented(console: Console, text: Text, columns: int) -> None:
+    """Indented on a terminal; in a pipe a sentence is one line, however long."""
+    if console.is_terminal:
+        console.print(Padding(text, (0, 0, 0, columns)))
+    else:
+        console.print(text, soft_wrap=True)
 
 
 def _state(state: str, words: dict[str, Any]) -> str:

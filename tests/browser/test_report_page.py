@@ -215,8 +215,9 @@ def test_both_lines_of_a_company_stand_side_by_side_with_their_close_times(opene
 def test_what_was_held_is_told_with_its_rule_and_never_run_as_code(opened):
     page = opened()
     held = page.locator(".held").inner_text()
-    for expected in ("0005.HK", "HSBC", "high not below low", DETAIL, "0700.HK", "missing", "600837.SS"):
+    for expected in ("0005.HK", "HSBC", "high not below low", DETAIL, "600837.SS", "merged into 601211.SS"):
         assert expected in held
+    assert page.locator(".missing").inner_text() == "1 without a bar from the vendor: 0700.HK Tencent."
     assert page.locator("script").count() == 0
 
 

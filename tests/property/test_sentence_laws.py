@@ -38,6 +38,7 @@ def rows(draw):
         "best_since": draw(earlier),
         "worst_since": draw(earlier),
         "since_status": draw(st.sampled_from([None, "since", "record", "incomplete"])),
+        "members_unconfirmed_since": draw(earlier),
         "history_from": draw(st.dates(date(2008, 1, 2), trade_date)),
         "streak": draw(st.none() | st.integers(-15, 15)),
         "member_count": draw(COUNTS),
@@ -50,7 +51,8 @@ def rows(draw):
 
 def numbers_of(row):
     """Every number that a sentence on this row may hold, as it may be written."""
-    days = [row[name] for name in ("best_since", "worst_since", "history_from") if row[name]]
+    names = ("best_since", "worst_since", "history_from", "members_unconfirmed_since")
+    days = [row[name] for name in names if row[name]]
     texts = {str(part) for day in days for part in (day.year, day.month, day.day)}
     texts |= {str(abs(row[name] or 0)) for name in ("member_count", "advancers", "decliners", "streak")}
     texts |= {f"{row['close']:,.2f}", f"{abs(100 * (row['return_1d'] or 0)):.1f}"}

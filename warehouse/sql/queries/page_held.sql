@@ -1,8 +1,9 @@
 -- What a day's page lacks and why: bars held in quarantine, and what the vendor did not give. Parameter: day.
 with lacking as (
-    select distinct market, symbol, state
-    from base.keys
-    where trade_date = cast($day as date) and state in ('held', 'missing', 'unobtainable')
+    select distinct k.market, k.symbol, k.state
+    from base.keys as k
+    join session_status as s on s.market = k.market and s.trade_date = k.trade_date and s.state <> 'pending'
+    where k.trade_date = cast($day as date) and k.state in ('held', 'missing', 'unobtainable')
 ),
 names as (
     select symbol, base.short_name(arg_max(name, valid_from)) as name from members group by symbol
