@@ -25,7 +25,7 @@ from tasks.verdict import Outcome, judge
 from warehouse.answers import Answer, Request, from_table, to_table
 from warehouse.errors import AftercloseError
 from warehouse.lake import Lake
-from warehouse.report.page import write_report
+from warehouse.report.page import rewrite_reports, write_report
 from warehouse.settings import Settings
 
 Result = TypeVar("Result")
@@ -134,6 +134,7 @@ def fill(
             lambda days: vars(judge(settings.database_path, window.market, asked_days)) | {"sessions": len(days)},
         )
         # Under the lock: both markets write the page of a date, and the later one must see the other's evening.
+        rewrite_reports(settings.database_path, days, settings.reports_path)
         page = making(
             "afterclose://report",
             "afterclose://warehouse",

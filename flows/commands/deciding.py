@@ -156,6 +156,7 @@ def _write(status: str, note: str | None, by: str | None, change: "Callable[[Lak
     from tasks.publish import publish
     from warehouse.database import ask
     from warehouse.lake import Lake
+    from warehouse.report.page import rewrite_reports
 
     settings = load_settings()
     lake = Lake(settings.lake_path)
@@ -165,7 +166,9 @@ def _write(status: str, note: str | None, by: str | None, change: "Callable[[Lak
     with lake.writing(settings.lock_wait, "quarantine"):
         rows = change(lake, decision)
         markets = sorted(set(rows["market"]))
-        publish(lake, settings.database_path, markets, settings.clock(), settings.settle_minutes, decision.run_id)
+        at, settle = settings.clock(), settings.settle_minutes
+        days = publish(lake, settings.database_path, markets, at, settle, decision.run_id)
+        rewrite_reports(settings.database_path, days, settings.reports_path)
     for row in rows.itertuples():
         typer.echo(f"{status} {row.id} {row.symbol} {row.trade_date} {row.rule}")
     with asking() as connection:

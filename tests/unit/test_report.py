@@ -9,7 +9,7 @@ from tests.sql.warehouse_of import closes, warehouse_of
 from warehouse.errors import AftercloseError
 from warehouse.report.charts import sparkline, year_chart
 from warehouse.report.numbers import change, percent, points
-from warehouse.report.page import heat, last_day, write_report
+from warehouse.report.page import heat, last_day, rewrite_reports, write_report
 
 DAY = date(2022, 5, 4)
 
@@ -41,6 +41,14 @@ def test_a_day_without_a_judged_session_is_refused_and_writes_nothing(first_even
     with pytest.raises(AftercloseError, match="nothing is stored for 2022-05-03"):
         write_report(first_evening, date(2022, 5, 3), tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_only_pages_that_there_are_are_written_anew(first_evening, tmp_path):
+    page = write_report(first_evening, DAY, tmp_path)
+    page.write_text("what was said before")
+    rewrite_reports(first_evening, [date(2022, 5, 3), DAY], tmp_path)
+    assert "20,869.52" in page.read_text(encoding="utf-8")
+    assert [path.name for path in tmp_path.iterdir()] == ["2022-05-04.html"]
 
 
 def test_the_last_day_is_the_last_judged_one(first_evening):

@@ -1,7 +1,7 @@
 """The page of a date: both markets, from the DuckDB file alone, as one HTML file that asks for nothing else."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
 from itertools import groupby
 from pathlib import Path
@@ -34,6 +34,13 @@ def write_report(database: Path, day: date, folder: Path) -> Path:
     draft.write_text(text, encoding="utf-8")
     draft.replace(path)
     return path
+
+
+def rewrite_reports(database: Path, days: Iterable[date], folder: Path) -> None:
+    """Write anew the pages that there are of `days`: what they say has changed since."""
+    for day in sorted(set(days)):
+        if (folder / f"{day}.html").exists():
+            write_report(database, day, folder)
 
 
 def last_day(database: Path) -> date | None:
