@@ -5,7 +5,7 @@ export AFTERCLOSE_HOME ?= $(CURDIR)/.afterclose
 
 .DEFAULT_GOAL := help
 
-.PHONY: help install dev demo test lint lock clean
+.PHONY: help install dev demo test lint bench docs lock clean
 
 help: ## list what there is
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -35,6 +35,12 @@ lint: dev ## ruff, format check, strict types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+bench: dev ## how long a rebuild of 20 years takes and what asking costs, as ratios
+	PYTHONPATH=. $(BIN)/python tests/bench/rebuild_and_ask.py
+
+docs: dev ## write docs/warehouse.md anew from the comments in the database
+	PYTHONPATH=. $(BIN)/python docs/dictionary.py
 
 lock: ## write both locks anew (needs uv)
 	uv pip compile pyproject.toml build-requirements.in --universal --python-version 3.11 --generate-hashes --no-emit-index-url --quiet -o requirements.lock
