@@ -1,79 +1,95 @@
-"""The whole pipeline on the simulated market, from nothing, and what to look at afterwards."""
+"""The demonstration: a week of the simulated market, command by command, as a person would live it."""
 
 import os
+import shlex
 import shutil
-from collections.abc import Callable
-from datetime import timedelta
-from typing import Any
+from dataclasses import dataclass
 
 import typer
 
-from flows.screens import print_rows, print_verdicts
-from flows.wrap_screen import print_wrap
-from tasks.plan import nightly_day
-from tasks.verdict import Outcome
-from warehouse.database import ask, open_read_only
 from warehouse.errors import AftercloseError
-from warehouse.sessions import back
-from warehouse.settings import Settings, load_settings
+from warehouse.settings import Settings
 
-EXAMPLES = (
-    "select trade_date, index_code, round(100 * return_1d, 2) as pct_1d, round(100 * return_mtd, 2) as pct_mtd\n"
-    "from index_returns where index_code in ('HSI', 'HSTECH', 'CSI300')\n"
-    "order by trade_date desc, index_code limit 6",
-    "select side, rank, symbol, name, round(100 * return_1d, 2) as pct, source\n"
-    "from top_movers where index_symbol = 'HSTECH.HK' and rank <= 3\n"
-    "    and trade_date = (select max(trade_date) from top_movers where index_symbol = 'HSTECH.HK')\n"
-    "order by side, rank",
+
+@dataclass(frozen=True)
+class Scene:
+    """One command at one moment (Hong Kong time), why it is given, and the exit code that it must have."""
+
+    story: str
+    clock: str
+    command: str
+    exit_code: int = 0
+
+
+SCENES = (
+    Scene(
+        "Four weeks of history. A split on 13 May does not show: prices are kept as traded.",
+        "2026-05-19T18:30",
+        "backfill --from 2026-04-20 --to 2026-05-19",
+    ),
+    Scene(
+        "An evening on which the vendor shows one price 100 times too high, and one stock really lost half.",
+        "2026-05-20T18:30",
+        "nightly",
+        exit_code=3,
+    ),
+    Scene("Both bars are held back, with the rule that they broke.", "2026-05-20T18:40", "quarantine list"),
+    Scene(
+        "The fall was real: somebody looked it up, and says so.",
+        "2026-05-20T18:50",
+        "quarantine release --date 2026-05-20 --rule step_without_event --note 'read in the company notice' --by demo",
+    ),
+    Scene(
+        "The next night heals by itself: the slip is mended, and a close of the 19th has been corrected.",
+        "2026-05-21T18:30",
+        "nightly",
+    ),
+    Scene(
+        "What was corrected after we had published it. The old value is kept.",
+        "2026-05-21T18:40",
+        "sql \"select symbol, trade_date, field, old_value, new_value from restatements where field = 'close'\"",
+    ),
+    Scene(
+        "On Friday half of Hong Kong does not answer.",
+        "2026-05-22T18:30",
+        "nightly",
+        exit_code=3,
+    ),
+    Scene("The morning after, it does.", "2026-05-23T08:00", "nightly"),
+    Scene("The evening in words.", "2026-05-23T08:05", "wrap 2026-05-22"),
+    Scene("What is complete, and what ran.", "2026-05-23T08:05", "status"),
+    Scene("The page to look at.", "2026-05-23T08:05", "report 2026-05-22"),
+    Scene(
+        "And anything else, in SQL.",
+        "2026-05-23T08:05",
+        'sql "select side, rank, symbol, name, round(100 * return_1d, 2) as pct from top_movers '
+        "where index_symbol = 'HSTECH.HK' and trade_date = '2026-05-22' and rank <= 3 order by side, rank\"",
+    ),
 )
 
 
-def run_demo(settings: Settings, prepare_prefect: Callable[[Settings], None], result: Callable[[Any], Outcome]) -> None:
-    """Backfill three weeks of the simulated market, run its last evening as a night would, and show what came of it.
+def run_demo(settings: Settings) -> None:
+    """Play the scenes in `demo` under the home folder, which is emptied first.
 
-    Works in `demo` under the home folder, which it empties first; raises `AftercloseError` if it does not go as
-    scripted.
+    Raises `AftercloseError` when a command does not end as scripted.
     """
+    from flows.cli import app
+
     home = settings.home.expanduser() / "demo"
     shutil.rmtree(home, ignore_errors=True)
-    os.environ |= {"AFTERCLOSE_HOME": str(home), "AFTERCLOSE_SOURCE": "simulated", "AFTERCLOSE_SECOND_SOURCE": ""}
+    os.environ |= {
+        "AFTERCLOSE_HOME": str(home),
+        "AFTERCLOSE_SOURCE": "simulated",
+        "PREFECT_LOGGING_LEVEL": "WARNING",
+    }
     os.environ.pop("AFTERCLOSE_LAKE", None)
-    settings = load_settings()
-    typer.echo(f"Afterclose on the SIMULATED market: every price below is invented. Files go to {home}\n")
-    prepare_prefect(settings)
-    from flows.backfill import backfill
-    from flows.nightly import nightly
-
-    for market in ("HK", "CN"):
-        last = nightly_day(market, None, settings.clock(), timedelta(minutes=settings.settle_minutes))
-        if last is None:
-            raise AftercloseError(f"{market} has no final session")
-        before = back(market, last, 1)
-        for outcome in (
-            result(backfill(market, before - timedelta(days=28), before, None, return_state=True)),
-            result(nightly(market, last, False, return_state=True)),
-        ):
-            if outcome.state != "complete":
-                raise AftercloseError(f"the demo did not go as scripted: {outcome}")
-    _show(settings)
-
-
-def _show(settings: Settings) -> None:
-    with open_read_only(settings.database_path) as connection:
-        typer.echo("\n--- afterclose wrap")
-        for day in sorted({_last(connection, market) for market in ("HK", "CN")}):
-            print_wrap(
-                ask(connection, "wrap", first=day, last=day, market=None, index=None),
-                ask(connection, "verdicts", market=None, first=day, last=day),
-            )
-        typer.echo("\n--- afterclose status: the verdicts")
-        print_verdicts(ask(connection, "verdicts", market=None, first=None, last=None)[-8:])
-        for query in EXAMPLES:
-            typer.echo(f'\n--- afterclose sql "{query}"')
-            print_rows(connection, query, "table")
-    typer.echo(f"lake      {settings.lake_path}\ndatabase  {settings.database_path}")
-    typer.echo(f"\nAsk it yourself:  AFTERCLOSE_HOME={settings.home} afterclose wrap")
-
-
-def _last(connection: Any, market: str) -> Any:
-    return ask(connection, "verdicts", market=market, first=None, last=None)[-1]["trade_date"]
+    typer.secho("Afterclose on the SIMULATED market: every price below is invented.", bold=True)
+    typer.echo(f"Files go to {home}")
+    for scene in SCENES:
+        os.environ["AFTERCLOSE_NOW"] = f"{scene.clock}:00+08:00"
+        typer.secho(f"\n{scene.clock.replace('T', ' ')}  {scene.story}", bold=True)
+        typer.secho(f"$ afterclose {scene.command}", dim=True)
+        exit_code = app(shlex.split(scene.command), standalone_mode=False) or 0
+        if exit_code != scene.exit_code:
+            raise AftercloseError(f"the demo did not go as scripted: `{scene.command}` ended with {exit_code}")
+    typer.echo(f"\nAsk it yourself:  AFTERCLOSE_HOME={home} afterclose sql 'from evening'")

@@ -5,6 +5,7 @@ import logging
 import os
 import sys
 from functools import cache
+from pathlib import Path
 
 from warehouse.settings import Settings
 
@@ -25,11 +26,14 @@ class _Ended:
 ended = _Ended()
 
 
-@cache
 def prepare_prefect(settings: Settings) -> None:
     """Keep Prefect's files with ours, its telemetry off, and its start-up patient; once, before its import."""
+    _prepare_prefect(settings.home.expanduser())
+
+
+@cache
+def _prepare_prefect(home: Path) -> None:
     atexit.register(ended.leave)  # registered before Prefect's own handlers, so it runs after them
-    home = settings.home.expanduser()
     home.mkdir(parents=True, exist_ok=True)
     if not {"PREFECT_API_URL", "PREFECT_HOME"} & os.environ.keys():
         os.environ["PREFECT_HOME"] = str(home / "prefect")

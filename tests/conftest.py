@@ -2,8 +2,11 @@
 
 import atexit
 import os
+import subprocess
 import sys
 from datetime import date
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -98,3 +101,20 @@ def walk(symbol, market, first, last, start=50.0):
             100_000 + at,
         )
     return bars
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory):
+    """The home folder that `afterclose demo` leaves, and what it printed; played once for all tests."""
+    folder = tmp_path_factory.mktemp("demo")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AFTERCLOSE_", "PREFECT_"))}
+    done = subprocess.run(
+        [Path(sys.executable).with_name("afterclose"), "demo"],
+        env=kept | {"AFTERCLOSE_HOME": str(folder)},
+        capture_output=True,
+        text=True,
+        cwd=folder,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+    return SimpleNamespace(home=folder / "demo", printed=done.stdout)

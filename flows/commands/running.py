@@ -69,7 +69,7 @@ def demo() -> None:
     """The whole pipeline on the simulated market, from nothing: no network, no account."""
     from flows.demo import run_demo
 
-    run_demo(load_settings(), prepare_prefect, _result)
+    run_demo(load_settings())
 
 
 def _run(markets: list[str], run_one: Callable[[str], "Outcome"]) -> None:
