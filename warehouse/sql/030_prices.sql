@@ -174,3 +174,5 @@ comment on column prices.limit_down is 'Lowest price allowed that day; null as l
 comment on column prices.basis is 'evening: captured on its own evening; history: read later.';
 comment on column prices.source is 'Who said so; simulated means invented prices of the demonstration market.';
 comment on column prices.known_from is 'Since when this version is what we hold to be true.';
+
+comment on macro table prices_as_known_on is '`prices` from the versions and actions that we held to be true at a moment; membership and sessions are those of the day, as we know them now.';

@@ -225,3 +225,5 @@ comment on column index_returns.drawdown is 'close against the highest close sin
 comment on column index_returns.high_52w is 'Highest close of the 52 weeks (364 days) up to this day, points; null unless every session of them is stored.';
 comment on column index_returns.low_52w is 'Lowest close of the 52 weeks (364 days) up to this day, points; null unless every session of them is stored.';
 comment on column index_returns.source is 'Who said so; simulated means invented prices of the demonstration market.';
+
+comment on macro table index_returns_as_known_on is '`index_returns` from the versions that we held to be true at a moment.';

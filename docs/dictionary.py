@@ -1,0 +1,90 @@
+"""Writes docs/warehouse.md: every view with its columns, from the comments in the database, and the example queries.
+
+`make docs` runs it; a test holds the page against what it would write now.
+"""
+
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+
+from warehouse.build import build
+from warehouse.database import open_read_only
+from warehouse.lake import Lake
+
+DOCS = Path(__file__).parent
+QUERIES = DOCS / "queries"
+HEAD = """# What can be asked
+
+*Written by `make docs` out of the comments in the database and `docs/queries/`; the tests run every query.*
+
+`afterclose sql "..."`, or any DuckDB client on `warehouse.duckdb`. Returns are fractions (0.0578 is 5.78%), money is in
+the instrument's currency, dates are local trade dates, instants are UTC. Null means: not known. What is null and why
+stands in the column's comment.
+
+Indices go by vendor symbol (`index_symbol`: `^HSI`, `HSTECH.HK`, `000300.SS`) or short code (`index_code`: `HSI`,
+`HSTECH`, `CSI300`). Stocks go by vendor symbol: `0700.HK`, `600519.SS` (Shanghai), `000001.SZ` (Shenzhen).
+"""
+
+
+def page(connection: duckdb.DuckDBPyConnection) -> str:
+    """The whole page, of the views and macros that the connection has."""
+    views = connection.execute(
+        "select view_name, comment from duckdb_views() where schema_name = 'main' and not internal order by view_name"
+    ).fetchall()
+    parts = [HEAD, "## Views\n"]
+    parts += [f"- [`{name}`](#{name}): {_first_sentence(comment)}" for name, comment in views]
+    parts += ["", *(_view(connection, name, comment) for name, comment in views)]
+    parts += ["## Macros\n", *_macros(connection), "", "## Questions\n"]
+    parts += [_question(path) for path in sorted((QUERIES / "questions").glob("*.sql"))]
+    return "\n".join(parts).rstrip() + "\n"
+
+
+def _first_sentence(comment: str) -> str:
+    return comment.split(". ")[0].rstrip(".") + "."
+
+
+def _view(connection: duckdb.DuckDBPyConnection, name: str, comment: str) -> str:
+    columns = connection.execute(
+        "select column_name, data_type, comment from duckdb_columns() "
+        "where schema_name = 'main' and table_name = $name order by column_index",
+        {"name": name},
+    ).fetchall()
+    rows = [f"| `{column}` | {kind.lower()} | {_cell(text)} |" for column, kind, text in columns]
+    table = ["| column | type | meaning |", "|---|---|---|", *rows]
+    return "\n".join([f"### {name}\n", comment, "", *table, "", _code(QUERIES / "views" / f"{name}.sql"), ""])
+
+
+def _macros(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    macros = connection.execute(
+        "select function_name, parameters, comment from duckdb_functions() "
+        "where schema_name = 'main' and function_type = 'table_macro' and not internal order by function_name"
+    ).fetchall()
+    return [f"- `{name}({', '.join(parameters)})`: {comment}" for name, parameters, comment in macros]
+
+
+def _question(path: Path) -> str:
+    question, _, query = path.read_text(encoding="utf-8").partition("\n")
+    return f"**{question.removeprefix('-- ')}**\n\n```sql\n{query.strip()}\n```\n"
+
+
+def _code(path: Path) -> str:
+    return f"```sql\n{path.read_text(encoding='utf-8').strip()}\n```"
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+def main() -> None:
+    """Build a file that holds the facts and no prices, and write the page."""
+    with tempfile.TemporaryDirectory() as folder:
+        database = Path(folder) / "warehouse.duckdb"
+        build(Lake(Path(folder) / "lake"), database, datetime.now(UTC), 0)
+        with open_read_only(database) as connection:
+            (DOCS / "warehouse.md").write_text(page(connection), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
