@@ -55,5 +55,5 @@ def test_half_a_market_was_said_to_be_partial_and_is_complete_in_the_morning(ask
 
 def test_the_halted_stock_is_a_suspension_of_two_sessions(ask):
     assert ask("select symbol, suspended_from::varchar, suspended_to::varchar from suspensions") == [
-        ("0066.HK", "2026-05-18", "2026-05-20")
+        ("0066.HK", "2026-05-18", "2026-05-19")
     ]
