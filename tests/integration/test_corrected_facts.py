@@ -31,8 +31,9 @@ def test_a_spell_that_is_closed_locally_leaves_published_as_it_was(home):
         indices=closes("HSTECH.HK", {"2022-05-16": 4000, "2022-05-17": 4200}),
         runs=[("HK", "2022-05-17", "2022-05-17")],
     )
-    publish(lake, settings.database_path, "HK", EVENING, 30, "run-1")
+    publish(lake, settings.database_path, ["HK"], EVENING, 30, "run-1")
     said = lake.read(SAID, "HK").to_dict("records")
+    assert said
     leader = "select symbol from top_movers where index_symbol = 'HSTECH.HK' and side = 'gainer' and rank = 1"
     breadth = (
         "select advancers, member_count from breadth where index_symbol = 'HSTECH.HK' and trade_date = '2022-05-17'"
