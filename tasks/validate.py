@@ -77,7 +77,8 @@ def validate(
     bars = _judge(bars, context, facts.known, window.market)
     bars, evening = _judge_evening(bars, context, good, window)
     passed = bars[bars["rule"].isna()]
-    warnings = pd.concat([evening, _warned_bars(passed), _warned_actions(good, answers, window), undone.undated])
+    undated = undone.undated.assign(rule="undated_rebase")
+    warnings = pd.concat([evening, _warned_bars(passed), _warned_actions(good, answers, window), undated])
     unshown = bars.loc[bars["rule"] == "split_without_step", KEY].set_axis(["symbol", "ex_date"], axis=1)
     found = facts.found[~_is_among(facts.found, unshown.assign(kind="split"))]
     in_window = (found["ex_date"] >= window.bars_from) & (found["ex_date"] <= window.last)

@@ -1,0 +1,275 @@
+"""Splits and rebased histories on every path: nights and backfills in any order, through validate and store."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import permutations
+
+import pytest
+
+from tasks.plan import Window, current_actions, current_bars
+from tasks.store import Run, store
+from tasks.validate import validate
+from tests.conftest import walk
+from warehouse.answers import Answer, Event, Request
+from warehouse.build import build
+from warehouse.database import open_read_only
+from warehouse.lake import Lake
+from warehouse.schema import CORPORATE_ACTIONS, HELD, STOCKS
+from warehouse.sessions import between
+
+SYMBOL = "0700.HK"
+FIRST, LAST = date(2022, 4, 1), date(2022, 5, 20)
+SESSIONS = between("HK", FIRST, LAST)
+EX_DATE = date(2022, 5, 17)
+BEFORE = date(2022, 5, 16)
+SETTLE = timedelta(minutes=30)
+
+
+def printed(ratio=1.0):
+    """What was printed, day by day: an invented walk, in other shares from the ex-date on."""
+    bars = walk(SYMBOL, "HK", FIRST, LAST)
+    return {
+        day: bar if day < EX_DATE else (*(round(price / ratio, 4) for price in bar[:4]), int(bar[4] * ratio))
+        for day, bar in bars.items()
+    }
+
+
+class Vendor:
+    """Shows what was printed in the shares of the day that it is asked, `rebases` beside the `splits` that it tells."""
+
+    def __init__(self, bars, splits=(), rebases=(), dividends=()):
+        self.bars, self.splits, self.rebases, self.dividends = bars, splits, rebases, dividends
+
+    def answer(self, evening, told=None, done=None):
+        """`told` and `done`: the splits that it reports, and those that its prices show; all so far unless said."""
+        so_far = [event for event in self.splits if event.ex_date <= evening]
+        told, done = so_far if told is None else told, so_far if done is None else done
+        rows = []
+        for day in (day for day in self.bars if day <= evening):
+            ratio = volume_ratio = 1.0
+            for event in done:
+                ratio, volume_ratio = (
+                    (ratio * event.value, volume_ratio * event.value) if day < event.ex_date else (ratio, volume_ratio)
+                )
+            for event in self.rebases:
+                ratio *= event.value if day < event.ex_date <= evening else 1.0
+            *prices, volume = self.bars[day]
+            rows.append((day, *(price / ratio for price in prices), round(volume * volume_ratio)))
+        names = ("trade_date", "open", "high", "low", "close", "volume")
+        columns = {name: list(values) for name, values in zip(names, zip(*rows, strict=True), strict=True)}
+        dividends = [event for event in self.dividends if event.ex_date <= evening]
+        return Answer(
+            SYMBOL,
+            "ok",
+            at(evening),
+            currency="HKD",
+            time_zone="Asia/Hong_Kong",
+            splits=list(told),
+            dividends=dividends,
+            **columns,
+        )
+
+
+def at(day):
+    return datetime.combine(day, time(10, 30), UTC)
+
+
+def keep(lake, answer, first, last=None, now=None):
+    """One run for the sessions from `first` to `last`; returns what was checked and what was stored."""
+    now = now or answer.asked_at
+    window = Window("HK", first, last or now.date())
+    checked = validate([answer], current_bars(lake, window), current_actions(lake, "HK"), window, now, SETTLE, "yahoo")
+    run = Run(f"run {now} {first}", "nightly", "yahoo", now, window)
+    return checked, store(lake, run, [Request(SYMBOL, first)], [answer], checked, now)
+
+
+def lake_at(path):
+    return Lake(path / "lake")
+
+
+def closes(lake):
+    rows = lake.read(STOCKS, "HK")
+    rows = rows[rows["known_to"].isna()]
+    return dict(zip(rows["trade_date"], rows["close"], strict=True))
+
+
+def actions(lake):
+    rows = lake.read(CORPORATE_ACTIONS, "HK")
+    rows = rows[rows["known_to"].isna()]
+    return sorted((row.ex_date, row.kind, round(row.value, 6)) for row in rows.itertuples())
+
+
+def held(lake, status="held"):
+    rows = lake.read(HELD, "HK")
+    rows = rows[rows["status"] == status]
+    return sorted(zip(rows["trade_date"], rows["rule"], strict=True))
+
+
+def return_on(lake, day):
+    path = lake.path.parent / "warehouse.duckdb"
+    build(lake, path, datetime(2022, 5, 25, tzinfo=UTC), 30)
+    with open_read_only(path) as connection:
+        return connection.execute("select return_1d from prices where trade_date = ?", [day]).fetchone()[0]
+
+
+def move_of(day):
+    """The day's move in shares that never changed, worked out from the walk itself."""
+    bars = walk(SYMBOL, "HK", FIRST, LAST)
+    return bars[day][3] / bars[SESSIONS[SESSIONS.index(day) - 1]][3] - 1
+
+
+@pytest.mark.parametrize("ratio", [2.0, 1.4, 0.1])
+@pytest.mark.parametrize("order", list(permutations(("night before", "night", "backfill"))))
+def test_the_night_of_a_split_and_a_backfill_over_it_end_in_the_same_lake_in_any_order(tmp_path, ratio, order):
+    vendor = Vendor(printed(ratio), [Event(EX_DATE, ratio)])
+    lake = lake_at(tmp_path)
+    runs = {
+        "night before": lambda: keep(lake, vendor.answer(BEFORE), BEFORE),
+        "night": lambda: keep(lake, vendor.answer(EX_DATE), BEFORE),
+        "backfill": lambda: keep(lake, vendor.answer(LAST), FIRST, date(2022, 5, 18)),
+    }
+    stored = [runs[name]()[1] for name in order]
+    assert sum(one.restated_rows + one.held_rows for one in stored) == 0
+    expected = {day: bar[3] for day, bar in printed(ratio).items() if day <= date(2022, 5, 18)}
+    assert closes(lake) == pytest.approx(expected, rel=1e-4)
+    assert actions(lake) == [(EX_DATE, "split", ratio)]
+    assert return_on(lake, EX_DATE) == pytest.approx(move_of(EX_DATE), abs=1e-3)
+
+
+def test_a_split_and_a_dividend_of_one_day_are_both_kept_and_measured_from_the_split(tmp_path):
+    vendor = Vendor(printed(2.0), [Event(EX_DATE, 2.0)], dividends=[Event(EX_DATE, 0.5)])
+    lake = lake_at(tmp_path)
+    keep(lake, vendor.answer(BEFORE), FIRST)
+    keep(lake, vendor.answer(EX_DATE), BEFORE)
+    assert actions(lake) == [(EX_DATE, "dividend", 0.5), (EX_DATE, "split", 2.0)]
+    # In Hong Kong the quote is not adjusted for cash.
+    assert return_on(lake, EX_DATE) == pytest.approx(move_of(EX_DATE), abs=1e-3)
+
+
+def test_a_rebased_history_is_an_unlisted_adjustment_with_the_right_return_and_no_restatement(tmp_path):
+    # A spin-off worth a twentieth: prices fall to 19 / 20 on the day, volumes stay.
+    value = 20 / 19
+    bars = {day: (*bar[:4], walk(SYMBOL, "HK", FIRST, LAST)[day][4]) for day, bar in printed(value).items()}
+    vendor = Vendor(bars, rebases=[Event(EX_DATE, value)])
+    lake = lake_at(tmp_path)
+    keep(lake, vendor.answer(BEFORE), FIRST)
+    _, night = keep(lake, vendor.answer(EX_DATE), BEFORE)
+    assert (night.new_rows, night.restated_rows, night.held_rows) == (1, 0, 0)
+    ((ex_date, kind, found),) = actions(lake)
+    assert (ex_date, kind) == (EX_DATE, "unlisted_adjustment")
+    assert found == pytest.approx(value, rel=1e-4)
+    assert return_on(lake, EX_DATE) == pytest.approx(move_of(EX_DATE), abs=1e-3)
+    for later in (date(2022, 5, 18), date(2022, 5, 19)):
+        _, again = keep(lake, vendor.answer(later), FIRST)
+        assert (again.new_rows, again.restated_rows, again.held_rows) == (1, 0, 0)
+    assert len(actions(lake)) == 1
+    assert closes(lake) == pytest.approx({day: bar[3] for day, bar in bars.items() if day < LAST}, rel=1e-4)
+
+
+def test_a_backfill_before_a_known_rebase_is_as_traded_too(tmp_path):
+    vendor = Vendor(printed(1.25), rebases=[Event(EX_DATE, 1.25)])
+    lake = lake_at(tmp_path)
+    keep(lake, vendor.answer(BEFORE), date(2022, 5, 10))
+    keep(lake, vendor.answer(EX_DATE), BEFORE)
+    _, stored = keep(lake, vendor.answer(LAST), FIRST)
+    assert stored.restated_rows == 0
+    assert closes(lake) == pytest.approx({day: bar[3] for day, bar in printed(1.25).items()}, rel=1e-4)
+
+
+def test_prices_rebased_before_the_split_is_reported_wait_as_an_adjustment_that_the_split_replaces(tmp_path):
+    vendor = Vendor(printed(2.0), [Event(EX_DATE, 2.0)])
+    lake = lake_at(tmp_path)
+    keep(lake, vendor.answer(BEFORE), FIRST)
+    keep(lake, vendor.answer(EX_DATE, told=[]), BEFORE)
+    assert [kind for _, kind, _ in actions(lake)] == ["unlisted_adjustment"]
+    first = return_on(lake, EX_DATE)
+    _, stored = keep(lake, vendor.answer(date(2022, 5, 18)), BEFORE)
+    assert stored.restated_rows == 0
+    assert actions(lake) == [(EX_DATE, "split", 2.0)]
+    assert first == pytest.approx(return_on(lake, EX_DATE), abs=1e-9)
+    assert len(lake.read(CORPORATE_ACTIONS, "HK")) == 2  # what was known that night can still be shown
+
+
+def test_a_split_that_is_reported_before_history_is_rebased_changes_no_stored_bar(tmp_path):
+    vendor = Vendor(printed(2.0), [Event(EX_DATE, 2.0)])
+    lake = lake_at(tmp_path)
+    keep(lake, vendor.answer(BEFORE), FIRST)
+    _, stored = keep(lake, vendor.answer(EX_DATE, done=[]), BEFORE)
+    assert (stored.new_rows, stored.restated_rows, stored.held_rows) == (1, 0, 0)
+    assert actions(lake) == [(EX_DATE, "split", 2.0)]
+    assert return_on(lake, EX_DATE) == pytest.approx(move_of(EX_DATE), abs=1e-3)
+
+
+def test_a_reported_split_without_its_step_is_held_with_the_split_until_the_vendor_takes_it_back(tmp_path):
+    vendor = Vendor(printed())
+    lake = lake_at(tmp_path)
+    keep(lake, vendor.answer(BEFORE), FIRST)
+    _, stored = keep(lake, vendor.answer(EX_DATE, told=[Event(EX_DATE, 2.0)]), BEFORE)
+    assert (stored.new_rows, stored.restated_rows, stored.held_rows) == (0, 0, 1)
+    assert held(lake) == [(EX_DATE, "split_without_step")]
+    assert actions(lake) == []
+    detail = lake.read(HELD, "HK")["detail"].iloc[0]
+    assert detail.startswith(f"{SYMBOL} {EX_DATE} split_without_step: open ")
+    _, stored = keep(lake, vendor.answer(EX_DATE), BEFORE, now=at(EX_DATE) + timedelta(hours=2))
+    assert (stored.new_rows, held(lake), held(lake, "cured")) == (1, [], [(EX_DATE, "split_without_step")])
+
+
+def test_a_step_by_half_without_an_event_is_held_until_the_split_is_reported(tmp_path):
+    vendor = Vendor(printed(2.0), [Event(EX_DATE, 2.0)])
+    lake = lake_at(tmp_path)
+    keep(lake, vendor.answer(BEFORE), FIRST)
+    keep(lake, vendor.answer(EX_DATE, told=[], done=[]), BEFORE)
+    assert held(lake) == [(EX_DATE, "step_without_event")]
+    keep(lake, vendor.answer(date(2022, 5, 18)), BEFORE)
+    assert (held(lake), held(lake, "cured")) == ([], [(EX_DATE, "step_without_event")])
+    assert return_on(lake, EX_DATE) == pytest.approx(move_of(EX_DATE), abs=1e-3)
+
+
+def test_a_split_booked_on_two_neighbouring_days_counts_once(tmp_path):
+    vendor = Vendor(printed(2.0), [Event(EX_DATE, 2.0)])
+    lake = lake_at(tmp_path)
+    keep(lake, vendor.answer(BEFORE), FIRST)
+    twice = [Event(EX_DATE, 2.0), Event(date(2022, 5, 18), 2.0)]
+    _, stored = keep(lake, vendor.answer(date(2022, 5, 18), told=twice), BEFORE)
+    assert (stored.restated_rows, stored.held_rows) == (0, 0)
+    assert actions(lake) == [(EX_DATE, "split", 2.0)]
+    assert held(lake, "warned") == [(date(2022, 5, 18), "booked_twice")]
+
+
+def test_a_dividend_that_the_vendor_moves_by_a_day_is_one_dividend(tmp_path):
+    lake = lake_at(tmp_path)
+    keep(lake, Vendor(printed(), dividends=[Event(BEFORE, 0.5)]).answer(EX_DATE), FIRST)
+    keep(lake, Vendor(printed(), dividends=[Event(EX_DATE, 0.5)]).answer(date(2022, 5, 18)), FIRST)
+    assert actions(lake) == [(EX_DATE, "dividend", 0.5)]
+
+
+def test_an_answer_rebased_to_its_last_stored_bar_changes_nothing_and_is_warned_of(tmp_path):
+    vendor = Vendor(printed())
+    lake = lake_at(tmp_path)
+    keep(lake, vendor.answer(EX_DATE), FIRST)
+    rebased = Vendor({day: (*(price / 1.25 for price in bar[:4]), bar[4]) for day, bar in printed().items()})
+    _, stored = keep(lake, rebased.answer(EX_DATE), FIRST, now=at(EX_DATE) + timedelta(hours=1))
+    assert (stored.new_rows, stored.restated_rows, stored.held_rows) == (0, 0, 0)
+    assert actions(lake) == []
+    assert held(lake, "warned") == [(EX_DATE, "undated_rebase")]
+
+
+def test_a_rebase_that_the_vendor_takes_back_is_withdrawn(tmp_path):
+    lake = lake_at(tmp_path)
+    keep(lake, Vendor(printed()).answer(BEFORE), FIRST)
+    low = Vendor({day: (*(price * 0.95 for price in bar[:4]), bar[4]) for day, bar in printed().items()})
+    _, stored = keep(lake, low.answer(EX_DATE), BEFORE)
+    assert (stored.restated_rows, [kind for _, kind, _ in actions(lake)]) == (0, ["unlisted_adjustment"])
+    _, stored = keep(lake, Vendor(printed()).answer(date(2022, 5, 18)), BEFORE)
+    assert (stored.new_rows, stored.restated_rows, actions(lake)) == (1, 1, [])
+    assert closes(lake) == {day: bar[3] for day, bar in printed().items() if day <= date(2022, 5, 18)}
+
+
+def test_one_corrected_bar_is_a_restatement_and_a_wobble_in_the_seventh_digit_is_nothing(tmp_path):
+    lake = lake_at(tmp_path)
+    keep(lake, Vendor(printed()).answer(BEFORE), FIRST)
+    opened, high, low, close, volume = printed()[date(2022, 5, 12)]
+    corrected = printed() | {date(2022, 5, 12): (opened, high, low, round(close - 0.1, 2), volume)}
+    wobbling = {day: (*(price * (1 + 1e-7) for price in bar[:4]), bar[4]) for day, bar in corrected.items()}
+    _, stored = keep(lake, Vendor(wobbling).answer(EX_DATE), FIRST)
+    assert (stored.new_rows, stored.restated_rows) == (1, 1)
+    assert closes(lake)[date(2022, 5, 12)] == pytest.approx(close - 0.1)
