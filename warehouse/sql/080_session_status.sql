@@ -16,7 +16,9 @@ counted as (
         count(*) filter (where state = 'held') as held,
         count(*) filter (where state = 'missing') as missing,
         count(*) filter (where state = 'unobtainable') as unobtainable,
-        list(symbol || ' ' || rules order by symbol) filter (where state = 'held') as held_names,
+        count(*) filter (where state = 'held' and rules = 'newly_flat_market') as newly_flat,
+        list(symbol || ' ' || rules order by symbol)
+            filter (where state = 'held' and rules <> 'newly_flat_market') as held_names,
         list(concat_ws(' ', symbol, rules) order by rules is null, symbol) filter (where state = 'missing') as missing_names
     from keys
     group by market, trade_date
@@ -53,7 +55,9 @@ judged as (
         nullif(concat_ws(
             '; ',
             case when a.trade_date is null then 'no run has ended for it yet' end,
-            case when a.trade_date is not null and c.held > 0 then 'held: ' || base.few(c.held_names) end,
+            case when a.trade_date is not null and c.newly_flat > 0
+                then c.newly_flat || ' stocks newly at zero volume, all held' end,
+            case when a.trade_date is not null and c.held > c.newly_flat then 'held: ' || base.few(c.held_names) end,
             case when a.trade_date is not null and c.missing > 0 then 'missing: ' || base.few(c.missing_names) end,
             s.reason
         ), '') as reason

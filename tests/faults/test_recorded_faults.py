@@ -1,0 +1,118 @@
+"""Every fault of the recorded market's look-alike, on random symbols, through the plain functions of the five steps."""
+
+import importlib.util
+import json
+import random
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from tasks.plan import (
+    backfill_requests,
+    backfill_window,
+    current_actions,
+    current_bars,
+    nightly_requests,
+    nightly_window,
+)
+from tasks.sources.yahoo import decode
+from tasks.store import Run, store
+from tasks.validate import validate
+from warehouse.build import build
+from warehouse.database import open_read_only
+from warehouse.lake import Lake
+from warehouse.schema import CORPORATE_ACTIONS, HELD
+
+REPLAY = Path(__file__).parents[3] / "shared" / "yahoo" / "replay.py"
+pytestmark = pytest.mark.skipif(not REPLAY.exists(), reason="the recorded market in ../shared is not here")
+
+DAY, BEFORE = date(2022, 5, 17), date(2022, 5, 16)
+SETTLE = timedelta(minutes=30)
+MISSING, HELD_, STORED = "missing", "held", "stored"
+ENDS = {
+    "nan": (MISSING, None),
+    "nanlast": (MISSING, None),
+    "stale": (MISSING, None),
+    "empty": (MISSING, None),
+    "404": (MISSING, None),
+    "shifted": (MISSING, "session_exists"),
+    "x100": (HELD_, "close_within_range"),
+    "currency": (HELD_, "right_currency"),
+    "negative": (HELD_, "prices_finite_and_positive"),
+    "hilo": (HELD_, "high_not_below_low"),
+    "duplicate": (STORED, "one_row_a_day"),
+    "restate": (STORED, None),
+    "rebase": (STORED, None),
+}
+
+
+@pytest.fixture(scope="module")
+def replay():
+    spec = importlib.util.spec_from_file_location("replay", REPLAY)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module, module.State(module.Book(REPLAY.with_name("bars.parquet")), None, 0)
+
+
+def evening(day, hour=10):
+    return datetime(day.year, day.month, day.day, hour, 30, tzinfo=UTC)
+
+
+def answers(replay, requests, now, faults):
+    module, state = replay
+    state.now = now.astimezone(module.TZ)
+    for request in requests:
+        first = (request.first - date(1970, 1, 1)).days * 86400 - 86400
+        query = {"range": ["5d"]} if request.short else {"period1": [str(first)], "period2": ["99999999999"]}
+        kind = faults.get(request.symbol)
+        found = module.chart(
+            state, request.symbol, query | {"events": ["div,splits"]}, {"kind": kind} if kind else None
+        )
+        yield decode(request.symbol, found[0], json.dumps(found[1]).encode(), now)
+
+
+def run(replay, lake, window, requests, now, faults):
+    got = list(answers(replay, requests, now, faults))
+    bars, actions = current_bars(lake, window), current_actions(lake, window.market)
+    checked = validate(got, bars, actions, window, now, SETTLE, "yahoo")
+    return store(lake, Run(f"run {now}", "nightly", "yahoo", now, window), requests, got, checked, now)
+
+
+def verdict(lake, now):
+    path = lake.path.parent / "warehouse.duckdb"
+    build(lake, path, now, 30)
+    with open_read_only(path) as connection:
+        columns = "state, expected, received, suspended, held, missing, unobtainable"
+        return connection.execute(f"select {columns} from session_status where trade_date = ?", [DAY]).fetchone()
+
+
+@pytest.mark.parametrize("market", ["HK", "CN"])
+@pytest.mark.parametrize("kind", ENDS)
+def test_a_fault_ends_in_its_place_stops_nobody_and_is_healed_by_the_next_answer(replay, tmp_path, market, kind):
+    end, rule = ENDS[kind]
+    lake = Lake(tmp_path / "lake")
+    window = backfill_window(market, date(2022, 4, 20), BEFORE, evening(BEFORE), SETTLE)
+    run(replay, lake, window, backfill_requests(window), evening(BEFORE), {})
+
+    window = nightly_window(lake, market, DAY, 60)
+    requests = nightly_requests(lake, window)
+    stocks = [request.symbol for request in requests if request.symbol not in ("HSTECH.HK",)][9:]
+    faulty = random.Random(f"{market} {kind}").sample(stocks, 4)  # noqa: S311
+    stored = run(replay, lake, window, requests, evening(DAY), dict.fromkeys(faulty, kind))
+    state, expected, *counts = verdict(lake, evening(DAY))
+    held, missing = counts[2:4]
+    assert expected == sum(counts)
+    assert (held, missing) == {MISSING: (0, 4), HELD_: (4, 0), STORED: (0, 0)}[end]
+    assert state == ("complete" if end == STORED else "partial")
+    assert stored.restated_rows == (4 if kind == "restate" else 0)
+    rows = lake.read(HELD, market)
+    rows = rows[(rows["status"] == "held") & rows["symbol"].isin(faulty)]
+    assert set(rows["rule"]) == ({rule} if rule else set())
+    if kind == "rebase":
+        actions = lake.read(CORPORATE_ACTIONS, market)
+        assert sorted(actions.loc[actions["kind"] == "unlisted_adjustment", "symbol"]) == sorted(faulty)
+
+    run(replay, lake, window, requests, evening(DAY, 11), {})
+    assert verdict(lake, evening(DAY, 11))[0] == "complete"
+    assert set(lake.read(HELD, market)["status"]) <= {"cured", "warned"}
