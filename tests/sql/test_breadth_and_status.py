@@ -157,8 +157,17 @@ def test_a_key_falls_in_the_first_state_that_applies(warehouse):
 def test_the_reason_names_the_rules_that_hold_and_what_is_missing(warehouse):
     # 0006.HK was refused on two days, 0011, 0012 and 0016 were decided and have no bar: all are missing.
     assert status(warehouse, "HK", "2022-05-11")["reason"] == (
-        "held: 0003.HK bar_shape+price_jump; missing: 0006.HK, 0011.HK, 0012.HK, 0016.HK, 0017.HK and 78 more"
+        "held: 0003.HK bar_shape+price_jump; missing: 0011.HK rejected, 0006.HK, 0012.HK, 0016.HK, 0017.HK and 78 more"
     )
+
+
+def test_the_reason_counts_the_stocks_that_newly_turned_flat(tmp_path):
+    flat = [(symbol, "2022-05-11", "newly_flat_market") for symbol in ("0001.HK", "0002.HK", "0003.HK", "0005.HK")]
+    other = ("0006.HK", "2022-05-11", "beyond_limit")
+    runs = [("HK", "2022-05-11", "2022-05-11")]
+    with warehouse_of(tmp_path, quarantine=[*flat, other], runs=runs) as connection:
+        reason = status(connection, "HK", "2022-05-11")["reason"]
+    assert reason.startswith("4 stocks newly at zero volume, all held; held: 0006.HK beyond_limit; missing: ")
 
 
 def test_three_refusals_count_only_for_the_days_that_were_asked_for(warehouse):
