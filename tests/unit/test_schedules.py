@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 import yaml
 
+from flows.commands.running import EXIT_CODES
 from flows.schedules import PLANNED
 from warehouse.sessions import between, is_final, session_on
 from warehouse.settings import Settings
@@ -57,3 +58,10 @@ def test_an_evening_is_due_after_every_close_of_its_market_is_final(planned):
         due = datetime(day.year, day.month, day.day, int(hour), int(minute), tzinfo=ZoneInfo(planned.time_zone))
         session = session_on(planned.parameters["market"], day)
         assert is_final(session, due, settle), session
+
+
+def test_a_run_that_ended_in_any_way_is_not_taken_for_silent():
+    silent, _ = yaml.safe_load((DEPLOYMENTS / "automations.yaml").read_text())["automations"]
+    expected = {event.removeprefix("prefect.flow-run.") for event in silent["trigger"]["expect"]}
+    ours = {state.capitalize() for state in EXIT_CODES}
+    assert expected == ours | {"heartbeat", "Completed", "Failed", "Crashed", "Cancelled", silent["actions"][0]["name"]}
