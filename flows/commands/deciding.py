@@ -31,7 +31,7 @@ ByOption = Annotated[str | None, typer.Option(help="Who decides; the user of thi
 
 @quarantine.command("list")
 def list_rows(
-    status: Annotated[str, typer.Option(help="held, released, rejected, cured, or all.")] = "held",
+    status: Annotated[str, typer.Option(help="held, warned, released, rejected, cured, or all.")] = "held",
     trade_date: DateOption = None,
     rule: RuleOption = None,
     market: OneMarketOption = MarketChoice.ALL,

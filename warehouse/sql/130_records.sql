@@ -13,7 +13,7 @@ comment on column quarantine.volume is 'Shares traded.';
 comment on column quarantine.currency is 'Currency that the vendor stated.';
 comment on column quarantine.rule is 'Name of the rule that it broke; withdrawn for a bar that was stored and that a person took back.';
 comment on column quarantine.detail is 'What the rule saw.';
-comment on column quarantine.status is 'held, released (stored by a person''s decision), rejected (never to be stored) or cured (a later answer passed).';
+comment on column quarantine.status is 'held, released (stored by a person''s decision), rejected (never to be stored), cured (a later answer passed) or warned (stored all the same).';
 comment on column quarantine.held_at is 'When it was held.';
 comment on column quarantine.decided_at is 'When it was decided.';
 comment on column quarantine.decided_by is 'Who decided.';
