@@ -23,9 +23,12 @@ members as (
 expected as (
     select market, trade_date, index_symbol, symbol, false as is_index from members
     union all
+    -- An index owes nothing before its first members: the Hang Seng TECH Index began in July 2020.
     select c.market, c.trade_date, i.index_symbol, i.index_symbol, true
     from covered as c
     join base.indices as i on i.market = c.market and i.role = 'followed'
+    join (select index_symbol, min(valid_from) as first_day from base.members group by index_symbol) as f
+        on f.index_symbol = i.index_symbol and f.first_day <= c.trade_date
 ),
 stored as (
     select symbol, trade_date, trading_state from base.price_versions where known_to is null
