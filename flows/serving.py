@@ -16,6 +16,13 @@ from flows.schedules import PLANNED
 from warehouse.errors import AftercloseError
 
 START_UP = 120.0  # seconds; a slow machine takes thirty
+SERVER = {
+    # Prefect keeps the leases of its limits in memory: after a power cut nothing would end them, and the slot is taken
+    # for good.
+    "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem",
+    # Runs older than Prefect's 90 days go from its database: what they did stands in the lake.
+    "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
+}
 
 
 @contextmanager
@@ -36,9 +43,7 @@ def prefect_server() -> Iterator[None]:
             f"port {port} is taken: set PREFECT_SERVER_API_PORT, or PREFECT_API_URL to use that server"
         )
     command = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", port]
-    # Runs older than Prefect's 90 days go from its database: what they did stands in the lake.
-    kept = {"PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs"} | os.environ
-    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, env=kept)  # noqa: S603
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, env=SERVER | os.environ)  # noqa: S603
     try:
         deadline = time.monotonic() + START_UP
         while not _answers(url):

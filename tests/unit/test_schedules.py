@@ -10,6 +10,7 @@ import yaml
 
 from flows.commands.running import EXIT_CODES
 from flows.schedules import PLANNED
+from flows.serving import SERVER
 from warehouse.sessions import between, is_final, session_on
 from warehouse.settings import Settings
 
@@ -65,3 +66,8 @@ def test_a_run_that_ended_in_any_way_is_not_taken_for_silent():
     expected = {event.removeprefix("prefect.flow-run.") for event in silent["trigger"]["expect"]}
     ours = {state.capitalize() for state in EXIT_CODES}
     assert expected == ours | {"heartbeat", "Completed", "Failed", "Crashed", "Cancelled", silent["actions"][0]["name"]}
+
+
+def test_the_server_in_the_containers_is_set_like_the_one_that_serve_starts():
+    server = yaml.safe_load((DEPLOYMENTS / "compose.yaml").read_text())["services"]["server"]
+    assert SERVER.items() <= server["environment"].items()
