@@ -99,8 +99,8 @@ class LookAlike:
             for at, name in enumerate(("open", "high", "low", "close"))
         }
         quote["volume"] = [int(rows[day][4] * ratio[day]) for day in days]
-        if fault == "x100":
-            quote["close"][-1] *= 100
+        stamps = [stamp(day) for day in days]
+        spoil(fault, stamps, quote)
         meta = {
             "currency": "USD" if fault == "currency" else currency,
             "symbol": symbol,
@@ -126,7 +126,7 @@ class LookAlike:
                 if first <= day <= self.today
             },
         }
-        result = {"meta": meta, "timestamp": [stamp(day) for day in days], "events": events}
+        result = {"meta": meta, "timestamp": stamps, "events": events}
         result["indicators"] = {"quote": [quote], "adjclose": [{"adjclose": quote["close"]}]}
         return {"chart": {"result": [result], "error": None}}
 
@@ -135,6 +135,37 @@ class LookAlike:
         for ex_date, split in self.splits.get(symbol, {}).items():
             ratio *= split if day < ex_date <= self.today else 1.0
         return ratio
+
+
+def spoil(fault, stamps, quote):
+    """What a vendor does wrong to the numbers themselves, mostly to those of the last day."""
+    prices = ("open", "high", "low", "close")
+    if fault == "x100":
+        quote["close"][-1] *= 100
+    elif fault == "negative":
+        quote["low"][-1] *= -1
+    elif fault == "swapped":
+        quote["high"][-1], quote["low"][-1] = quote["low"][-1], quote["high"][-1]
+    elif fault == "nulls":
+        for name in quote:
+            quote[name][-1] = None
+    elif fault == "flat":
+        for name in prices:
+            quote[name][-1] = quote["close"][-2]
+        quote["volume"][-1] = 0
+    elif fault == "repeated":
+        for name in quote:
+            quote[name][-1] = quote[name][-2]
+    elif fault == "saturday":
+        stamps[-1] += 86400 * (5 - datetime.fromtimestamp(stamps[-1], UTC).weekday())
+    elif fault == "rebased":
+        for name in prices:
+            quote[name] = [price * 0.95 for price in quote[name]]
+    elif fault == "corrected":
+        quote["high"][-3] = quote["close"][-3] = quote["high"][-3] + 0.1
+    elif fault in ("stale", "twice"):
+        for values in (stamps, *quote.values()):
+            values[-1:] = [] if fault == "stale" else [values[-1]] * 2
 
 
 def reply(handler, status, body, kind="application/json"):

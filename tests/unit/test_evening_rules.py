@@ -1,0 +1,96 @@
+"""The rules that look across a whole evening, through validate: invented bars of the real members."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from tasks.plan import Window
+from tasks.validate import validate
+from tests.conftest import walk
+from warehouse.answers import Answer
+from warehouse.rules.evening import EVENING_RULES
+from warehouse.rules.registry import SEVERITIES
+from warehouse.schema import CORPORATE_ACTIONS, STOCKS
+from warehouse.universe import spells
+
+FIRST, BEFORE, DAY = date(2022, 5, 3), date(2022, 5, 16), date(2022, 5, 17)
+NOW = datetime(2022, 5, 17, 10, 30, tzinfo=UTC)
+WINDOW = Window("HK", FIRST, DAY)
+MEMBERS = sorted(spell.symbol for spell in spells("HK") if spell.index_symbol == "^HSI" and spell.covers(DAY))
+
+
+def answer(symbol, bars):
+    columns = {name: [bar[at] for bar in bars.values()] for at, name in enumerate(("open", "high", "low", "close"))}
+    return Answer(
+        symbol,
+        "ok",
+        NOW,
+        currency="HKD",
+        time_zone="Asia/Hong_Kong",
+        trade_date=list(bars),
+        volume=[bar[4] for bar in bars.values()],
+        **columns,
+    )
+
+
+def market(index_move=0.0, members=MEMBERS):
+    """Every member on its own little walk, and the index at 20,000, moved on the last day."""
+    level = dict.fromkeys(walk("^HSI", "HK", FIRST, DAY), 20000.0)
+    index = {day: (value, value + 50, value - 50, value + at, 0) for at, (day, value) in enumerate(level.items())}
+    index[DAY] = (*(price * (1 + index_move) for price in index[DAY][:4]), 0)
+    return [answer("^HSI", index), *(answer(symbol, walk(symbol, "HK", FIRST, DAY)) for symbol in members)]
+
+
+def checked(answers):
+    nothing = [dataset.schema.empty_table().to_pandas() for dataset in (STOCKS, CORPORATE_ACTIONS)]
+    return validate(answers, *nothing, WINDOW, NOW, timedelta(minutes=30), "yahoo")
+
+
+def found(result, status):
+    rows = result.held[result.held["status"] == status]
+    return sorted(zip(rows["symbol"], rows["trade_date"], rows["rule"], strict=True))
+
+
+def test_an_evening_in_which_all_is_there_and_moves_together_breaks_no_rule():
+    result = checked(market())
+    assert found(result, "held") == []
+    assert found(result, "warned") == []
+
+
+@pytest.mark.parametrize("move", [0.1, -0.1])
+def test_an_index_ten_percent_off_what_its_members_did_is_held_and_says_so(move):
+    result = checked(market(move))
+    assert found(result, "held") == [("^HSI", DAY, "index_against_members")]
+    (detail,) = result.held["detail"]
+    assert detail.startswith("^HSI 2022-05-17 index_against_members: open ")
+    assert f"{len(MEMBERS)} members moved" in detail
+
+
+def test_an_index_five_percent_off_its_members_mean_may_be_right():
+    assert found(checked(market(0.05)), "held") == []
+
+
+def test_an_index_is_not_judged_by_a_minority_of_its_members():
+    assert found(checked(market(0.1, MEMBERS[: len(MEMBERS) // 2 - 1])), "held") == []
+
+
+def test_members_that_answered_without_a_bar_of_the_day_are_warned_of_by_name():
+    answers = market()
+    late = answers[3].symbol
+    bars = walk(late, "HK", FIRST, BEFORE)
+    result = checked([answer(late, bars) if one.symbol == late else one for one in answers])
+    assert found(result, "warned") == [("HK", DAY, "session_covered")]
+    assert result.held["detail"].tolist() == [f"expected {len(MEMBERS)} members, no bar of 1: {late}"]
+
+
+def test_a_tenth_of_the_market_gone_is_a_jump_in_the_row_count():
+    answers = market()
+    gone = {one.symbol for one in answers[1:11]}
+    short = [answer(o.symbol, walk(o.symbol, "HK", FIRST, BEFORE)) if o.symbol in gone else o for o in answers]
+    assert ("HK", DAY, "row_count_jump") in found(checked(short), "warned")
+
+
+def test_every_rule_has_its_query_and_its_severity():
+    for rule in EVENING_RULES:
+        assert rule.query.startswith("--")
+    assert set(SEVERITIES.values()) == {"reject", "hold", "warn"}
