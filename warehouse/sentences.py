@@ -17,7 +17,7 @@ LANGUAGES = ("en", "zh_hant")
 
 MONTH_SESSIONS = 3  # "the most this month" says nothing on the first two
 STREAK = 3
-SINCE_WORTH_SAYING = timedelta(days=7)
+SINCE_WORTH_SAYING = timedelta(days=14)  # longer than Golden Week: what lies in between are sessions
 LONGER_THAN_A_MONTH = timedelta(days=31)
 HISTORY_WORTH_SAYING = timedelta(days=365)
 

@@ -211,3 +211,17 @@ def test_a_sentence_never_breaks_a_line_or_doubles_a_space():
 def test_a_larger_move_has_a_larger_size():
     sizes = [said_of(PLAIN | {"return_1d": percent / 100})["size"] for percent in (0, 0.2, 1, 3, 5, 9)]
     assert sizes == ["flat", "slight", "small", "clear", "large", "huge"]
+
+
+def test_the_one_named_in_the_count_is_never_one_of_the_performers_named_before():
+    contrary = PLAIN | {"advancers": 12, "decliners": 18}
+    assert headline(contrary, "en").endswith(" 18 of 30 members fell, NetEase the most, and 12 rose.")
+    assert headline(contrary, "zh_hant").endswith("18隻下跌、12隻上升，網易跌幅最大。")
+    fallen = contrary | {"return_1d": -0.01, "advancers": 18, "decliners": 12}
+    assert headline(fallen, "en").endswith(" 18 of 30 members rose, Sunny Optical Technology the most, and 12 fell.")
+
+
+def test_a_day_before_a_holiday_week_is_too_near_to_be_a_comparison():
+    near = PLAIN | {"since_status": "since", "best_since": date(2022, 5, 5)}
+    assert "since" not in headline(near, "en")
+    assert "the most since 29 April" in headline(near | {"best_since": date(2022, 4, 29)}, "en")
