@@ -20,8 +20,13 @@ HEAD = """# What can be asked
 *Written by `make docs` out of the comments in the database and `docs/queries/`; the tests run every query.*
 
 `afterclose sql "..."`, or any DuckDB client on `warehouse.duckdb`. Returns are fractions (0.0578 is 5.78%), money is in
-the instrument's currency, dates are local trade dates, instants are UTC. Null means: not known. What is null and why
-stands in the column's comment.
+the instrument's currency, dates are local trade dates. Instants are `timestamptz`: `afterclose sql` shows them in UTC,
+another client in its own zone (`set timezone = 'UTC'`). Null means: not known. What is null and why stands in the
+column's comment.
+
+A session is *stored* when it has bars, and *covered* when a run was asked to fill it: runs read some sessions of lead
+before the first covered one, and verdicts, breadth and sentences begin with that. The facts (members, sessions) reach
+further, both ways.
 
 Indices go by vendor symbol (`index_symbol`: `^HSI`, `HSTECH.HK`, `000300.SS`) or short code (`index_code`: `HSI`,
 `HSTECH`, `CSI300`). Stocks go by vendor symbol: `0700.HK`, `600519.SS` (Shanghai), `000001.SZ` (Shenzhen).

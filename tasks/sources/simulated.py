@@ -8,7 +8,7 @@ import csv
 from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from fnmatch import fnmatchcase
 from functools import cache, lru_cache
 from pathlib import Path
@@ -130,7 +130,7 @@ def _spoil(columns: dict[str, np.ndarray], at: int, defect: Defect) -> None:
 
 
 def _end_of_day(day: date, market: Market) -> datetime:
-    return datetime.combine(day, time(16, 8), market.time_zone)
+    return datetime.combine(day, time(16, 8), market.time_zone).astimezone(UTC)
 
 
 def _numbers(name: str, count: int) -> np.ndarray:

@@ -167,7 +167,7 @@ comment on column prices.dividend is 'Cash dividend per share that went ex since
 comment on column prices.currency is 'Currency of the prices, as the vendor states it.';
 comment on column prices.trading_state is 'traded, or suspended (zero volume at an unchanged close).';
 comment on column prices.resumed is 'True on the first traded day after a suspension.';
-comment on column prices.sessions_since_trade is 'Sessions since the stock last traded: 1 normally; null when no earlier trade is stored.';
+comment on column prices.sessions_since_trade is 'Sessions since the stock last traded: 1 unless the session before had no trade; null when no earlier trade is stored.';
 comment on column prices.limit_state is 'closed_up, closed_down, touched_up or touched_down (reached in the day, not at the close); null when no limit was reached, or none is known: then limit_up is null too.';
 comment on column prices.limit_up is 'Highest price allowed that day, half up to the fen; null in Hong Kong, and where board, ST status, listing or reference price is not known.';
 comment on column prices.limit_down is 'Lowest price allowed that day; null as limit_up is.';

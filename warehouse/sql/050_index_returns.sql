@@ -210,12 +210,12 @@ comment on column index_returns.return_mtd is 'Against the last session of the m
 comment on column index_returns.return_qtd is 'Against the last session of the quarter before, a fraction.';
 comment on column index_returns.return_ytd is 'Against the last session of the year before, a fraction.';
 comment on column index_returns.return_1y is 'Against the last session on or before the same date a year earlier, a fraction.';
-comment on column index_returns.rank_in_month is '1 for the largest gain of the month so far; null unless every session of the month so far is stored.';
-comment on column index_returns.fall_rank_in_month is '1 for the largest fall of the month so far; null unless every session of the month so far is stored.';
+comment on column index_returns.rank_in_month is 'Rank of the day''s return among those of the month so far, 1 the highest, whatever its sign: a gain only where return_1d > 0; null unless every session of the month so far is stored.';
+comment on column index_returns.fall_rank_in_month is 'The same from below: 1 the lowest, a fall only where return_1d < 0; null unless every session of the month so far is stored.';
 comment on column index_returns.month_sessions is 'Sessions of the month up to and including this day.';
 comment on column index_returns.best_since is 'On a gain: the last earlier day with a larger one (an equal one is not larger), if every return from there to here is known; see since_status.';
 comment on column index_returns.worst_since is 'On a fall: the last earlier day with a larger one (an equal one is not larger), if every return from there to here is known; see since_status.';
-comment on column index_returns.since_status is 'On a gain or fall. since: best_since or worst_since says it. record: the largest since history_from, nothing missing. incomplete: a hole leaves it open. Null on a day that is unchanged or has no return.';
+comment on column index_returns.since_status is 'On a gain or fall. since: best_since or worst_since says it. record: the largest since history_from (read it beside: it may be last week), nothing missing. incomplete: a hole leaves it open. Null on a day that is unchanged or has no return.';
 comment on column index_returns.history_from is 'First stored day of the index: a record is one of the time since.';
 comment on column index_returns.missing_sessions is 'Sessions from history_from to this day without a bar.';
 comment on column index_returns.highest_close_since is 'The last earlier day with a higher close; null when none is stored, or when a session from there to here is not.';

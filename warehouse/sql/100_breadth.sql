@@ -61,11 +61,11 @@ comment on column breadth.no_reference is 'Members that traded, with no close of
 comment on column breadth.new_highs is 'Members that closed above every other close of 52 weeks, of those in with_52w_history.';
 comment on column breadth.new_lows is 'Members that closed below every other close of 52 weeks, of those in with_52w_history.';
 comment on column breadth.with_52w_history is 'Members that traded and of which every session of the past 52 weeks is stored.';
-comment on column breadth.limit_up is 'Members that closed at their upper price limit, of those in with_limits; null in Hong Kong, which has none.';
-comment on column breadth.limit_down is 'Members that closed at their lower price limit, of those in with_limits; null in Hong Kong, which has none.';
+comment on column breadth.limit_up is 'Number of members that closed at their upper price limit, of those in with_limits; null in Hong Kong, which has none.';
+comment on column breadth.limit_down is 'Number of members that closed at their lower price limit, of those in with_limits; null in Hong Kong, which has none.';
 comment on column breadth.with_limits is 'Members that traded and whose price limits of the day are known; null in Hong Kong.';
 comment on column breadth.turnover_estimate is 'Estimated turnover of the members together (volume x typical price), in the currency of the index; without those that the vendor no longer has, null when others are held or missing.';
-comment on column breadth.turnover_estimate_20d is 'Average estimated turnover of the 20 sessions before this one; null unless all 20 have one.';
+comment on column breadth.turnover_estimate_20d is 'Average estimated turnover of the 20 covered sessions before this one; null unless all 20 have one.';
 
 create view index_status as
 select

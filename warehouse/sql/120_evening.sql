@@ -47,10 +47,10 @@ comment on column evening.only_market is 'HK or CN on a day that only one of the
 comment on column evening.hsi_return_1d is 'One-day return of the Hang Seng Index, a fraction.';
 comment on column evening.hstech_return_1d is 'One-day return of the Hang Seng TECH Index, a fraction.';
 comment on column evening.csi300_return_1d is 'One-day return of the CSI 300, a fraction.';
-comment on column evening.hsi_leaders is 'Best members of the Hang Seng Index, by name.';
-comment on column evening.hstech_leaders is 'Best members of the Hang Seng TECH Index, by name.';
-comment on column evening.csi300_leaders is 'Best members of the CSI 300, by name.';
-comment on column evening.hsi_laggards is 'Worst members of the Hang Seng Index, by name.';
-comment on column evening.hstech_laggards is 'Worst members of the Hang Seng TECH Index, by name.';
-comment on column evening.csi300_laggards is 'Worst members of the CSI 300, by name.';
+comment on column evening.hsi_leaders is 'The three best members of the Hang Seng Index, by name.';
+comment on column evening.hstech_leaders is 'The three best members of the Hang Seng TECH Index, by name.';
+comment on column evening.csi300_leaders is 'The three best members of the CSI 300, by name.';
+comment on column evening.hsi_laggards is 'The three worst members of the Hang Seng Index, by name.';
+comment on column evening.hstech_laggards is 'The three worst members of the Hang Seng TECH Index, by name.';
+comment on column evening.csi300_laggards is 'The three worst members of the CSI 300, by name.';
 comment on column evening.text is 'The headlines of the evening in one text.';

@@ -40,13 +40,13 @@ comment on column decisions.market is 'HK or CN.';
 
 create view published as select * from base.published;
 
-comment on view published is 'One row a thing that was said: never changed afterwards.';
+comment on view published is 'One row a thing that was said: never changed afterwards, and said again only when it had become something else.';
 comment on column published.trade_date is 'The session that it speaks of.';
-comment on column published.kind is 'The view that it was read from.';
-comment on column published.subject is 'Index or market.';
-comment on column published.said is 'The row as it was, as JSON.';
+comment on column published.kind is 'The view that it was read from: session_status, market_wrap, breadth or top_movers (five a side).';
+comment on column published.subject is 'Market or index; of a mover index, side, resumed where it had, and rank.';
+comment on column published.said is 'The row as it was, as JSON: its keys are the columns of that view.';
 comment on column published.published_at is 'When it was said.';
-comment on column published.run_id is 'Run that said it.';
+comment on column published.run_id is 'Run (runs) or decision (decisions) that led to it.';
 comment on column published.market is 'HK or CN.';
 
 create view runs as select * from base.runs;
