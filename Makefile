@@ -1,4 +1,5 @@
-# Everything here runs in .venv; nothing is installed elsewhere.
+# Everything here runs in .venv; nothing is installed elsewhere. The locks are complete, so pip is told not to resolve:
+# the pip of Python 3.11 takes newer versions of what is needed with an extra, and then misses their hashes.
 PYTHON ?= python3
 BIN := .venv/bin
 export AFTERCLOSE_HOME ?= $(CURDIR)/.afterclose
@@ -13,12 +14,12 @@ help: ## list what there is
 .venv/installed: pyproject.toml requirements.lock
 	$(PYTHON) -c 'import sys; sys.exit("Afterclose needs Python 3.11 to 3.13, this is " + sys.version.split()[0] if not (3, 11) <= sys.version_info[:2] <= (3, 13) else 0)'
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
 .venv/dev: .venv/installed requirements-dev.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-dev.lock
 	@touch $@
 
 install: .venv/installed ## make .venv with .venv/bin/afterclose
