@@ -52,6 +52,8 @@ def print_verdicts(rows: list[dict[str, Any]]) -> None:
 def print_status(found: dict[str, list[dict[str, Any]]]) -> None:
     """The last verdicts, what is not complete before them, runs, and what is due."""
     console = make_console()
+    for row in found["wrong_corrections"]:
+        console.print(f"[red]no run begins until this is right[/] {escape(row['problem'])}", soft_wrap=True)
     verdicts = found["verdicts"]
     last, earlier = verdicts[-10:], [row for row in verdicts[:-10] if row["state"] in ("partial", "pending")]
     if earlier:
@@ -69,14 +71,21 @@ def print_status(found: dict[str, list[dict[str, Any]]]) -> None:
     console.print()
     for row in found["next"]:
         console.print(f"next {row['market']}: final from {row['due_at']:%Y-%m-%d %H:%M} UTC")
-    for row in found["fact_disagreements"][:10]:
-        console.print(f"[yellow]facts disagree[/] {row['subject']} {row['trade_date']} {row['kind']}: {row['detail']}")
+    print_disagreements(console, found["fact_disagreements"])
     for row in found["horizons"]:
         console.print(
             f"the {row['market']} calendar ends on {row['last_date']}: later weekdays are provisional sessions"
         )
     for row in found["disk"]:
         console.print(f"{row['name']:<8} {row['bytes'] / 1e6:>9.1f} MB  {row['path']}", soft_wrap=True)
+
+
+def print_disagreements(console: Console, rows: list[dict[str, Any]]) -> None:
+    """The newest ten, a line each."""
+    for row in rows[:10]:
+        console.print(f"[yellow]facts disagree[/] {row['subject']} {row['trade_date']} {row['kind']}: {row['detail']}")
+    if len(rows) > 10:
+        console.print(f"and {len(rows) - 10} earlier: afterclose sql 'from fact_disagreements'")
 
 
 def _print_runs(console: Console, rows: list[dict[str, Any]]) -> None:

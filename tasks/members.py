@@ -17,12 +17,16 @@ Row = dict[str, str]
 
 @dataclass(frozen=True)
 class Difference:
-    """What a list has otherwise than we on a day: {symbol: name}, and {symbol: (our name, theirs)}."""
+    """What a list has otherwise than we on a day: {symbol: name}, and {symbol: (our name, theirs)}.
+
+    `pending` says from when on we have it as the list does: {symbol: day}.
+    """
 
     source: str
     joined: dict[str, str]
     left: dict[str, str]
     renamed: dict[str, tuple[str, str]]
+    pending: dict[str, str]
 
 
 def held_on(index: Index, day: date) -> dict[str, Row]:
@@ -48,7 +52,18 @@ def compare(index: Index, day: date, listing: Listing) -> Difference:
             for symbol, name in listing.members.items()
             if symbol in held and _plain(name) != _plain(held[symbol]["name"])
         },
+        _pending(index, day, held),
     )
+
+
+def _pending(index: Index, day: date, held: dict[str, Row]) -> dict[str, str]:
+    """From which later day on a stock joins that is not held, or one leaves that is."""
+    joins = {
+        row["symbol"]: row["valid_from"]
+        for row in read_facts(MEMBER_FILES[index.symbol])
+        if row["valid_from"] > day.isoformat() and row["valid_from"] != row["valid_to"]
+    }
+    return joins | {symbol: row["valid_to"] for symbol, row in held.items() if row["valid_to"]}
 
 
 def _plain(name: str) -> str:
@@ -56,27 +71,33 @@ def _plain(name: str) -> str:
 
 
 def rows_to_accept(index: Index, effective: date, found: Difference) -> list[Row]:
-    """Spells that say what the list says from `effective` on: new ones, and ours that it closes.
+    """Spells that say what the list says from the session `effective` on: new ones, and ours that it closes.
 
-    Names are left to a person: lists spell them in their own ways.
+    What is pending is left out, and names are left to a person: lists spell them in their own ways.
     """
     held = held_on(index, effective)
     day = effective.isoformat()
     opened = [
         {"symbol": symbol, "name": name, "valid_from": day, "valid_to": "", "source": f"in: {found.source}"}
         for symbol, name in found.joined.items()
+        if symbol not in found.pending
     ]
     closed = []
     for symbol in found.left:
-        if symbol in held:
+        if symbol in held and symbol not in found.pending:
             said = held[symbol]["source"].removeprefix("local: ")
             closed.append(held[symbol] | {"valid_to": day, "source": f"{said} | out: {found.source}"})
     return [{"confidence": "medium", "note": ""} | row for row in [*opened, *closed]]
 
 
-def confirmation(index: Index, day: date, source: str) -> Row:
-    """The row of `indices.csv` that says that the members are confirmed to `day`, and when to look again."""
+def confirmation(index: Index, day: date, source: str) -> Row | None:
+    """The row of `indices.csv` that says that the members are confirmed to `day`, and when to look again.
+
+    None when they are confirmed to a later day already.
+    """
     (row,) = (row for row in read_facts("indices.csv") if row["index_symbol"] == index.symbol)
+    if row["members_confirmed_to"] > day.isoformat():
+        return None
     confirmed = {"members_confirmed_to": day.isoformat(), "next_review": review_after(row, day).isoformat()}
     return row | confirmed | {"source": f"members compared with {source}"}
 

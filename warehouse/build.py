@@ -12,9 +12,10 @@ import pyarrow as pa
 import pyarrow.csv as pa_csv
 import pyarrow.dataset as pa_dataset
 
+from warehouse.corrections import DATES
 from warehouse.database import CONFIG, SQL
 from warehouse.errors import AftercloseError, UsageError
-from warehouse.facts import DATES, columns_of, read_facts
+from warehouse.facts import columns_of, read_facts
 from warehouse.lake import Lake
 from warehouse.schema import DATASETS, INSTANT, Dataset
 from warehouse.sentences import headline_of_json
@@ -146,7 +147,8 @@ def _members() -> pa.Table:
             *((name, pa.string()) for name in ("source", "confidence", "note")),
         ]
     )
-    return pa.Table.from_pylist([vars(spell) for spell in spells()], schema)
+    rows = [{column: value or None for column, value in vars(spell).items()} for spell in spells()]
+    return pa.Table.from_pylist(rows, schema)
 
 
 def _sessions() -> pa.Table:
@@ -159,6 +161,7 @@ def _sessions() -> pa.Table:
             ("time_zone", pa.string()),
             ("final_from", INSTANT),
             ("source", pa.string()),
+            ("reason", pa.string()),
         ]
     )
     rows = [

@@ -7,11 +7,11 @@ one state of the facts.
 
 import csv
 from collections.abc import Callable
-from datetime import date, time
 from functools import cache
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar, cast
 
+from warehouse.corrections import problem_of_header, problem_of_row
 from warehouse.errors import UsageError
 
 REFERENCE = Path(__file__).with_name("reference")
@@ -35,19 +35,6 @@ KEYS = {
     "st_spells.csv": ("symbol", "valid_from"),
     "ticks.csv": ("market", "from_price", "valid_from"),
     "unobtainable.csv": ("symbol", "valid_from"),
-}
-DATES = (
-    *("listed_from", "listed_to", "listed_on", "members_confirmed_to", "next_review"),
-    *("trade_date", "valid_from", "valid_to"),
-)
-TIMES = ("opens", "lunch_starts", "lunch_ends", "closes", "half_day_closes")
-ALLOWED = {
-    "market": ("HK", "CN"),
-    "confidence": ("high", "medium", "low"),
-    "is_st": ("true", "false"),
-    "says": ("not_st", "past_new_listing"),
-    "role": ("followed", "price_only"),
-    "session_overlay.csv kind": ("full", "half", "late", "early", "closed"),
 }
 
 Parameters = ParamSpec("Parameters")
@@ -85,11 +72,10 @@ def read_facts(name: str) -> list[dict[str, str]]:
 
     Raises `UsageError` with file and line for a correction that cannot be.
     """
-    with (REFERENCE / name).open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
+    rows = _ours(name)
     folder, files = _local
     for unknown in sorted({found for found, _, _ in files} - KEYS.keys()):
-        raise UsageError(f"{folder}/{unknown} corrects nothing: we have {', '.join(sorted(KEYS))}")
+        raise _corrects_nothing(f"{folder}/{unknown}")
     if folder is None or not (folder / name).exists():
         return rows
     by_key = {key_of(row, name): row for row in rows}
@@ -98,27 +84,69 @@ def read_facts(name: str) -> list[dict[str, str]]:
     return list(by_key.values())
 
 
+def wrong_corrections() -> list[str]:
+    """What is wrong with a person's corrections, a line a file; while anything is, nothing can be run or built."""
+    folder, files = _local
+    if folder is None:
+        return []
+    problems = []
+    for name in sorted({found for found, _, _ in files}):
+        try:
+            read_corrections(folder / name, name)
+        except UsageError as problem:
+            problems.append(str(problem))
+    return problems
+
+
 def read_corrections(path: Path, name: str) -> list[dict[str, str]]:
     """Whole rows of a correction of the reference file `name`: a column that it leaves out is ours, or empty.
 
-    Raises `UsageError` with file and line for a wrong row.
+    Raises `UsageError` with file and line for a wrong file or row.
     """
-    with (REFERENCE / name).open(encoding="utf-8", newline="") as file:
-        ours = {key_of(row, name): row for row in csv.DictReader(file)}
-    columns, needed = columns_of(name), {*KEYS[name], "source"}
-    rows = []
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.DictReader(file)
-        if not needed <= set(reader.fieldnames or ()) <= set(columns):
-            all_of_them, some = ",".join(columns), ", ".join(sorted(needed))
-            raise UsageError(f"{path} line 1: the columns must be {all_of_them}, of which {some} are needed")
-        for row in reader:
-            problem = _problem(row, name)
-            if problem:
-                raise UsageError(f"{path} line {reader.line_num}: {problem}")
-            stated = {column: text.strip() for column, text in row.items()}
-            rows.append(ours.get(key_of(stated, name), dict.fromkeys(columns, "")) | stated)
+    if name not in KEYS:
+        raise _corrects_nothing(str(path))
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            return _whole_rows(csv.DictReader(file), path, name)
+    except UnicodeDecodeError:
+        raise UsageError(f"{path} is not UTF-8: save it as 'CSV UTF-8'") from None
+    except (OSError, csv.Error) as problem:
+        raise UsageError(f"{path} cannot be read: {problem}") from None
+
+
+def _whole_rows(reader: "csv.DictReader[str]", path: Path, name: str) -> list[dict[str, str]]:
+    ours = {key_of(row, name): row for row in _ours(name)}
+    columns = columns_of(name)
+    needed = [column for column in columns if column in {*KEYS[name], "source"}]
+    problem = problem_of_header(list(reader.fieldnames or ()), columns, needed)
+    if problem:
+        all_of_them, some = ",".join(columns), ", ".join(needed)
+        raise UsageError(f"{path} line 1: {problem}; the columns are {all_of_them}, of which {some} are needed")
+    rows, lines = [], dict[tuple[str, ...], int]()
+    for read in reader:
+        here = f"{path} line {reader.line_num}"
+        if None in read or None in read.values():
+            raise UsageError(f"{here}: too few or too many values: put one that holds a comma into double quotes")
+        stated = {column: text.strip() for column, text in read.items()}
+        key = key_of(stated, name)
+        row = ours.get(key, dict.fromkeys(columns, "")) | stated
+        problem = problem_of_row(row, name, KEYS[name])
+        if problem:
+            raise UsageError(f"{here}: {problem}")
+        if key in lines:
+            raise UsageError(f"{here} repeats the key of line {lines[key]}: {', '.join(key)}")
+        lines[key] = reader.line_num
+        rows.append(row)
     return rows
+
+
+def _corrects_nothing(path: str) -> UsageError:
+    return UsageError(f"{path} corrects nothing: we have {', '.join(sorted(KEYS))}")
+
+
+def _ours(name: str) -> list[dict[str, str]]:
+    with (REFERENCE / name).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
 
 
 def key_of(row: dict[str, str], name: str) -> tuple[str, ...]:
@@ -130,35 +158,3 @@ def columns_of(name: str) -> list[str]:
     """The columns of a reference file."""
     with (REFERENCE / name).open(encoding="utf-8", newline="") as file:
         return next(csv.reader(file))
-
-
-def _problem(row: dict[str, Any], name: str) -> str | None:
-    """What is wrong with a correction, None if nothing is."""
-    if None in row or None in row.values():
-        return "too few or too many values: put one that holds a comma into double quotes"
-    for column in (KEYS[name][0], "source"):
-        if not row[column].strip():
-            return f"{column} is empty: every fact needs one"
-    for column, text in row.items():
-        value = text.strip()
-        allowed = ALLOWED.get(f"{name} {column}", ALLOWED.get(column))
-        if value and allowed and value not in allowed:
-            return f"{column} {value!r} is none of {', '.join(allowed)}"
-        if value and column in DATES and not _is_like(value, date):
-            return f"{column} {value!r} is no date such as 2022-05-17"
-        if value and column in TIMES and not _is_like(value, time):
-            return f"{column} {value!r} is no time such as 09:30"
-    if row.get("valid_to") and row["valid_to"] < row["valid_from"]:
-        return f"valid_to {row['valid_to']} is before valid_from {row['valid_from']}"
-    has_hours = row.get("opens") and row.get("closes")
-    if name == "session_overlay.csv" and row.get("kind", "closed") != "closed" and not has_hours:
-        return f"a session of kind {row['kind']!r} needs opens and closes"
-    return None
-
-
-def _is_like(value: str, kind: type[date] | type[time]) -> bool:
-    """Whether it is written as we write dates and times; one day in two spellings would be two keys."""
-    try:
-        return kind.fromisoformat(value).isoformat().startswith(value)
-    except ValueError:
-        return False

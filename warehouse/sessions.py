@@ -35,7 +35,8 @@ class Market:
 class Session:
     """One day of one market; hours are local times, `final_from` is an instant in the market's zone.
 
-    `lunch_starts` and `lunch_ends` are None when trading had no break within the session's hours.
+    `lunch_starts` and `lunch_ends` are None when trading had no break within the session's hours, `reason` where the
+    overlay has no row.
     """
 
     market: str
@@ -47,6 +48,7 @@ class Session:
     closes: time | None
     final_from: datetime | None
     source: str
+    reason: str | None
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,8 @@ def days(market: str) -> tuple[Session, ...]:
     for row in read_facts("session_overlay.csv"):
         if row["market"] == market:
             day = date.fromisoformat(row["trade_date"])
-            by_date[day] = _session(facts, day, row["kind"], _time(row["opens"]), _time(row["closes"]), row["source"])
+            hours = _time(row["opens"]), _time(row["closes"])
+            by_date[day] = _session(facts, day, row["kind"], *hours, row["source"], row["reason"] or None)
     return tuple(by_date[day] for day in sorted(by_date))
 
 
@@ -131,15 +134,23 @@ def _hours_on(market: str, day: date) -> Hours:
     return hours[bisect_right(starts, day) - 1]
 
 
-def _session(facts: Market, day: date, kind: str, opens: time | None, closes: time | None, source: str) -> Session:
+def _session(
+    facts: Market,
+    day: date,
+    kind: str,
+    opens: time | None,
+    closes: time | None,
+    source: str,
+    reason: str | None = None,
+) -> Session:
     if opens is None or closes is None:
-        return Session(facts.code, day, kind, None, None, None, None, None, source)
+        return Session(facts.code, day, kind, None, None, None, None, None, source, reason)
     usual = _hours_on(facts.code, day)
     # A late open, an early close or a half day may leave one side of the break only, and then there is none.
     lunch = (usual.lunch_starts, usual.lunch_ends)
     lunch_starts, lunch_ends = lunch if opens < lunch[0] and closes > lunch[1] else (None, None)
     final_from = datetime.combine(day, closes, facts.time_zone) + facts.final_after
-    return Session(facts.code, day, kind, opens, lunch_starts, lunch_ends, closes, final_from, source)
+    return Session(facts.code, day, kind, opens, lunch_starts, lunch_ends, closes, final_from, source, reason)
 
 
 @of_facts

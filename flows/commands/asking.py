@@ -76,7 +76,7 @@ def _followed(connection: Any, name: str) -> str:
 def status(
     as_json: JsonOption = False,
     fail_if_stale: Annotated[
-        bool, typer.Option("--fail-if-stale", help="Say only what is overdue, and end 1 if anything is: for monitors.")
+        bool, typer.Option("--fail-if-stale", help="Say only what is overdue or stops a run, and end 1 if anything is.")
     ] = False,
     stale_hours: Annotated[
         int, typer.Option(min=0, help="With --fail-if-stale: hours after its close is final that a session may take.")
@@ -86,13 +86,16 @@ def status(
     from flows.screens import print_status
     from warehouse.database import ask
     from warehouse.disk import disk_use
+    from warehouse.facts import wrong_corrections
 
     settings = load_settings()
     now = settings.clock()
+    wrong = wrong_corrections()
     with asking() as connection:
         if fail_if_stale:
-            return _fail_if_stale(ask(connection, "stale", now=now, hours=stale_hours))
+            return _fail_if_stale(ask(connection, "stale", now=now, hours=stale_hours), wrong)
         found = {
+            "wrong_corrections": [{"problem": problem} for problem in wrong],
             "verdicts": ask(connection, "verdicts", market=None, first=None, last=None),
             "owed": ask(connection, "owed", now=now),
             "runs": ask(connection, "last_runs"),
@@ -104,11 +107,13 @@ def status(
     print_json(found) if as_json else print_status(found)
 
 
-def _fail_if_stale(overdue: list[dict[str, Any]]) -> None:
+def _fail_if_stale(overdue: list[dict[str, Any]], wrong: list[str]) -> None:
+    for problem in wrong:
+        typer.echo(f"afterclose: {problem}", err=True)
     for row in overdue:
         session = f"{row['market']} {row['trade_date']}: " if row["market"] else ""
         typer.echo(f"afterclose: {session}{row['state']} ({row['reason']}): see `afterclose status`", err=True)
-    if overdue:
+    if overdue or wrong:
         raise typer.Exit(1)
 
 

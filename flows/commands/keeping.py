@@ -10,6 +10,7 @@ weights = typer.Typer(help="Published index weights, for the contribution of eac
 
 def rebuild() -> None:
     """Build the DuckDB file anew from the lake, the facts and the files of weights."""
+    from flows.screens import make_console, print_disagreements
     from warehouse.build import build
     from warehouse.database import ask, open_read_only
     from warehouse.lake import Lake
@@ -21,6 +22,7 @@ def rebuild() -> None:
     typer.echo(f"built {settings.database_path}")
     with open_read_only(settings.database_path) as connection:
         left_out = ask(connection, "left_out")
+        print_disagreements(make_console(), ask(connection, "fact_disagreements"))
     if left_out:
         raise UsageError("left out: " + "; ".join(row["reason"] for row in left_out))
 

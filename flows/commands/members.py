@@ -2,7 +2,7 @@
 
 import csv
 import sys
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -29,7 +29,7 @@ def check(
         bool, typer.Option("--accept", help="Write the rows to the local correction, and that members are confirmed.")
     ] = False,
     effective: Annotated[
-        str | None, typer.Option(help="First session of the changes, as 2026-12-07; today if left out.")
+        str | None, typer.Option(help="First session of the changes, as 2026-12-07; from today on if left out.")
     ] = None,
 ) -> None:
     """Show who joined, left or was renamed since our lists, and the rows to accept. Changes nothing by itself."""
@@ -54,7 +54,7 @@ def _check(index: "Index", accept: bool, effective: date | None, settings: Setti
     from tasks.members import compare, confirmation, held_on, rows_to_accept, write_corrections
     from tasks.sources.constituents import publishers
     from warehouse.facts import columns_of
-    from warehouse.sessions import market_named
+    from warehouse.sessions import between, market_named
     from warehouse.universe import MEMBER_FILES
 
     today = settings.clock().astimezone(market_named(index.market).time_zone).date()
@@ -70,13 +70,18 @@ def _check(index: "Index", accept: bool, effective: date | None, settings: Setti
         typer.echo(f"  {difference.source}")
         for word, names in (("joined", difference.joined), ("left", difference.left)):
             for symbol, name in sorted(names.items()):
-                typer.echo(f"    {word:7} {symbol} {name}")
+                known = f" (as we have it from {difference.pending[symbol]} on)" if symbol in difference.pending else ""
+                typer.echo(f"    {word:7} {symbol} {name}{known}")
         for symbol, (ours, theirs) in sorted(difference.renamed.items()):
             typer.echo(f"    renamed {symbol} {ours} -> {theirs}")
         if not (difference.joined or difference.left):
             typer.echo("    the same members")
     file = MEMBER_FILES[index.symbol]
-    rows = rows_to_accept(index, effective or today, found[0])
+    day = effective or today
+    session = between(index.market, day, day + timedelta(days=31))[0]
+    if effective and session != effective:
+        typer.echo(f"  {effective} is no session: the changes are dated {session}")
+    rows = rows_to_accept(index, session, found[0])
     if rows and not accept:
         typer.echo(f"  rows to accept, for {settings.reference_path / file}:")
         writer = csv.DictWriter(sys.stdout, columns_of(file), lineterminator="\n")
@@ -89,8 +94,11 @@ def _check(index: "Index", accept: bool, effective: date | None, settings: Setti
     if rows:
         typer.echo(f"  wrote to {write_corrections(settings.reference_path, file, rows)}: {len(rows)} spells")
     row = confirmation(index, today, found[0].source)
-    path = write_corrections(settings.reference_path, "indices.csv", [row])
-    typer.echo(
-        f"  wrote to {path} that members are confirmed to {today}, the next review being on {row['next_review']}"
-    )
+    if row:
+        path = write_corrections(settings.reference_path, "indices.csv", [row])
+        typer.echo(
+            f"  wrote to {path} that members are confirmed to {today}, the next review being on {row['next_review']}"
+        )
+    else:
+        typer.echo(f"  the members are confirmed to a day after {today} already")
     typer.echo("  `afterclose rebuild` takes them into the database now, the next run by itself")

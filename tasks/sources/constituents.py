@@ -49,7 +49,8 @@ def _page(url: str) -> Listing:
     try:
         answer: Any = requests.get(url, timeout=TIMEOUT)
     except requests.RequestsError as problem:
-        raise AftercloseError(f"{url} cannot be had: {problem}") from None
+        why = re.sub(r".*curl: \(\d+\) |\. See https://curl.*", "", str(problem))
+        raise AftercloseError(f"{url} cannot be had: {why}") from None
     if answer.status_code != 200:
         raise AftercloseError(f"{url} answered {answer.status_code}, not with a list of members")
     rows = list(csv.DictReader(answer.text.lstrip("\ufeff").splitlines()))

@@ -67,3 +67,14 @@ def test_a_foreign_tasks_package_is_refused_in_one_line(home, tmp_path):
     )
     assert done.returncode == 2
     assert done.stderr.startswith(f"afterclose: `tasks` was found in {tmp_path}")
+
+
+def test_rebuild_tells_where_a_correction_stands_against_the_other_facts(run, home):
+    path = home / "reference" / "members" / "hsi.csv"
+    path.parent.mkdir(parents=True)
+    path.write_text("symbol,valid_from,source\n0008.HK,2026-05-25,invented\n")  # Buddha's birthday
+    done = run("rebuild")
+    assert done.returncode == 0
+    told = [line.partition(":")[0] for line in done.stdout.splitlines()[1:]]
+    assert "facts disagree ^HSI 2026-05-25 change_off_session" in told
+    assert "facts disagree ^HSI 2026-05-25 member_count" in told

@@ -115,6 +115,50 @@ def test_accepting_again_keeps_what_was_accepted_before(pages, home):
 
 
 @pytest.mark.parametrize(
+    ("today", "asked", "dated"),
+    [
+        ("2026-11-28", (), "2026-11-30"),  # a Saturday
+        ("2026-11-24", ("--effective", "2026-12-25"), "2026-12-28"),  # Christmas, a Friday
+    ],
+)
+def test_changes_are_dated_to_a_session(pages, home, monkeypatch, today, asked, dated):
+    monkeypatch.setenv("AFTERCLOSE_NOW", f"{today}T19:00:00+08:00")
+    pages[HSI] = page("HK", "^HSI", more="0008.HK,PCCW Ltd")
+    assert f"0008.HK,PCCW Ltd,{dated},," in run("--index", "HSI", *asked).output
+
+
+def test_a_change_that_is_accepted_for_a_later_day_is_not_proposed_again(pages, home):
+    pages[HSI] = page("HK", "^HSI", without=("0002.HK",), more="0008.HK,PCCW Ltd")
+    assert run("--index", "HSI", "--accept", "--effective", "2026-12-07").exit_code == 0
+    written = (home / "reference" / "members" / "hsi.csv").read_text(encoding="utf-8")
+    again = run("--index", "HSI", "--accept")
+    assert "joined  0008.HK PCCW Ltd (as we have it from 2026-12-07 on)" in again.output
+    assert "left    0002.HK CLP Holdings Ltd (as we have it from 2026-12-07 on)" in again.output
+    assert "spells" not in again.output
+    assert (home / "reference" / "members" / "hsi.csv").read_text(encoding="utf-8") == written
+
+
+def test_members_are_never_confirmed_to_an_earlier_day(pages, home, monkeypatch):
+    pages[HSI] = page("HK", "^HSI")
+    assert run("--index", "HSI", "--accept").exit_code == 0
+    monkeypatch.setenv("AFTERCLOSE_NOW", "2026-11-23T19:00:00+08:00")
+    again = run("--index", "HSI", "--accept")
+    assert "the members are confirmed to a day after 2026-11-23 already" in again.output
+    (index,) = csv.DictReader((home / "reference" / "indices.csv").open(encoding="utf-8"))
+    assert index["members_confirmed_to"] == "2026-11-24"
+
+
+def test_a_page_that_cannot_be_reached_is_named_with_the_reason_alone(pages, monkeypatch):
+    monkeypatch.setenv("AFTERCLOSE_CONSTITUENTS_URL", "http://nowhere.invalid")
+    done = run("--index", "HSI")
+    url = "http://nowhere.invalid/constituents-hsi.csv"
+    assert (done.exit_code, done.stderr) == (
+        1,
+        f"afterclose: {url} cannot be had: Could not resolve host: nowhere.invalid\n",
+    )
+
+
+@pytest.mark.parametrize(
     ("answer", "problem"),
     [
         ((404, "<html></html>"), "answered 404, not with a list of members"),

@@ -7,6 +7,7 @@ from warehouse_of import closes, lake_of, row_of, rows_of, suspended, warehouse_
 
 from warehouse.build import build
 from warehouse.database import open_read_only
+from warehouse.facts import use_local_facts
 from warehouse.universe import members_on, spells
 
 DAY = date(2022, 5, 17)
@@ -231,6 +232,23 @@ def test_members_past_the_next_review_are_said_to_be_not_confirmed(tmp_path):
     )
 
 
+def test_a_day_that_a_correction_closes_says_why_and_by_whose_word(tmp_path):
+    folder = tmp_path / "reference"
+    folder.mkdir()
+    head = "market,trade_date,kind,opens,closes,reason,source,confidence\n"
+    (folder / "session_overlay.csv").write_text(head + "HK,2022-05-17,closed,,,typhoon,the notice,high\n")
+    use_local_facts(folder)
+    try:
+        with warehouse_of(tmp_path, runs=[("HK", "2022-05-16", "2022-05-18")]) as warehouse:
+            assert status(warehouse, "HK", "2022-05-17")["reason"] == "closed: typhoon (local: the notice)"
+            query = (
+                "select reason from sessions where market = 'HK' and trade_date between '2022-05-16' and '2022-05-17'"
+            )
+            assert warehouse.execute(query + " order by trade_date").fetchall() == [(None,), ("typhoon",)]
+    finally:
+        use_local_facts(None)
+
+
 def test_a_day_lost_to_weather_is_closed_and_owes_nothing(tmp_path):
     runs = [("HK", "2023-09-07", "2023-09-11")]
     with warehouse_of(tmp_path, datetime(2023, 9, 12, tzinfo=UTC), runs=runs) as warehouse:
@@ -241,4 +259,4 @@ def test_a_day_lost_to_weather_is_closed_and_owes_nothing(tmp_path):
         ("2023-09-11", "partial"),
     ]
     assert rows[1]["expected"] == 0
-    assert rows[1]["reason"].startswith("closed: HKEX 2309083news")
+    assert rows[1]["reason"].startswith("closed: black rainstorm, extreme conditions (HKEX 2309083news")

@@ -3,8 +3,9 @@
 from datetime import UTC, date, datetime
 
 import pytest
-from warehouse_of import closes, rows_of, suspended, warehouse_of
+from warehouse_of import closes, lake_of, rows_of, suspended, warehouse_of
 
+from warehouse.database import open_read_only
 from warehouse.facts import use_local_facts
 from warehouse.universe import members_on
 
@@ -45,6 +46,11 @@ def test_the_facts_that_we_ship_contradict_nothing(tmp_path):
 def test_one_member_too_many_is_told_once_where_it_begins(corrected):
     rows = corrected("members/hstech.csv", HEAD + "0008.HK,PCCW,2021-06-07,2024-01-02,invented,low,\n")
     assert rows == [("member_count", "HSTECH.HK", "2021-06-07", "from here on 31 members, but 30 are known")]
+
+
+def test_a_stock_with_two_spells_at_once_counts_once(corrected):
+    rows = corrected("members/hstech.csv", HEAD + "2382.HK,Sunny Optical,2021-06-07,,invented,low,\n")
+    assert [row[0] for row in rows] == ["overlapping_spells"]
 
 
 def test_an_index_without_its_usual_number_needs_a_row_that_says_so(corrected):
@@ -108,3 +114,17 @@ def test_trading_on_a_day_that_is_no_session_is_told_for_an_index_or_five_stocks
     with warehouse_of(tmp_path, datetime(2022, 6, 20, tzinfo=UTC), quarantine=quarantine) as warehouse:
         expected = [("traded_off_session", "HK", HOLIDAY, told)] if told else []
         assert found(warehouse) == expected
+
+
+def test_a_correction_that_closes_a_day_with_stored_bars_is_told(corrected, tmp_path):
+    head = "market,trade_date,kind,opens,closes,reason,source,confidence\n"
+    lake_of(tmp_path, indices=closes("^HSI", {"2022-05-16": 20000, DAY: 20500}), stocks=closes("0700.HK", {DAY: 350}))
+    rows = corrected("session_overlay.csv", head + f"HK,{DAY},closed,,,a slip,a slip,high\n")
+    assert rows == [("traded_off_session", "HK", DAY, "no session, but 2 symbols have a bar, among them 0700.HK")]
+
+
+def test_a_stock_that_joins_without_a_name_has_none(corrected, tmp_path):
+    corrected("members/hsi.csv", "symbol,valid_from,source\n0008.HK,2026-10-20,invented\n")
+    with open_read_only(tmp_path / "warehouse.duckdb") as warehouse:
+        query = "select name, confidence, note from members where symbol = '0008.HK' and valid_from = '2026-10-20'"
+        assert warehouse.execute(query).fetchall() == [(None, None, None)]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from warehouse.errors import UsageError
-from warehouse.facts import KEYS, REFERENCE, read_facts, use_local_facts
+from warehouse.facts import KEYS, REFERENCE, read_facts, use_local_facts, wrong_corrections
 from warehouse.sessions import session_on
 from warehouse.settings import load_settings
 from warehouse.universe import members_on, spells
@@ -126,10 +126,23 @@ def test_facts_of_ours_alone_are_back_when_the_corrections_go(correct):
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("symbol,name\n", r"line 1: the columns must be symbol,name,valid_from,valid_to,source,confidence,note, of"),
-        ("symbol,valid_from,source,until\n", r"line 1: the columns must be symbol,name,valid_from,valid_to"),
+        ("symbol,name\n", r"line 1: missing column valid_from, source; the columns are symbol,name,valid_from,"),
+        ("symbol,valid_from,source,until\n", r"line 1: unknown column until; the columns are symbol,name,"),
+        ("symbol;valid_from;source\n", r"line 1: separated by ';': save it with commas; the columns are"),
+        ("symbol\tvalid_from\tsource\n", r"line 1: separated by tabs: save it with commas; the columns are"),
+        ("0008.HK,PCCW,2026-06-08,,notice,low,\n", r"line 1: there is no header; the columns are"),
+        ("", r"line 1: the file is empty; the columns are"),
         (MEMBERS + "0008.HK,PCCW,2026-06-08,,,low,\n", r"line 2: source is empty"),
         (MEMBERS + "\n\n,PCCW,2026-06-08,,notice,low,\n", r"line 4: symbol is empty"),
+        (MEMBERS + "0008.HK,PCCW,,,notice,low,\n", r"line 2: valid_from is empty: a spell needs its first session"),
+        (MEMBERS + "8,PCCW,2026-06-08,,notice,low,\n", r"line 2: symbol '8' is no Hong Kong symbol: write it as 0700"),
+        (MEMBERS + "00008.HK,PCCW,2026-06-08,,notice,low,\n", r"line 2: symbol '00008.HK' is no Hong Kong symbol"),
+        (MEMBERS + "0008.hk,PCCW,2026-06-08,,notice,low,\n", r"line 2: symbol '0008.hk' is no Hong Kong symbol"),
+        (MEMBERS + "600519.SS,Moutai,2026-06-08,,notice,low,\n", r"line 2: symbol '600519.SS' is no Hong Kong symbol"),
+        (
+            MEMBERS + 2 * "0008.HK,PCCW,2026-06-08,,notice,low,\n",
+            r"line 3 repeats the key of line 2: 0008.HK, 2026-06-0",
+        ),
         (MEMBERS + "0008.HK,PCCW,8 June,,notice,low,\n", r"line 2: valid_from '8 June' is no date such as 2022-05-17"),
         (MEMBERS + "0008.HK,PCCW,20260608,,notice,low,\n", r"line 2: valid_from '20260608' is no date"),
         (MEMBERS + "0008.HK,PCCW,2026-06-08,2026-06-01,notice,low,\n", r"line 2: valid_to 2026-06-01 is before"),
@@ -146,11 +159,63 @@ def test_a_wrong_correction_is_one_line_with_its_file_and_line(correct, text, pr
         read_facts("members/hsi.csv")
 
 
-def test_a_session_without_hours_is_refused(correct):
-    head = "market,trade_date,kind,opens,closes,reason,source,confidence\n"
-    correct("session_overlay.csv", head + "HK,2026-06-08,late,,16:00,storm,notice,high\n")
-    with pytest.raises(UsageError, match="line 2: a session of kind 'late' needs opens and closes"):
+@pytest.mark.parametrize(
+    ("row", "problem"),
+    [
+        ("HK,2026-06-08,late,,16:00,storm,notice,high", "a session of kind 'late' needs opens and closes"),
+        ("HK,2026-06-08,full,16:30,16:00,,notice,high", "opens 16:30 is not before closes 16:00"),
+        ("HK,2026-06-08,full,16:00,16:00,,notice,high", "opens 16:00 is not before closes 16:00"),
+        ("HK,2026-06-08,closed,09:30,16:00,storm,notice,high", "a closed day has no hours: leave opens and closes"),
+        ("HK,2026-06-08,,,,storm,notice,high", "kind is empty: every session needs one"),
+        ("HK,,closed,,,storm,notice,high", "trade_date is empty: every fact needs one"),
+    ],
+)
+def test_a_session_that_cannot_be_is_refused(correct, row, problem):
+    correct("session_overlay.csv", f"market,trade_date,kind,opens,closes,reason,source,confidence\n{row}\n")
+    with pytest.raises(UsageError, match=f"line 2: {problem}"):
         session_on("HK", date(2026, 6, 8))
+
+
+@pytest.mark.parametrize(
+    ("symbol", "is_taken"), [("600519.SS", True), ("300750.SZ", True), ("600519", False), ("600519.SZ", False)]
+)
+def test_a_mainland_symbol_is_held_to_its_exchange(correct, symbol, is_taken):
+    correct("members/csi300.csv", MEMBERS + f"{symbol},a company,2026-11-02,,notice,low,\n")
+    if is_taken:
+        assert symbol in members_on("CN", date(2026, 11, 2))
+    else:
+        with pytest.raises(UsageError, match=r"is no mainland symbol: write it as 600519\.SS or 000001\.SZ"):
+            read_facts("members/csi300.csv")
+
+
+@pytest.mark.parametrize("encoding", ["gbk", "utf-16"])
+def test_a_file_of_another_encoding_is_one_line_that_says_how_to_save_it(correct, encoding):
+    path = correct("session_overlay.csv", "")
+    head = "market,trade_date,kind,opens,closes,reason,source,confidence\n"
+    path.write_text(head + "HK,2026-06-08,closed,,,台风,notice,high\n", encoding=encoding)
+    load_settings()
+    with pytest.raises(UsageError, match=rf"^{path} is not UTF-8: save it as 'CSV UTF-8'$"):
+        read_facts("session_overlay.csv")
+
+
+def test_a_file_that_excel_saved_as_utf_8_is_read(correct):
+    path = correct("members/hsi.csv", "")
+    path.write_bytes(
+        b"\xef\xbb\xbf" + f"{MEMBERS}0008.HK,PCCW,2026-06-08,,notice,low,\n".replace("\n", "\r\n").encode()
+    )
+    load_settings()
+    assert "0008.HK" in members_on("HK", date(2026, 6, 8))
+
+
+def test_every_wrong_correction_is_told_and_no_good_one(correct):
+    assert wrong_corrections() == []
+    spell = correct("members/hsi.csv", MEMBERS + "0008.HK,PCCW,,,notice,low,\n")
+    unknown = correct("member/hsi.csv", MEMBERS)
+    correct("members/hstech.csv", MEMBERS + "0008.HK,PCCW,2026-06-08,,notice,low,\n")
+    assert [problem.partition(":")[0] for problem in wrong_corrections()] == [
+        f"{unknown} corrects nothing",
+        f"{spell} line 2",
+    ]
 
 
 def test_a_correction_of_a_file_that_we_do_not_have_is_refused_with_those_that_we_have(correct):

@@ -177,3 +177,27 @@ def test_so_is_one_with_digits(name):
 def test_a_part_of_a_name_is_no_name():
     assert not means("", "^HSI", "HSI", "Hang Seng Index")
     assert not means("Hang", "^HSI", "HSI", "Hang Seng Index")
+
+
+@pytest.fixture
+def wrong_correction(stored):
+    path = stored / "reference" / "members" / "hstech.csv"
+    path.parent.mkdir(parents=True)
+    path.write_text("symbol,valid_from,source\n0008.HK,,a notice\n")
+    yield f"{path} line 2: valid_from is empty: a spell needs its first session"
+    path.unlink()
+    path.parent.rmdir()
+    path.parent.parent.rmdir()
+
+
+def test_a_wrong_correction_is_the_first_line_of_status(call, wrong_correction):
+    assert call("status").splitlines()[0] == f"no run begins until this is right {wrong_correction}"
+    assert json.loads(call("status", "--json"))["wrong_corrections"] == [{"problem": wrong_correction}]
+
+
+def test_a_wrong_correction_is_stale_before_any_session_is(call, wrong_correction, stored):
+    hours = ("status", "--fail-if-stale", "--stale-hours", "999")
+    done = CliRunner().invoke(app, hours)
+    assert (done.exit_code, done.stderr) == (1, f"afterclose: {wrong_correction}\n")
+    (stored / "reference" / "members" / "hstech.csv").write_text("symbol,valid_from,source\n")
+    assert CliRunner().invoke(app, hours).exit_code == 0

@@ -15,6 +15,7 @@ comment on column sessions.closes is 'Closing time of continuous trading, local.
 comment on column sessions.time_zone is 'IANA zone of the local times.';
 comment on column sessions.final_from is 'From this moment on a close is final.';
 comment on column sessions.source is 'Where the fact comes from; begins with "local: " when a person''s correction says so.';
+comment on column sessions.reason is 'Why the day is not as usual (a typhoon, a half day), where the overlay says so; else null.';
 comment on column sessions.confirmed is 'Of a provisional session: true when an index has a bar on it, false (struck: it was none) when an index that was asked has a later bar and none on it, null until then.';
 
 create view members as select * from base.members;
@@ -22,12 +23,12 @@ create view members as select * from base.members;
 comment on view members is 'One row a membership spell of a followed index.';
 comment on column members.index_symbol is 'Vendor symbol of the index.';
 comment on column members.symbol is 'Vendor symbol of the member.';
-comment on column members.name is 'Name of the member in the source.';
+comment on column members.name is 'Name of the member in the source; null where a person''s correction gives none.';
 comment on column members.valid_from is 'First session as a member.';
 comment on column members.valid_to is 'First session no longer a member; null while it is one.';
 comment on column members.source is 'Where the fact comes from; begins with "local: " when a person''s correction says so.';
 comment on column members.confidence is 'high, medium or low.';
-comment on column members.note is 'What the source leaves open.';
+comment on column members.note is 'What the source leaves open; null where nothing is.';
 
 create macro members_on(of_index, on_date) as table
     select m.*

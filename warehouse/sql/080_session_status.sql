@@ -70,7 +70,8 @@ final as (
         market, trade_date, state, expected, received, suspended, held, missing, unobtainable, reason
     from judged
     union all
-    select s.market, s.trade_date, 'closed', 0, 0, 0, 0, 0, 0, 'closed: ' || s.source
+    select s.market, s.trade_date, 'closed', 0, 0, 0, 0, 0, 0, 
+        'closed: ' || coalesce(s.reason || ' (' || s.source || ')', s.source)
     from base.sessions as s
     join (select market, min(trade_date) as first, max(trade_date) as last from counted group by market) as c
         on c.market = s.market and s.trade_date between c.first and c.last
@@ -100,4 +101,4 @@ comment on column session_status.suspended is 'Keys whose current bar says that 
 comment on column session_status.held is 'Keys without a current bar and with a row in quarantine.';
 comment on column session_status.missing is 'Keys with nothing at all.';
 comment on column session_status.unobtainable is 'Keys that the vendor no longer has, by reference or by three refusals on separate days.';
-comment on column session_status.reason is 'Why it is not complete, or what else to know; null when there is nothing to say.';
+comment on column session_status.reason is 'Why it is not complete or closed, or what else to know; null when there is nothing to say.';

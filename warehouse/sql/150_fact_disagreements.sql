@@ -9,7 +9,7 @@ with change_days as (
     select index_symbol, valid_from from base.member_counts
 ),
 counted as (
-    select d.index_symbol, d.trade_date, count(m.symbol) as member_count
+    select d.index_symbol, d.trade_date, count(distinct m.symbol) as member_count
     from change_days as d
     left join base.members as m
         on m.index_symbol = d.index_symbol
@@ -97,17 +97,31 @@ nobody_traded as (
             and a.symbol not in (select index_symbol from base.indices)
     )
 ),
+traded as (
+    -- Held because its day is no session, or stored before a correction said so.
+    select market, symbol, trade_date, volume
+    from base.quarantine
+    where rule = 'session_exists' and status = 'held'
+    union all
+    select v.market, v.symbol, v.trade_date, v.volume
+    from (
+        select market, symbol, trade_date, volume from base.price_versions where known_to is null
+        union all
+        select market, symbol, trade_date, volume from base.index_versions where known_to is null
+    ) as v
+    anti join open_days as o on o.market = v.market and o.trade_date = v.trade_date
+),
 traded_off_session as (
     select
-        q.market,
-        q.market as subject,
-        q.trade_date,
-        'no session, but ' || count(distinct q.symbol) || ' symbols have a bar, among them ' || min(q.symbol) as detail
-    from base.quarantine as q
-    left join base.indices as i on i.index_symbol = q.symbol
-    where q.rule = 'session_exists' and q.status = 'held' and (i.index_symbol is not null or q.volume > 0)
-    group by q.market, q.trade_date
-    having count(i.index_symbol) > 0 or count(distinct q.symbol) >= 5
+        t.market,
+        t.market as subject,
+        t.trade_date,
+        'no session, but ' || count(distinct t.symbol) || ' symbols have a bar, among them ' || min(t.symbol) as detail
+    from traded as t
+    left join base.indices as i on i.index_symbol = t.symbol
+    where i.index_symbol is not null or t.volume > 0
+    group by t.market, t.trade_date
+    having count(i.index_symbol) > 0 or count(distinct t.symbol) >= 5
 ),
 final as (
     select 'member_count' as kind, * from member_count
