@@ -37,7 +37,8 @@ SCENES = (
     Scene(
         "The fall was real: somebody looked it up, and says so.",
         "2026-05-20T18:50",
-        "quarantine release --date 2026-05-20 --rule step_without_event --note 'profit warning, no split announced' --by demo",
+        "quarantine release --date 2026-05-20 --rule step_without_event "
+        "--note 'profit warning, no split announced' --by demo",
     ),
     Scene(
         "The next night heals by itself: the slip is mended, and a close of the 19th has been corrected.",

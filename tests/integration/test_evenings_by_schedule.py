@@ -14,7 +14,9 @@ FIRST, LAST = date(2022, 5, 5), date(2022, 5, 20)
 def market(vendor, prefect_server):
     """Invented bars of every index and member of both markets."""
     for code in ("HK", "CN"):
-        symbols = members_on(code, date(2022, 5, 17)) - unobtainable(date(2022, 5, 17)) | {index.symbol for index in indices(code)}
+        symbols = members_on(code, date(2022, 5, 17)) - unobtainable(date(2022, 5, 17)) | {
+            index.symbol for index in indices(code)
+        }
         vendor.bars |= {symbol: walk(symbol, code, FIRST, LAST) for symbol in symbols}
     return vendor
 
