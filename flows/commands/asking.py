@@ -49,15 +49,33 @@ def wrap(
     days = {name: day_of(text) if text else None for name, text in bounds.items()}
     with asking() as connection:
         symbol = _followed(connection, index) if index else None
+        if days["first"] and days["last"] and days["first"] > days["last"]:
+            raise UsageError(f"--from {first} is after --to {last}: exchange them")
         verdicts = ask(connection, "verdicts", market=None, **days)
         if not (day or first) and verdicts:
             days = dict.fromkeys(days, verdicts[-1]["trade_date"])
         if not verdicts:
-            raise AftercloseError(f"nothing is stored for {day or first or 'any day'}: run `afterclose nightly` first")
+            raise AftercloseError(_why_none(connection, day, first, last))
         if days["first"] == days["last"]:
             verdicts = ask(connection, "day_verdicts", day=days["first"])
         rows = ask(connection, "wrap", market=None, index=symbol, **days)
     print_json(rows) if as_json else print_wrap(rows, verdicts, language.value)
+
+
+def _why_none(connection: Any, day: str | None, first: str | None, last: str | None) -> str:
+    """Why there is nothing to tell of a day or a range, and what to do."""
+    from warehouse.database import ask
+
+    asked = day or first
+    if asked is None:
+        return "nothing is stored: run `afterclose nightly` first"
+    (why,) = ask(connection, "day_without_verdict", day=asked, now=load_settings().clock())
+    if why["is_ahead"]:
+        return f"{asked} is not over yet: the last final session is {why['last_session']}"
+    if day and not why["is_session"]:
+        return f"{day} is no session: the last one is {why['last_session']}"
+    span = f"for {day}" if day else f"from {first} to {last}" if last else f"from {first} on"
+    return f"nothing is stored {span}: run `afterclose nightly`, or `afterclose backfill` for earlier days"
 
 
 def _followed(connection: Any, name: str) -> str:

@@ -2,6 +2,7 @@
 
 import getpass
 from collections.abc import Callable
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -20,6 +21,18 @@ quarantine = typer.Typer(
     help="Bars that are held back: look at them, release, reject or hold them.", no_args_is_help=True
 )
 
+
+class StatusChoice(StrEnum):
+    """Which rows of the quarantine."""
+
+    HELD = "held"
+    WARNED = "warned"
+    RELEASED = "released"
+    REJECTED = "rejected"
+    CURED = "cured"
+    ALL = "all"
+
+
 IdsArgument = Annotated[list[str] | None, typer.Argument(metavar="[ID]...", help="Ids, or what they begin with.")]
 DateOption = Annotated[str | None, typer.Option("--date", help="Only of this session, as 2022-05-17.")]
 RuleOption = Annotated[str | None, typer.Option(help="Only what this rule holds.")]
@@ -31,7 +44,7 @@ ByOption = Annotated[str | None, typer.Option(help="Who decides; the user of thi
 
 @quarantine.command("list")
 def list_rows(
-    status: Annotated[str, typer.Option(help="held, warned, released, rejected, cured, or all.")] = "held",
+    status: Annotated[StatusChoice, typer.Option(help="Only rows of this status.")] = StatusChoice.HELD,
     trade_date: DateOption = None,
     rule: RuleOption = None,
     market: OneMarketOption = MarketChoice.ALL,
@@ -46,13 +59,13 @@ def list_rows(
         rows = ask(
             connection,
             "quarantine",
-            status=None if status == "all" else status,
+            status=None if status is StatusChoice.ALL else status.value,
             day=day_of(trade_date) if trade_date else None,
             rule=rule,
             market=None if market is MarketChoice.ALL else market.value,
             symbol=symbol.upper() if symbol else None,
         )
-    print_json(rows) if as_json else print_list(rows, status)
+    print_json(rows) if as_json else print_list(rows, status.value)
 
 
 @quarantine.command()

@@ -43,7 +43,7 @@ def verify() -> None:
             size = sum(path.stat().st_size for path in files)
             typer.echo(f"{dataset.name:<11} {len(files):>4} files {size / 1e6:>9.2f} MB")
         findings = [*audit_lake(lake), *audit_database(lake, settings.database_path)]
-        typer.echo(f"lake of version {lake.version()}, {len(findings)} findings")
+        typer.echo(f"lake of version {lake.version()}, {len(findings)} finding{'s' * (len(findings) != 1)}")
     for finding in findings:
         typer.echo(f"afterclose: {finding}", err=True)
     if findings:

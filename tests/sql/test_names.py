@@ -132,6 +132,9 @@ def test_every_name_holds_from_its_day_to_the_next_one_s(warehouse):
         ("Swire Pacific Ltd A", "Swire Pacific"),
         ("Bank of China Ltd", "Bank of China"),
         ("Meituan", "Meituan"),
+        ("ASMPT Ltd (formerly ASM Pacific Technology)", "ASMPT"),
+        ("Tongcheng Travel Holdings (formerly Tongcheng-Elong)", "Tongcheng Travel Holdings"),
+        ("ACM Research (Shanghai)", "ACM Research (Shanghai)"),
     ],
 )
 def test_sentences_leave_out_the_form_of_a_company_however_the_vendor_spells_it(warehouse, name, short):

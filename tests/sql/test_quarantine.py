@@ -80,6 +80,14 @@ def test_the_list_shows_what_is_held_and_filters_find_the_rest():
 
 
 @pytest.mark.usefixtures("warehouse")
+def test_a_status_that_no_row_can_have_is_refused_with_those_that_one_can():
+    refused = CliRunner().invoke(app, ["quarantine", "list", "--status", "foo"])
+    assert refused.exit_code == 2
+    for status in ("held", "warned", "released", "rejected", "cured", "all"):
+        assert f"'{status}'" in refused.output
+
+
+@pytest.mark.usefixtures("warehouse")
 def test_a_row_is_shown_with_the_bars_before_it_and_with_what_to_type_next():
     shown = say("show", "aa")
     for part in ("close 34980 of 336 to 350", "2022-05-16", "332", "this row", "quarantine release aa11"):

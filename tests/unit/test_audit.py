@@ -9,7 +9,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from typer.testing import CliRunner
 
+from flows.cli import app
 from warehouse.audit import audit_database, audit_lake, audit_versions
 from warehouse.build import build
 from warehouse.database import open_read_only
@@ -55,6 +57,13 @@ def test_a_flipped_byte_is_found_in_whatever_column_it_lies(lake):
         assert len(list(audit_lake(lake))) == 1, name
     path.write_bytes(good)
     assert list(audit_lake(lake)) == []
+
+
+def test_verify_counts_one_finding_and_several(lake, database, monkeypatch):
+    monkeypatch.setenv("AFTERCLOSE_HOME", str(lake.path.parent))
+    assert " 0 findings\n" in CliRunner().invoke(app, ["verify"]).stdout
+    (lake.path / "stray.txt").touch()
+    assert " 1 finding\n" in CliRunner().invoke(app, ["verify"]).stdout
 
 
 def test_a_file_that_does_not_belong_is_found(lake):

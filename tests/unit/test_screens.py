@@ -120,7 +120,12 @@ def test_json_has_both_languages_and_every_figure(call):
 
 @pytest.mark.parametrize(
     "arguments",
-    [["wrap", "2022-05-05", "--from", "2022-05-03"], ["wrap", "--to", "2022-05-05"], ["wrap", "--index", "SSE50"]],
+    [
+        ["wrap", "2022-05-05", "--from", "2022-05-03"],
+        ["wrap", "--to", "2022-05-05"],
+        ["wrap", "--from", "2022-05-05", "--to", "2022-05-03"],
+        ["wrap", "--index", "SSE50"],
+    ],
 )
 def test_a_question_that_cannot_be_meant_is_refused(call, arguments):
     with pytest.raises(UsageError):
@@ -130,6 +135,37 @@ def test_a_question_that_cannot_be_meant_is_refused(call, arguments):
 def test_a_day_that_was_never_stored_is_said_so(call):
     with pytest.raises(AftercloseError, match="nothing is stored for 2021-01-04"):
         call("wrap", "2021-01-04")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "answer"),
+    [
+        # Labour Day was a Sunday: neither market traded on Saturday or Monday either.
+        (["wrap", "2022-04-30"], "2022-04-30 is no session: the last one is 2022-04-29"),
+        (["wrap", "2022-05-07"], "2022-05-07 is not over yet: the last final session is 2022-05-06"),
+        (["wrap", "2040-01-03"], "2040-01-03 is not over yet: the last final session is 2022-05-06"),
+        (["wrap", "--from", "2022-05-09"], "2022-05-09 is not over yet: the last final session is 2022-05-06"),
+        (
+            ["wrap", "--from", "2021-01-04", "--to", "2021-01-05"],
+            "nothing is stored from 2021-01-04 to 2021-01-05: run",
+        ),
+    ],
+)
+def test_a_day_without_a_wrap_says_why(call, arguments, answer):
+    with pytest.raises(AftercloseError) as problem:
+        call(*arguments)
+    assert str(problem.value).startswith(answer)
+
+
+@pytest.mark.parametrize(
+    ("now", "answer"),
+    [("15:59", "is not over yet: the last final session is 2022-05-06"), ("16:00", "nothing is stored for 2022-05-09")],
+)
+def test_a_session_is_over_once_the_first_close_has_settled(call, monkeypatch, now, answer):
+    # Hong Kong kept Buddha's Birthday; the mainland's close is final at 15:30 and settled 30 minutes later.
+    monkeypatch.setenv("AFTERCLOSE_NOW", f"2022-05-09T{now}:00+08:00")
+    with pytest.raises(AftercloseError, match=answer):
+        call("wrap", "2022-05-09")
 
 
 def test_a_database_of_another_version_says_what_to_do(home):
