@@ -1,6 +1,6 @@
 """What `afterclose serve` serves and what `deployments/prefect.yaml` deploys are the same, and due after the close."""
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from importlib import import_module
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -59,6 +59,24 @@ def test_an_evening_is_due_after_every_close_of_its_market_is_final(planned):
         due = datetime(day.year, day.month, day.day, int(hour), int(minute), tzinfo=ZoneInfo(planned.time_zone))
         session = session_on(planned.parameters["market"], day)
         assert is_final(session, due, settle), session
+
+
+def test_cron_starts_the_same_runs_at_the_same_moments():
+    text = (DEPLOYMENTS / "crontab.example").read_text()
+    lines = [line.split() for line in text.splitlines() if line[:1].isdigit()]
+    assert {(line[5], line[6]) for line in lines} == {("afterclose", "/opt/afterclose/.venv/bin/afterclose")}
+    assert len(lines) == len(PLANNED)
+    for line, planned in zip(lines, PLANNED, strict=True):
+        assert weekly(" ".join(line[:5]), "UTC") == weekly(planned.cron, planned.time_zone)
+
+
+def weekly(cron, time_zone):
+    """The moments of a week at which a schedule is due, as weekday, hour and minute in UTC."""
+    minute, hour, _, _, days = cron.split()
+    first, last = map(int, days.split("-"))
+    monday = datetime(2026, 5, 18, int(hour), int(minute), tzinfo=ZoneInfo(time_zone))
+    moments = [(monday + timedelta(days=day - 1)).astimezone(UTC) for day in range(first, last + 1)]
+    return {(moment.weekday(), moment.hour, moment.minute) for moment in moments}
 
 
 def test_a_run_that_ended_in_any_way_is_not_taken_for_silent():
