@@ -22,6 +22,8 @@ EPOCH = date(1970, 1, 1)
 ATTEMPTS = 5
 GIVE_UP_AFTER = 40  # so many failures in a row mean that the vendor is down: the rest is asked once
 TIMEOUT = 30.0
+LARGEST = 2**53  # beyond it a number is no longer exact, and no price or volume is
+LARGEST_EVENT = 1e5  # shares for one, or money a share; its inverse is the smallest
 
 
 class RedirectedSession(curl_cffi.Session[curl_cffi.Response]):
@@ -120,7 +122,7 @@ def decode(symbol: str, status: int, body: bytes, asked_at: datetime) -> Answer:
             problem = f"{chart['error']['code']}: {chart['error']['description']}"
             return Answer(symbol, "no data", asked_at, problem)
         return _decode_result(symbol, chart["result"][0], asked_at)
-    except (KeyError, IndexError, TypeError, ValueError) as problem:
+    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, OSError) as problem:
         return Answer(symbol, "unknown shape", asked_at, f"HTTP {status}, {type(problem).__name__}: {problem}"[:200])
 
 
@@ -131,7 +133,7 @@ def _decode_result(symbol: str, result: dict[str, Any], asked_at: datetime) -> A
         raise ValueError(f"the answer is about {meta['symbol']}")
     stamps = result.get("timestamp") or []
     if not stamps:
-        return Answer(symbol, "no data", asked_at, "no bars in the window", currency=meta.get("currency"))
+        return Answer(symbol, "no data", asked_at, "no bars in the window", currency=_text(meta.get("currency")))
     quote = result["indicators"]["quote"][0]
     columns = {name: quote[name] for name in ("open", "high", "low", "close", "volume")}
     if {len(column) for column in columns.values()} != {len(stamps)}:
@@ -142,21 +144,21 @@ def _decode_result(symbol: str, result: dict[str, Any], asked_at: datetime) -> A
         symbol,
         "ok",
         asked_at,
-        currency=meta["currency"],
-        time_zone=meta["exchangeTimezoneName"],
-        name=meta.get("longName") or meta.get("shortName"),
+        currency=_text(meta["currency"]),
+        time_zone=_text(meta["exchangeTimezoneName"]),
+        name=_text(meta.get("longName") or meta.get("shortName")),
         traded_at=datetime.fromtimestamp(traded, UTC) if traded else None,
-        exchange=meta.get("fullExchangeName") or meta.get("exchangeName"),
-        instrument_type=meta.get("instrumentType"),
+        exchange=_text(meta.get("fullExchangeName") or meta.get("exchangeName")),
+        instrument_type=_text(meta.get("instrumentType")),
         first_trade_date=_local_date(began, offset) if began is not None else None,
         trade_date=[_local_date(stamp, offset) for stamp in stamps],
         open=[_number(value) for value in columns["open"]],
         high=[_number(value) for value in columns["high"]],
         low=[_number(value) for value in columns["low"]],
         close=[_number(value) for value in columns["close"]],
-        volume=[None if value is None else int(value) for value in columns["volume"]],
+        volume=[None if value is None else int(value) for value in map(_number, columns["volume"])],
         splits=_events(events.get("splits"), offset, lambda event: event["numerator"] / event["denominator"]),
-        dividends=_events(events.get("dividends"), offset, lambda event: float(event["amount"])),
+        dividends=_events(events.get("dividends"), offset, lambda event: event["amount"]),
     )
 
 
@@ -164,10 +166,24 @@ def _local_date(stamp: int, offset: int) -> date:
     return EPOCH + timedelta(days=(stamp + offset) // 86400)
 
 
+def _text(value: Any) -> str | None:
+    if value is not None and not isinstance(value, str):
+        raise TypeError(f"{value!r} is no text")
+    return value
+
+
 def _number(value: Any) -> float | None:
-    return None if value is None else float(value)
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or abs(value) > LARGEST:
+        raise TypeError(f"{value!r} is no price or volume")
+    return float(value)
 
 
 def _events(found: dict[str, Any] | None, offset: int, value: Any) -> list[Event]:
-    events = [Event(_local_date(int(event["date"]), offset), value(event)) for event in (found or {}).values()]
+    events = [Event(_local_date(int(event["date"]), offset), float(value(event))) for event in (found or {}).values()]
+    # One out of bounds would turn every bar around it into nonsense.
+    wrong = [event for event in events if not 1 / LARGEST_EVENT < event.value < LARGEST_EVENT]
+    if wrong:
+        raise ValueError(f"an event of {wrong[0].value:g} on {wrong[0].ex_date}")
     return sorted(events, key=lambda event: event.ex_date)

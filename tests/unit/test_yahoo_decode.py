@@ -91,6 +91,55 @@ def test_errors_are_told_apart(status, body, outcome):
     assert answer.detail
 
 
+def meta(**changes):
+    return {"meta": json.loads(chart())["chart"]["result"][0]["meta"] | changes}
+
+
+def quote(**changes):
+    kept = json.loads(chart())["chart"]["result"][0]["indicators"]["quote"][0]
+    return {"indicators": {"quote": [kept | changes]}}
+
+
+def event(kind, **values):
+    return {"events": {kind: {"1": {"date": 1652751000} | values}}}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        meta(symbol=None),
+        meta(currency=3),
+        meta(longName=["A", "B"]),
+        meta(gmtoffset=10**18),
+        meta(regularMarketTime=1e30),
+        meta(firstTradeDate=10**17),
+        {"timestamp": [1652664600000, 1652751000000]},
+        {"events": "none"},
+        {"events": {"dividends": [{"amount": 1.0, "date": 1652751000}]}},
+        quote(close=["10.25", "10.5"]),
+        quote(close=[10.25, True]),
+        quote(volume=[100, 2**63]),
+        quote(volume=[100, 1e300]),
+        event("splits", numerator=2, denominator=0),
+        event("splits", numerator=0, denominator=1),
+        event("splits", numerator=-2, denominator=1),
+        event("splits", numerator=1e300, denominator=1e-300),
+        event("dividends", amount=None),
+        event("dividends", amount=1e308),
+        event("dividends", amount=-1.0),
+    ],
+)
+def test_values_that_cannot_be_what_they_stand_for_are_an_unknown_shape_of_one_symbol(changes):
+    answer = decode("600519.SS", 200, chart(**changes), ASKED_AT)
+    assert answer.outcome == "unknown shape"
+    assert answer.trade_date == []
+    assert answer.detail
+
+
+def test_a_volume_with_decimals_is_a_count():
+    assert decode("600519.SS", 200, chart(**quote(volume=[100.0, 7.6])), ASKED_AT).volume == [100, 7]
+
+
 def test_an_answer_about_another_symbol_is_not_taken_for_this_one():
     assert decode("600000.SS", 200, chart(), ASKED_AT).outcome == "unknown shape"
 
