@@ -52,8 +52,6 @@ def print_verdicts(rows: list[dict[str, Any]]) -> None:
 def print_status(found: dict[str, list[dict[str, Any]]]) -> None:
     """The last verdicts, what is not complete before them, runs, and what is due."""
     console = make_console()
-    for row in found["wrong_corrections"]:
-        console.print(f"[red]no run begins until this is right[/] {escape(row['problem'])}", soft_wrap=True)
     verdicts = found["verdicts"]
     last, earlier = verdicts[-10:], [row for row in verdicts[:-10] if row["state"] in ("partial", "pending")]
     if earlier:

@@ -9,6 +9,8 @@ DATES = (
     *("trade_date", "valid_from", "valid_to"),
 )
 TIMES = ("opens", "lunch_starts", "lunch_ends", "closes", "half_day_closes")
+WHOLE_NUMBERS = ("final_after_minutes", "member_count", "percent", "review_friday", "sessions_apart")
+NUMBERS = (*WHOLE_NUMBERS, "from_price", "to_price", "tick")
 ALLOWED = {
     "market": ("HK", "CN"),
     "confidence": ("high", "medium", "low"),
@@ -76,6 +78,8 @@ def _problem_of_value(value: str, column: str, name: str) -> str | None:
     form, what = SYMBOLS.get(f"{name} {column}", SYMBOLS.get(column, (None, "")))
     if form and not form.fullmatch(value):
         return f"is no {what}"
+    if column in NUMBERS and not re.fullmatch(r"\d+" if column in WHOLE_NUMBERS else r"\d+(\.\d+)?", value):
+        return "is no number such as 10"
     if column in DATES and not _is_like(value, date):
         return "is no date such as 2022-05-17"
     if column in TIMES and not _is_like(value, time):

@@ -109,6 +109,8 @@ def status(
     settings = load_settings()
     now = settings.clock()
     wrong = wrong_corrections()
+    for problem in wrong:
+        typer.echo(f"afterclose: no run begins until this is right: {problem}", err=True)
     with asking() as connection:
         if fail_if_stale:
             return _fail_if_stale(ask(connection, "stale", now=now, hours=stale_hours), wrong)
@@ -126,8 +128,6 @@ def status(
 
 
 def _fail_if_stale(overdue: list[dict[str, Any]], wrong: list[str]) -> None:
-    for problem in wrong:
-        typer.echo(f"afterclose: {problem}", err=True)
     for row in overdue:
         session = f"{row['market']} {row['trade_date']}: " if row["market"] else ""
         typer.echo(f"afterclose: {session}{row['state']} ({row['reason']}): see `afterclose status`", err=True)

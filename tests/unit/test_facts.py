@@ -45,6 +45,21 @@ def test_the_prose_names_every_reference_file_and_no_other():
     assert set(re.findall(r"^\| `([a-z0-9_/]+\.csv)` \|", prose, re.MULTILINE)) == set(FILES)
 
 
+def test_the_prose_gives_the_key_of_every_reference_file():
+    prose = (Path(__file__).parents[2] / "docs" / "reference.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `([a-z0-9_/]+\.csv)` \| ([^|]+) \|", prose, re.MULTILINE)
+    assert {name: tuple(re.findall(r"`(\w+)`", key)) for name, key in rows} == KEYS
+
+
+def test_the_whole_file_that_the_prose_shows_can_be_used_as_it_stands(correct):
+    prose = (Path(__file__).parents[2] / "docs" / "reference.md").read_text(encoding="utf-8")
+    (text,) = re.findall(r"^  ```csv\n(.*?)^  ```$", prose, re.MULTILINE | re.DOTALL)
+    correct("session_overlay.csv", re.sub("^  ", "", text, flags=re.MULTILINE))
+    assert session_on("HK", date(2026, 8, 3)) is None
+    assert session_on("HK", date(2026, 8, 4)).kind == "late"
+    assert session_on("CN", date(2027, 2, 8)) is None
+
+
 def test_every_reference_file_can_be_corrected():
     assert set(FILES) == KEYS.keys()
 
@@ -174,6 +189,14 @@ def test_a_session_that_cannot_be_is_refused(correct, row, problem):
     correct("session_overlay.csv", f"market,trade_date,kind,opens,closes,reason,source,confidence\n{row}\n")
     with pytest.raises(UsageError, match=f"line 2: {problem}"):
         session_on("HK", date(2026, 6, 8))
+
+
+def test_what_is_no_number_is_refused(correct):
+    correct(
+        "member_counts.csv", "index_symbol,valid_from,member_count,exception,source\n^HSI,2026-11-02,many,,notice\n"
+    )
+    with pytest.raises(UsageError, match="line 2: member_count 'many' is no number such as 10"):
+        read_facts("member_counts.csv")
 
 
 @pytest.mark.parametrize(

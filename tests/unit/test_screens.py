@@ -226,14 +226,15 @@ def wrong_correction(stored):
     path.parent.parent.rmdir()
 
 
-def test_a_wrong_correction_is_the_first_line_of_status(call, wrong_correction):
-    assert call("status").splitlines()[0] == f"no run begins until this is right {wrong_correction}"
+def test_status_names_a_wrong_correction(call, wrong_correction):
+    done = CliRunner().invoke(app, ["status"])
+    assert (done.exit_code, done.stderr) == (0, f"afterclose: no run begins until this is right: {wrong_correction}\n")
     assert json.loads(call("status", "--json"))["wrong_corrections"] == [{"problem": wrong_correction}]
 
 
 def test_a_wrong_correction_is_stale_before_any_session_is(call, wrong_correction, stored):
     hours = ("status", "--fail-if-stale", "--stale-hours", "999")
     done = CliRunner().invoke(app, hours)
-    assert (done.exit_code, done.stderr) == (1, f"afterclose: {wrong_correction}\n")
+    assert (done.exit_code, done.stderr) == (1, f"afterclose: no run begins until this is right: {wrong_correction}\n")
     (stored / "reference" / "members" / "hstech.csv").write_text("symbol,valid_from,source\n")
     assert CliRunner().invoke(app, hours).exit_code == 0
