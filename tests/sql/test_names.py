@@ -134,6 +134,7 @@ def test_every_name_holds_from_its_day_to_the_next_one_s(warehouse):
         ("Meituan", "Meituan"),
         ("ASMPT Ltd (formerly ASM Pacific Technology)", "ASMPT"),
         ("Tongcheng Travel Holdings (formerly Tongcheng-Elong)", "Tongcheng Travel Holdings"),
+        ("Will Semiconductor Co Ltd Shanghai", "Will Semiconductor"),
         ("ACM Research (Shanghai)", "ACM Research (Shanghai)"),
     ],
 )
