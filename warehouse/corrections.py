@@ -29,9 +29,10 @@ NEEDED_FIRST_DAYS = {
 }
 HONG_KONG = (re.compile(r"\d{4}\.HK"), "Hong Kong symbol: write it as 0700.HK")
 MAINLAND = (re.compile(r"6\d{5}\.SS|[03]\d{5}\.SZ"), "mainland symbol: write it as 600519.SS or 000001.SZ")
-EITHER = (re.compile(f"{HONG_KONG[0].pattern}|{MAINLAND[0].pattern}"), "symbol: write it as 0700.HK or 600519.SS")
+# Five digits: the counters in renminbi.
+ANY = (re.compile(r"8?\d{4}\.HK|\d{6}\.(SS|SZ|BJ)"), "symbol: write it as 0700.HK or 600519.SS")
 SYMBOLS = {
-    "symbol": EITHER,
+    "symbol": ANY,
     "a_symbol": MAINLAND,
     "h_symbol": HONG_KONG,
     "members/csi300.csv symbol": MAINLAND,

@@ -191,6 +191,14 @@ def test_a_session_that_cannot_be_is_refused(correct, row, problem):
         session_on("HK", date(2026, 6, 8))
 
 
+def test_a_symbol_outside_the_indices_may_be_of_any_board(correct):
+    correct("st_spells.csv", "symbol,is_st,valid_from,source\n830032.BJ,true,,notice\n900901.SS,true,,notice\n")
+    assert {"830032.BJ", "900901.SS"} <= {row["symbol"] for row in read_facts("st_spells.csv")}
+    correct("st_spells.csv", "symbol,is_st,valid_from,source\n830032,true,,notice\n")
+    with pytest.raises(UsageError, match="line 2: symbol '830032' is no symbol: write it as 0700"):
+        read_facts("st_spells.csv")
+
+
 def test_what_is_no_number_is_refused(correct):
     correct(
         "member_counts.csv", "index_symbol,valid_from,member_count,exception,source\n^HSI,2026-11-02,many,,notice\n"
