@@ -13,6 +13,8 @@ from warehouse.sessions import Session, is_final, market_named, session_on
 from warehouse.universe import indices, spells, unobtainable
 
 KEY = ["symbol", "trade_date"]
+CONTRARY = 1e-3  # relative; further from the stored close than two vendors' roundings are
+CONTRARY_BARS = 3  # fewer are corrections of those bars
 SESSIONS_BESIDE = timedelta(days=60)  # of stored bars before the first one: enough for a usual volume
 
 
@@ -88,7 +90,11 @@ def _instants(days: pd.Series, by_day: dict[date, datetime]) -> pd.Series:
 
 
 def with_known(bars: pd.DataFrame, stored: pd.DataFrame, market: str) -> pd.DataFrame:
-    """Add `is_known` (the lake holds the bar already, no value changed) and `was_flat` (it holds one of no volume)."""
+    """Add what the lake says of each bar.
+
+    `is_known`: it holds the bar, no value changed. `was_flat`: it holds one of no volume. `is_contrary`: most closes of
+    the symbol that it holds, three at least, are others than in this answer.
+    """
     names = [*PRICES, "volume"]
     past = bars[KEY].merge(stored[[*KEY, *names]], on=KEY, how="left")
     past.index = bars.index
@@ -96,7 +102,15 @@ def with_known(bars: pd.DataFrame, stored: pd.DataFrame, market: str) -> pd.Data
     for name, allowed in price_tolerances(bars, market).items():
         gap = (bars[name].astype("Float64") - past[name].astype("Float64")).abs()
         is_known &= (gap <= allowed).fillna(False).astype(bool)
-    return bars.assign(is_known=is_known, was_flat=(past["volume"] == 0).fillna(False).astype(bool))
+    both = past["close"].notna() & bars["close"].notna()
+    differs = both & ((bars["close"] / past["close"] - 1).abs() > CONTRARY)
+    symbols = [bars["symbol"]]
+    contrary, shared = (flag.groupby(symbols).transform("sum") for flag in (differs, both))
+    return bars.assign(
+        is_known=is_known,
+        was_flat=(past["volume"] == 0).fillna(False).astype(bool),
+        is_contrary=(contrary >= CONTRARY_BARS) & (contrary > shared / 2),
+    )
 
 
 def bars_beside(bars: pd.DataFrame, stored: pd.DataFrame) -> pd.DataFrame:

@@ -16,6 +16,7 @@ import pandas as pd
 from warehouse.answers import Event
 from warehouse.as_traded import DECIMALS, PRICES
 from warehouse.rules.change import price_tolerances
+from warehouse.rules.history import UNIT, UNIT_SPREAD
 
 KIND = "unlisted_adjustment"
 KEY = ["symbol", "trade_date"]
@@ -62,6 +63,8 @@ class _Overlap:
         last = int(np.flatnonzero(differs)[-1])
         stretch = has & (np.arange(len(has)) <= last)
         middle = float(np.median(self.stored[stretch, 3] / prices[stretch, 3]))
+        if abs(abs(np.log(middle)) - np.log(UNIT)) < np.log(UNIT_SPREAD):
+            return None  # cents for dollars is no corporate action
         fits = (np.abs(self.stored - prices * middle) <= 1.5 * self.tolerance[:, None]).all(axis=1) & stretch
         if fits.sum() < max(FITTING * stretch.sum(), LEAST_BARS) or differs.sum() < FITTING * stretch.sum():
             return None

@@ -54,6 +54,10 @@ def test_a_price_a_hundred_times_or_a_hundredth_of_the_one_before_is_a_slip_of_u
     assert broken(history.unit_slip, at(1000.0), at(10.0), at(148.0)) == [False, False, False]
 
 
+def test_a_close_at_three_times_or_a_third_of_the_one_before_is_not_believed():
+    assert broken(history.beyond_belief, at(301.0), at(33.0), at(148.0), at(47.0)) == [True, True, False, False]
+
+
 def test_a_split_must_show_in_the_prices():
     # 2 for 1 from 100: the reference is 50. At 100 nothing has happened, at 25 it has happened twice.
     split = {"ratio": 2.0, "reference_price": 50.0}

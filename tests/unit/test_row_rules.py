@@ -21,6 +21,7 @@ GOOD = {
     "is_final": True,
     "is_still_trading": False,
     "is_known_symbol": True,
+    "is_contrary": False,
 }
 
 
@@ -133,5 +134,6 @@ def test_what_can_never_be_a_price_is_rejected_and_a_sloppy_open_is_stored_with_
         "open_near_range": "hold",
         "one_row_a_day": "hold",
         "no_longer_trading": "hold",
+        "history_agrees": "hold",
         "open_within_range": "warn",
     }

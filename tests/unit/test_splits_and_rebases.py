@@ -1,7 +1,7 @@
 """Splits and rebased histories on every path: nights and backfills in any order, through validate and store."""
 
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import permutations
+from itertools import pairwise, permutations
 
 import pytest
 
@@ -273,3 +273,35 @@ def test_one_corrected_bar_is_a_restatement_and_a_wobble_in_the_seventh_digit_is
     _, stored = keep(lake, Vendor(wobbling).answer(EX_DATE), FIRST)
     assert (stored.new_rows, stored.restated_rows) == (1, 1)
     assert closes(lake)[date(2022, 5, 12)] == pytest.approx(close - 0.1)
+
+
+def another_company(bars):
+    return {day: (*(price * (2 + at % 5) for price in bar[:4]), bar[4]) for at, (day, bar) in enumerate(bars.items())}
+
+
+def a_session_late(bars):
+    return {day: bars[before] for before, day in pairwise(SESSIONS)}
+
+
+def dividends_taken_off(bars):
+    third = len(SESSIONS) // 3
+    taken = {day: 0.97 if at < third else 0.985 if at < 2 * third else 1.0 for at, day in enumerate(SESSIONS)}
+    return {day: (*(price * taken[day] for price in bar[:4]), bar[4]) for day, bar in bars.items()}
+
+
+def in_cents(bars):
+    return {day: (*(price * 100 for price in bar[:4]), bar[4]) for day, bar in bars.items()}
+
+
+@pytest.mark.parametrize("wrong", [another_company, a_session_late, dividends_taken_off, in_cents])
+def test_an_answer_that_shows_another_history_changes_nothing_and_the_next_good_one_is_taken(tmp_path, wrong):
+    lake, bars = lake_at(tmp_path), printed()
+    keep(lake, Vendor(bars).answer(BEFORE), FIRST)
+    before = closes(lake)
+    _, stored = keep(lake, Vendor(wrong(bars)).answer(EX_DATE), FIRST)
+    assert (stored.new_rows, stored.restated_rows) == (0, 0)
+    assert (closes(lake), actions(lake)) == (before, [])
+    assert (EX_DATE, "history_agrees") in held(lake)
+    _, stored = keep(lake, Vendor(bars).answer(EX_DATE), FIRST, now=at(EX_DATE) + timedelta(hours=1))
+    assert closes(lake) == {day: bar[3] for day, bar in bars.items() if day <= EX_DATE}
+    assert (EX_DATE, "history_agrees") not in held(lake)

@@ -17,7 +17,9 @@ BARS = pandera.DataFrameSchema(
         "split_factor": pandera.Column("float64", pandera.Check.gt(0)),
         "currency": _TEXT,
         "time_zone": _TEXT,
-        **dict.fromkeys(("is_session", "is_final", "is_still_trading", "is_known_symbol", "is_index"), _FLAG),
+        **dict.fromkeys(
+            ("is_session", "is_final", "is_still_trading", "is_known_symbol", "is_contrary", "is_index"), _FLAG
+        ),
     },
     index=pandera.Index(int, unique=True),
 )

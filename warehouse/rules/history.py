@@ -14,6 +14,7 @@ RATIO_SLACK = 0.10  # log; the worst real day, 0020.HK on 2022-06-30, closed at 
 LEAST_SPLIT = 0.09  # log; a smaller bonus issue cannot be told from a day's move
 LIMIT_SLACK = 0.005  # of the reference price, which the vendor's dividends leave off by a fen or two
 NARROWEST_LIMIT = 0.09  # below every limit but that of ST stocks, which no index has: nearer bars need no look-up
+BELIEVABLE = 3.0  # times in one session; the worst of 43,000 recorded days, 0020.HK on 2022-06-30, halved a price
 USUAL_MOVE = 0.30  # Hong Kong has no limit; 15 of 43,000 recorded bars moved further, all of them real
 VOLUME_JUMP = 50.0  # recorded bars reach 25 times the usual, and 96 on a day at half the price
 QUIET_MOVE = 0.15  # a volume that far from the usual comes with a price that moves; a slip of units does not
@@ -29,6 +30,12 @@ def unit_slip(bars: pd.DataFrame) -> pd.Series:
     """A price about 100 times, or a hundredth of, what it was: another unit, no move."""
     is_slip: pd.Series = (_step(bars, "close").abs() - np.log(UNIT)).abs() < np.log(UNIT_SPREAD)
     return is_slip
+
+
+def beyond_belief(bars: pd.DataFrame) -> pd.Series:
+    """A close at more than three times, or less than a third of, the reference price: somebody else's price."""
+    is_beyond: pd.Series = _step(bars, "close").abs() > np.log(BELIEVABLE)
+    return is_beyond
 
 
 def split_without_step(bars: pd.DataFrame) -> pd.Series:
@@ -121,6 +128,7 @@ HISTORY_RULES = (
     Rule("unit_slip", "hold", unit_slip),
     Rule("split_without_step", "hold", split_without_step),
     Rule("step_without_event", "hold", step_without_event),
+    Rule("beyond_belief", "hold", beyond_belief),
     Rule("beyond_limit", "hold", beyond_limit),
     Rule("stale_repeat", "hold", stale_repeat),
     Rule("volume_unit_jump", "hold", volume_unit_jump),

@@ -80,6 +80,14 @@ def no_longer_trading(bars: pd.DataFrame) -> pd.Series:
     return bars["is_still_trading"]
 
 
+def history_agrees(bars: pd.DataFrame) -> pd.Series:
+    """Most closes of the answer are not the stored ones, nor those times one factor: it shows something else.
+
+    Another company's bars, dates that slipped, dividends taken off: one late correction or one rebase looks different.
+    """
+    return bars["is_contrary"]
+
+
 ROW_RULES = (
     Rule("known_symbol", "hold", known_symbol),
     Rule("session_exists", "hold", session_exists),
@@ -93,5 +101,6 @@ ROW_RULES = (
     Rule("open_near_range", "hold", open_near_range),
     Rule("one_row_a_day", "hold", one_row_a_day),
     Rule("no_longer_trading", "hold", no_longer_trading),
+    Rule("history_agrees", "hold", history_agrees),
     Rule("open_within_range", "warn", open_within_range),
 )
