@@ -70,9 +70,15 @@ def spells(market: str | None = None) -> tuple[Spell, ...]:
         )
         for index in indices(market)
         if index.role == "followed"
-        for row in read_facts(MEMBER_FILES[index.symbol])
+        for row in read_facts(_list_of_members(index))
         if row["valid_to"] != row["valid_from"]
     )
+
+
+def _list_of_members(index: Index) -> str:
+    if index.symbol not in MEMBER_FILES:
+        raise UsageError(f"indices.csv: {index.symbol} cannot be followed, there is no list of its members")
+    return MEMBER_FILES[index.symbol]
 
 
 @dataclass(frozen=True)

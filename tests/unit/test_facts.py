@@ -255,6 +255,12 @@ def test_a_correction_of_a_file_that_we_do_not_have_is_refused_with_those_that_w
         read_facts("members/hsi.csv")
 
 
+def test_an_index_without_a_list_of_members_cannot_be_followed(correct):
+    correct("indices.csv", "index_symbol,role,source\n^HSCE,followed,mine\n")
+    with pytest.raises(UsageError, match=r"\^HSCE cannot be followed, there is no list of its members"):
+        spells("HK")
+
+
 def test_without_a_home_our_facts_stand_alone(tmp_path):
     use_local_facts(tmp_path / "absent")
     assert len(read_facts("markets.csv")) == 2
