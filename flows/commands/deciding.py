@@ -33,9 +33,21 @@ class StatusChoice(StrEnum):
     ALL = "all"
 
 
+def _known_rule(name: str | None) -> str | None:
+    if name is None:
+        return None
+    from warehouse.decisions import WITHDRAWN
+    from warehouse.rules.registry import SEVERITIES
+
+    known = sorted({*SEVERITIES, WITHDRAWN})
+    if name not in known:
+        raise UsageError(f"no rule {name!r}: use one of {', '.join(known)}")
+    return name
+
+
 IdsArgument = Annotated[list[str] | None, typer.Argument(metavar="[ID]...", help="Ids, or what they begin with.")]
 DateOption = Annotated[str | None, typer.Option("--date", help="Only of this session, as 2022-05-17.")]
-RuleOption = Annotated[str | None, typer.Option(help="Only what this rule holds.")]
+RuleOption = Annotated[str | None, typer.Option(callback=_known_rule, help="Only what this rule holds.")]
 OneMarketOption = Annotated[MarketChoice, typer.Option(help="Only of this market.")]
 SymbolOption = Annotated[str | None, typer.Option(help="Only of this symbol.")]
 NoteOption = Annotated[str | None, typer.Option(help="Why; kept with the decision.")]

@@ -106,7 +106,8 @@ def test_a_row_is_shown_with_the_bars_before_it_and_with_what_to_type_next():
         (("release",), "which rows"),
         (("release", "aa11", "--date", "2022-05-17"), "which rows"),
         (("release", "--date", "17 May"), "is no date"),
-        (("reject", "--rule", "none"), "nothing is held for rule none"),
+        (("reject", "--rule", "right_currency"), "nothing is held for rule right_currency"),
+        (("reject", "--rule", "none"), "no rule 'none': use one of beyond_belief, "),
     ],
 )
 def test_what_cannot_be_done_is_said_in_one_line(words, message):
