@@ -43,6 +43,7 @@ def prefect_server() -> Iterator[None]:
             f"port {port} is taken: set PREFECT_SERVER_API_PORT, or PREFECT_API_URL to use that server"
         )
     command = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", port]
+    # Every word of the command is ours but the port, which Prefect refuses if it is no number.
     server = subprocess.Popen(command, stdout=subprocess.DEVNULL, env=SERVER | os.environ)  # noqa: S603
     try:
         deadline = time.monotonic() + START_UP
@@ -60,6 +61,7 @@ def prefect_server() -> Iterator[None]:
 
 def _answers(url: str) -> bool:
     try:
+        # The address is http on loopback, as put together above: no file and no other scheme.
         with urllib.request.urlopen(f"{url}/health", timeout=5) as answer:  # noqa: S310
             return bool(answer.status == 200)
     except OSError:

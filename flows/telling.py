@@ -102,7 +102,8 @@ def when_it_matters(flow: Any, flow_run: Any, state: Any) -> None:
     settings = load_settings()
     if settings.notify_block is None or state.name in ("Complete", "Closed"):
         return
-    import prefect.blocks.notifications  # noqa: F401  # so that its kinds of blocks can be named
+    # Imported for its effect: a block of a kind that was never imported cannot be loaded by name.
+    import prefect.blocks.notifications  # noqa: F401
     from prefect.blocks.core import Block
 
     block: Any = Block.load(settings.notify_block)

@@ -21,7 +21,8 @@ SINCE_WORTH_SAYING = timedelta(days=14)  # longer than Golden Week: what lies in
 LONGER_THAN_A_MONTH = timedelta(days=31)
 HISTORY_WORTH_SAYING = timedelta(days=365)
 
-_templates = Environment(  # noqa: S701 (plain text, not HTML)
+# The sentences are plain text: escaping for HTML is the page's, and here would put "&amp;" into company names.
+_templates = Environment(  # noqa: S701
     loader=FileSystemLoader(WORDING), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
 )
 

@@ -67,7 +67,7 @@ def evening_of(vendor, tmp_path):
 def test_a_fault_ends_in_its_place_stops_nobody_and_is_healed_by_the_next_answer(evening_of, vendor, fault):
     held, missing, rule = ENDS[fault]
     evening_of(BEFORE)
-    faulty = random.Random(fault).sample([symbol for symbol in vendor.bars if symbol[0] != "^"], 4)  # noqa: S311
+    faulty = random.Random(fault).sample([symbol for symbol in vendor.bars if symbol[0] != "^"], 4)
     vendor.faults = {symbol: [fault] for symbol in faulty}
     lake, stored, (state, expected, *counts) = evening_of(DAY)
     assert expected == sum(counts)

@@ -98,7 +98,7 @@ def test_a_fault_ends_in_its_place_stops_nobody_and_is_healed_by_the_next_answer
     window = nightly_window(lake, market, DAY, 60)
     requests = nightly_requests(lake, window)
     stocks = [request.symbol for request in requests if request.symbol not in ("HSTECH.HK",)][9:]
-    faulty = random.Random(f"{market} {kind}").sample(stocks, 4)  # noqa: S311
+    faulty = random.Random(f"{market} {kind}").sample(stocks, 4)
     stored = run(replay, lake, window, requests, evening(DAY), dict.fromkeys(faulty, kind))
     state, expected, *counts = verdict(lake, evening(DAY))
     held, missing = counts[2:4]
