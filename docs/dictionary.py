@@ -9,9 +9,10 @@ from pathlib import Path
 
 import duckdb
 
-from warehouse.build import build
-from warehouse.database import open_read_only
-from warehouse.lake import Lake
+from warehouse.facts.market import Facts
+from warehouse.lake.lake import Lake
+from warehouse.sql.build import build
+from warehouse.sql.database import open_read_only
 
 DOCS = Path(__file__).parent
 QUERIES = DOCS / "queries"
@@ -86,7 +87,7 @@ def main() -> None:
     """Build a file that holds the facts and no prices, and write the page."""
     with tempfile.TemporaryDirectory() as folder:
         database = Path(folder) / "warehouse.duckdb"
-        build(Lake(Path(folder) / "lake"), database, datetime.now(UTC), 0)
+        build(Lake(Path(folder) / "lake"), Facts.load(), database, datetime.now(UTC), 0)
         with open_read_only(database) as connection:
             (DOCS / "warehouse.md").write_text(page(connection), encoding="utf-8")
 

@@ -1,17 +1,19 @@
 """Many days: the same five steps over a window, in pieces that survive an interruption."""
 
 import shutil
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from prefect import flow
 from prefect.client.schemas.objects import State
 from prefect.runtime import flow_run
 
-from flows.steps import ended, fill, step
-from tasks.plan import backfill_requests, backfill_window, refuse_mixed_sources
-from tasks.verdict import Outcome, struck
-from warehouse.lake import Lake
+from flows.running.steps import as_state, run_job
+from tasks.evening import new_job
+from tasks.plan import as_seen, backfill_requests, backfill_window, refuse_mixed_sources
+from tasks.verdict import Outcome
+from warehouse.facts.market import Facts
+from warehouse.lake.lake import Lake
 from warehouse.settings import load_settings
 
 
@@ -27,20 +29,19 @@ def backfill(market: str, first: date, last: date, index_symbol: str | None = No
     Fetched pieces are kept under `staging` until they are committed together: run it again to go on. Ends as
     `nightly` does.
     """
-    return ended(lambda: _fill_window(market, first, last, index_symbol))
+    return as_state(lambda: _fill_window(market, first, last, index_symbol))
 
 
-def _fill_window(market: str, first: date, last: date, index_symbol: str | None) -> Outcome:
+def _fill_window(code: str, first: date, last: date, index_symbol: str | None) -> Outcome:
     settings = load_settings()
-    settle = timedelta(minutes=settings.settle_minutes)
-    struck_days = struck(settings.database_path, market)
-    window = backfill_window(market, first, last, settings.clock(), settle, struck_days)
+    facts, lake = Facts.load(settings.reference_path), Lake(settings.lake_path)
+    market = as_seen(facts.market(code), lake)
+    window = backfill_window(market, first, last, settings.clock(), settings.settle)
     if window is None:
-        return Outcome(market, first, last, "closed", "market closed")
-    lake = Lake(settings.lake_path)
+        return Outcome(code, first, last, "closed", "market closed")
     refuse_mixed_sources(lake, market, settings.source)
-    requests = step("plan", lambda: backfill_requests(window, index_symbol))
-    staging = settings.staging_path / market
-    outcome = fill("backfill", window, requests, (window.first, window.last), settings, staging)
+    requests = backfill_requests(window, index_symbol)
+    staging = settings.staging_path / code
+    outcome = run_job(new_job("backfill", window, requests, (window.first, window.last), facts, settings, staging))
     shutil.rmtree(staging, ignore_errors=True)
     return outcome

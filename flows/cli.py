@@ -10,7 +10,7 @@ import typer
 import tasks
 import warehouse
 from flows.commands import asking, deciding, keeping, members, reporting, running, serving
-from flows.leaving import ended
+from flows.running.leaving import leaving
 from warehouse.errors import AftercloseError, UsageError
 
 app = typer.Typer(
@@ -48,14 +48,14 @@ def main() -> None:
         _refuse_foreign_packages()
         app()
     except SystemExit as end:
-        ended.code = end.code if isinstance(end.code, int) else 1 if end.code else 0
+        leaving.code = end.code if isinstance(end.code, int) else 1 if end.code else 0
         raise
     except AftercloseError as problem:
         if debug:
             traceback.print_exception(problem)
         else:
             typer.echo(f"afterclose: {problem}", err=True)
-        ended.code = problem.exit_code
+        leaving.code = problem.exit_code
         raise SystemExit(problem.exit_code) from None
 
 

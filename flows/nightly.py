@@ -8,22 +8,23 @@ from prefect import flow, get_run_logger
 from prefect.client.schemas.objects import State
 from prefect.runtime import flow_run
 
-from flows.line import one_run_at_a_time
-from flows.steps import ended, fill, step
-from flows.telling import when_it_matters
-from tasks.fetch import make_source
-from tasks.plan import nightly_requests, nightly_window, refuse_mixed_sources
-from tasks.verdict import Outcome, evening_to_fill, struck
+from flows.running.line import is_scheduled, one_run_at_a_time
+from flows.running.steps import as_state, run_job
+from flows.running.telling import when_it_matters
+from tasks.evening import new_job
+from tasks.plan import as_seen, nightly_requests, nightly_window, refuse_mixed_sources
+from tasks.sources.registry import make_source
+from tasks.verdict import Outcome, evening_to_fill
 from tasks.wait import wait_for_evening
-from warehouse.lake import Lake
-from warehouse.sessions import last_final, session_on
+from warehouse.facts.market import Facts, Market
+from warehouse.lake.lake import Lake
 from warehouse.settings import Settings, load_settings
 
 
 def _run_name() -> str:
     given, settings = flow_run.parameters, load_settings()
-    settle = timedelta(minutes=settings.settle_minutes)
-    day = given.get("trade_date") or last_final(given["market"], settings.clock(), settle)
+    market = Facts.load(settings.reference_path).market(given["market"])
+    day = given.get("trade_date") or market.sessions.last_final(settings.clock(), settings.settle)
     return f"{given['market']} {day}{' again' if given.get('refetch') else ''}"
 
 
@@ -44,32 +45,37 @@ def nightly(
     Partial when something is held or missing, Closed when the market was); its result is an `Outcome`. Ends Failed
     for a day that is not final, and when nothing could be published.
     """
-    return ended(lambda: _fill_evening(market, trade_date, refetch, wait))
+    return as_state(lambda: _fill_evening(market, trade_date, refetch, wait))
 
 
-def _fill_evening(market: str, trade_date: date | None, refetch: bool, wait: bool) -> Outcome:
+def _fill_evening(code: str, trade_date: date | None, refetch: bool, wait: bool) -> Outcome:
     settings = load_settings()
-    lake = Lake(settings.lake_path)
-    day = evening_to_fill(settings, market, trade_date, refetch)
+    facts, lake = Facts.load(settings.reference_path), Lake(settings.lake_path)
+
+    def due() -> tuple[Market, date | Outcome]:
+        market = as_seen(facts.market(code), lake)
+        return market, evening_to_fill(lake, market, settings, trade_date, refetch)
+
+    market, day = due()
     if isinstance(day, Outcome):
         return day
     refuse_mixed_sources(lake, market, settings.source)
     if wait and not settings.now:  # a frozen clock never reaches a deadline
         _wait(market, day, settings)
     with one_run_at_a_time():
-        day = evening_to_fill(settings, market, trade_date, refetch)  # the run before this one may have filled it
+        if is_scheduled():
+            market, day = due()  # the run before this one may have filled it
         if isinstance(day, Outcome):
             return day
-        struck_days = struck(settings.database_path, market)
-        window = nightly_window(lake, market, day, settings.lookback, struck_days)
-        requests = step("plan", lambda: nightly_requests(lake, window, struck_days))
-        return fill("nightly", window, requests, (day, day), settings)
+        window = nightly_window(lake, market, day, settings.lookback)
+        requests = nightly_requests(lake, window)
+        return run_job(new_job("nightly", window, requests, (day, day), facts, settings))
 
 
-def _wait(market: str, day: date, settings: Settings) -> None:
-    session = session_on(market, day)
+def _wait(market: Market, day: date, settings: Settings) -> None:
+    session = market.sessions.on(day)
     if session is None or session.final_from is None:
         return
-    deadline = session.final_from + timedelta(minutes=settings.settle_minutes + settings.wait_minutes)
-    source, say = make_source(settings), get_run_logger().info
-    step("wait", lambda: wait_for_evening(source, session, deadline, settings.clock, time.sleep, say))
+    deadline = session.final_from + settings.settle + timedelta(minutes=settings.wait_minutes)
+    source, say = make_source(settings, market), get_run_logger().info
+    wait_for_evening(source, market, session, deadline, settings.clock, time.sleep, say)

@@ -7,7 +7,8 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
 from flows.nightly import nightly
-from warehouse.sessions import markets
+from warehouse.facts.market import Facts
+from warehouse.settings import load_settings
 
 WORST_FIRST = ("Failed", "Pending", "Partial", "Complete", "Closed")
 
@@ -18,7 +19,8 @@ def sweep() -> State[Any]:
 
     Ends as the worst of its nights did; one market that fails does not keep the other from being asked.
     """
-    nights = {market: nightly(market, refetch=True, return_state=True) for market in markets()}
+    markets = Facts.load(load_settings().reference_path).markets
+    nights = {market: nightly(market, refetch=True, return_state=True) for market in markets}
     message = "; ".join(f"{market} {night.name}: {night.message}" for market, night in nights.items())
     worst = min((night.name or "Failed" for night in nights.values()), key=WORST_FIRST.index)
     return Failed(message=message) if worst == "Failed" else Completed(name=worst, message=message)

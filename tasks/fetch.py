@@ -1,36 +1,17 @@
 """Step 2, fetch: ask a vendor for many symbols, so many at once."""
 
+import hashlib
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
+import pyarrow.parquet as pq
+
+from tasks.plan import Window
 from tasks.sources import Source
-from tasks.sources.simulated import Simulated
-from warehouse.answers import Answer, Request
-from warehouse.errors import UsageError
-from warehouse.settings import Settings
+from warehouse.bars.answers import Answer, Request, from_table, to_table
 
-CHUNK = 50  # symbols a Prefect task: one task a symbol costs more than the request
-
-
-def make_source(settings: Settings) -> Source:
-    """The source that the settings name."""
-    if settings.source == "simulated":
-        return Simulated(settings.clock)
-    from tasks.sources.yahoo import Yahoo  # importing yfinance takes seconds, the simulated market needs none of it
-
-    url = str(settings.yahoo_url) if settings.yahoo_url else None
-    return Yahoo(settings.home.expanduser() / "yfinance", url, settings.requests_per_second, settings.clock)
-
-
-def make_second_source(settings: Settings) -> Source | None:
-    """The vendor whose opinion is wanted beside the first's; raises `UsageError` when it cannot be had."""
-    if not settings.second_source:
-        return None
-    if settings.source == "simulated":
-        raise UsageError("AFTERCLOSE_SECOND_SOURCE is a real vendor: unset it for the simulated market")
-    from tasks.sources.sina import Sina
-
-    return Sina(settings.clock)
+CHUNK = 50  # symbols a piece: one task of Prefect a symbol costs more than the request
 
 
 def ask_all(source: Source, requests: Sequence[Request], concurrency: int) -> list[Answer]:
@@ -42,3 +23,23 @@ def ask_all(source: Source, requests: Sequence[Request], concurrency: int) -> li
 def chunks(requests: Sequence[Request], size: int = CHUNK) -> list[Sequence[Request]]:
     """The requests in pieces of `size`."""
     return [requests[at : at + size] for at in range(0, len(requests), size)]
+
+
+def staged_path(staging: Path, piece: Sequence[Request], window: Window, source: Source) -> Path:
+    """Where the answers of a piece are kept until all are committed together: no other question has the same place."""
+    question = (list(piece), window.market.code, window.first, window.last, source.name, source.address)
+    return staging / f"{hashlib.sha256(repr(question).encode()).hexdigest()[:16]}.parquet"
+
+
+def read_staged(path: Path) -> list[Answer]:
+    """The answers that `stage` kept."""
+    return from_table(pq.read_table(path))
+
+
+def stage(path: Path, answers: list[Answer]) -> None:
+    """Keep the answers of a piece, unless one of them should be asked again."""
+    if all(answer.outcome in ("ok", "no data") for answer in answers):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_suffix(".pending")
+        pq.write_table(to_table(answers), draft)
+        draft.replace(path)

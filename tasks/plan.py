@@ -5,12 +5,14 @@ from datetime import date, datetime, timedelta
 
 import pandas as pd
 
-from warehouse.answers import Request
+from warehouse.bars.answers import Request
+from warehouse.bars.provisional import confirmations
 from warehouse.errors import UsageError
-from warehouse.lake import Lake
-from warehouse.schema import CORPORATE_ACTIONS, INDICES, RAN, STOCKS
-from warehouse.sessions import back, between, is_final, last_final, session_on
-from warehouse.universe import indices, members_on, spells, unobtainable
+from warehouse.facts.market import Market
+from warehouse.facts.universe import Spell
+from warehouse.frames import together
+from warehouse.lake.lake import Lake
+from warehouse.lake.schema import ACTIONS, ANSWERS, INDICES, RUNS, STOCKS
 
 # Sessions before the first day: a return needs the close before it. Ten weekdays reach over the longest holiday, whose
 # days are provisional sessions past the calendar's horizon.
@@ -21,99 +23,114 @@ LEAD = 10
 class Window:
     """The sessions of one market that a run answers for, both ends included."""
 
-    market: str
+    market: Market
     first: date
     last: date
 
     @property
     def bars_from(self) -> date:
         """The first bar to ask for and to keep."""
-        return back(self.market, self.first, LEAD)
+        return self.market.sessions.back(self.first, LEAD)
+
+    @property
+    def sessions(self) -> tuple[date, ...]:
+        """Its trade dates."""
+        return self.market.sessions.between(self.first, self.last)
 
 
-def nightly_window(lake: Lake, market: str, day: date, lookback: int, struck: frozenset[date] = frozenset()) -> Window:
+def as_seen(market: Market, lake: Lake) -> Market:
+    """The market without the provisional sessions that its evenings so far have shown to be none."""
+    provisional = [session.trade_date for session in market.sessions.days if session.kind == "provisional"]
+    if not provisional:
+        return market
+    years = {day.year for day in provisional}
+    index_bars = lake.read(INDICES, market.code, years)
+    known = confirmations(market, index_bars[index_bars["known_to"].isna()], lake.read(ANSWERS, market.code, years))
+    return market.without(day for day, is_session in known.items() if is_session is False)
+
+
+def nightly_window(lake: Lake, market: Market, day: date, lookback: int) -> Window:
     """The last `lookback` sessions up to `day`, but nothing from before the first day that any run covered."""
-    runs = lake.read(RAN, market)
+    runs = lake.read(RUNS, market.code)
     covered = runs.loc[runs["state"] == "stored", "first_date"]
     first_covered = min(covered) if len(covered) else day
-    return Window(market, min(max(back(market, day, lookback - 1, struck), first_covered), day), day)
+    return Window(market, min(max(market.sessions.back(day, lookback - 1), first_covered), day), day)
 
 
-def backfill_window(
-    market: str, first: date, last: date, now: datetime, settle: timedelta, struck: frozenset[date] = frozenset()
-) -> Window | None:
+def backfill_window(market: Market, first: date, last: date, now: datetime, settle: timedelta) -> Window | None:
     """The final sessions from `first` to `last`, None when the market had none; raises `UsageError` for bad dates."""
     if last < first:
         raise UsageError(f"--from {first} is after --to {last}")
-    if last > last_final(market, now, settle):
-        last = last_final(market, now, settle)
+    last_final = market.sessions.last_final(now, settle)
+    if last > last_final:
+        last = last_final
         if last < first:
-            raise UsageError(f"{market} has no final session from {first} on: the last final one is {last}")
-    sessions = [day for day in between(market, first, last) if day not in struck]
+            raise UsageError(f"{market.code} has no final session from {first} on: the last final one is {last}")
+    sessions = market.sessions.between(first, last)
     return Window(market, sessions[0], sessions[-1]) if sessions else None
 
 
-def nightly_requests(lake: Lake, window: Window, struck: frozenset[date] = frozenset()) -> list[Request]:
+def nightly_requests(lake: Lake, window: Window) -> list[Request]:
     """One request a symbol of the last day's universe, and one for each earlier member that still owes a bar."""
-    today = members_on(window.market, window.last) - unobtainable(window.last)
-    return _requests(window, today | _owing(lake, window, struck))
+    today = window.market.members_on(window.last) - window.market.unobtainable_on(window.last)
+    return _requests(window, today | _owing(lake, window))
 
 
 def backfill_requests(window: Window, index_symbol: str | None = None) -> list[Request]:
     """One request a symbol that was a member on any day of the window, of every followed index or of one."""
-    sessions = between(window.market, window.first, window.last)
-    symbols = {
-        spell.symbol
-        for spell in spells(window.market)
-        if index_symbol in (None, spell.index_symbol)
-        and any(spell.covers(day) and spell.symbol not in unobtainable(day) for day in sessions)
-    }
-    return _requests(window, symbols, index_symbol)
+    spells = (spell for spell in window.market.spells if index_symbol in (None, spell.index_symbol))
+    return _requests(window, {spell.symbol for spell in spells if _has_bars(spell, window)}, index_symbol)
+
+
+def _has_bars(spell: Spell, window: Window) -> bool:
+    """Whether it covers a session of the window of which the vendor has the symbol's bar."""
+    first = max(spell.valid_from, window.first)
+    last = window.last if spell.valid_to is None else min(window.last, spell.valid_to - timedelta(days=1))
+    days = window.market.sessions.between(first, last)
+    return any(spell.symbol not in window.market.unobtainable_on(day) for day in days)
 
 
 def _requests(window: Window, stocks: set[str], index_symbol: str | None = None) -> list[Request]:
-    asked = [index for index in indices(window.market) if index_symbol in (None, index.symbol)]
-    return [Request(index.symbol, window.bars_from, index.history == "5d") for index in asked] + [
+    """Indices first: their bars say which provisional days were sessions."""
+    indices = [index for index in window.market.indices if index_symbol in (None, index.symbol)]
+    return [Request(index.symbol, window.bars_from, index.is_short) for index in indices] + [
         Request(symbol, window.bars_from) for symbol in sorted(stocks)
     ]
 
 
-def _owing(lake: Lake, window: Window, struck: frozenset[date]) -> set[str]:
+def _owing(lake: Lake, window: Window) -> set[str]:
     """Members of some session of the window that have no current bar on it."""
-    stored = lake.read(STOCKS, window.market, {window.first.year, window.last.year})
+    market = window.market
+    stored = lake.read(STOCKS, market.code, {window.first.year, window.last.year})
     current = stored[stored["known_to"].isna()]
     have = set(zip(current["symbol"], current["trade_date"], strict=True))
     return {
         symbol
-        for day in between(window.market, window.first, window.last)
-        for symbol in members_on(window.market, day) - unobtainable(day)
-        if day not in struck and (symbol, day) not in have
+        for day in window.sessions
+        for symbol in market.members_on(day) - market.unobtainable_on(day)
+        if (symbol, day) not in have
     }
 
 
-def nightly_day(
-    market: str, asked: date | None, now: datetime, settle: timedelta, struck: frozenset[date] = frozenset()
-) -> date | None:
+def nightly_day(market: Market, asked: date | None, now: datetime, settle: timedelta) -> date | None:
     """The day to fill: the last final one, or the one asked for; None when the market was closed on it.
-
-    `struck` are provisional sessions that are known to have been none.
 
     Raises `UsageError` for a day whose close is not final yet.
     """
     if asked is None:
-        return last_final(market, now, settle)
-    session = session_on(market, asked)
-    if session is None or asked in struck:
+        return market.sessions.last_final(now, settle)
+    session = market.sessions.on(asked)
+    if session is None:
         return None
-    if not is_final(session, now, settle):
+    if not session.is_final(now, settle):
         final = f"{session.final_from + settle:%Y-%m-%d %H:%M %Z}" if session.final_from else "never"
-        raise UsageError(f"{market} {asked} is not final yet: ask after {final}")
+        raise UsageError(f"{market.code} {asked} is not final yet: ask after {final}")
     return asked
 
 
-def refuse_mixed_sources(lake: Lake, market: str, source: str) -> None:
+def refuse_mixed_sources(lake: Lake, market: Market, source: str) -> None:
     """Invented prices and real ones never share a lake; raises `UsageError`."""
-    runs = lake.read(RAN, market)
+    runs = lake.read(RUNS, market.code)
     held = set(runs["source"]) - {source}
     if held and "simulated" in held | {source}:
         raise UsageError(
@@ -121,15 +138,18 @@ def refuse_mixed_sources(lake: Lake, market: str, source: str) -> None:
         )
 
 
-def current_bars(lake: Lake, window: Window) -> pd.DataFrame:
-    """Current stored stock and index bars of the window's years."""
+@dataclass(frozen=True)
+class Past:
+    """What is stored and current of a market: the bars and actions that new ones are held against."""
+
+    bars: pd.DataFrame
+    actions: pd.DataFrame
+
+
+def past_of(lake: Lake, window: Window) -> Past:
+    """The current stock and index bars of the window's years, and the actions of all years."""
+    code = window.market.code
     years = {day.year for day in (window.bars_from, window.first, window.last)}
-    frames = [lake.read(dataset, window.market, years) for dataset in (STOCKS, INDICES)]
-    stored = pd.concat([frame for frame in frames if len(frame)] or frames[:1], ignore_index=True)
-    return stored[stored["known_to"].isna()]
-
-
-def current_actions(lake: Lake, market: str) -> pd.DataFrame:
-    """Current stored corporate actions of a market, of all years."""
-    stored = lake.read(CORPORATE_ACTIONS, market)
-    return stored[stored["known_to"].isna()]
+    bars = together(*(lake.read(dataset, code, years) for dataset in (STOCKS, INDICES)))
+    actions = lake.read(ACTIONS, code)
+    return Past(bars[bars["known_to"].isna()], actions[actions["known_to"].isna()])

@@ -1,7 +1,9 @@
-"""Step 5, publish: build the database, write down what it says, and swap it in."""
+"""Step 5, publish: build the database, write down what it says, swap it in, and write the pages."""
 
 import json
+import os
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
@@ -9,46 +11,87 @@ import duckdb
 import pandas as pd
 import pyarrow as pa
 
-from warehouse.build import build
-from warehouse.database import ask
-from warehouse.lake import Lake
-from warehouse.schema import SAID
-from warehouse.versions import next_instant
+from warehouse.facts.market import Facts
+from warehouse.frames import together
+from warehouse.lake.lake import Lake
+from warehouse.lake.schema import PUBLISHED
+from warehouse.lake.versions import next_instant
+from warehouse.report.page import has_page, report
+from warehouse.settings import Settings
+from warehouse.sql.build import build
+from warehouse.sql.database import ask
 
 SAID_OF = ("session_status", "market_wrap", "breadth", "top_movers")
 
 
+@dataclass(frozen=True)
+class Published:
+    """The sessions whose verdict is new or has changed, and the HTML of the pages that say something else now."""
+
+    judged: list[date]
+    pages: dict[date, str]
+
+
 def publish(
-    lake: Lake, database: Path, markets: Sequence[str], now: datetime, settle_minutes: int, run_id: str
-) -> list[date]:
+    lake: Lake, facts: Facts, settings: Settings, markets: Sequence[str], run_id: str, page_of: date | None = None
+) -> Published:
     """Build and swap in the database; what it says of the markets and was not said before goes into `published`.
 
-    That is committed to the lake before the swap: nobody reads what is not written down. Returns the sessions whose
-    verdict is new or has changed. The caller holds the lock.
+    That is committed to the lake before the swap: nobody reads what is not written down. Pages are those that there are
+    of the judged sessions, and that of `page_of`. The caller holds the lock.
     """
     judged: list[date] = []
+    pages: dict[date, str] = {}
 
     def say(connection: duckdb.DuckDBPyConnection) -> None:
         tables: dict[Path, pa.Table] = {}
         for market in markets:
-            before = lake.read(SAID, market)
-            latest = before.sort_values("published_at").drop_duplicates(["trade_date", "kind", "subject"], keep="last")
-            known = set(zip(latest["trade_date"], latest["kind"], latest["subject"], latest["said"], strict=True))
-            said = [row for row in _said(connection, market) if row not in known]
-            if not said:
+            fresh = _not_said_yet(connection, lake, market, settings.clock())
+            if fresh.empty:
                 continue
-            judged.extend(day for day, kind, _, _ in said if kind == "session_status")
-            rows = pd.DataFrame(said, columns=["trade_date", "kind", "subject", "said"])
-            at = next_instant(now, before.rename(columns={"published_at": "known_from"}))
-            rows = rows.assign(published_at=at, run_id=run_id)[before.columns]
-            every = pd.concat([before, rows], ignore_index=True) if len(before) else rows
-            tables |= lake.changes(SAID, market, every)
-            connection.register("said_now", rows.assign(market=market))
+            fresh = fresh.assign(run_id=run_id)
+            judged.extend(fresh.loc[fresh["kind"] == "session_status", "trade_date"])
+            tables |= lake.changes(PUBLISHED, market, together(lake.read(PUBLISHED, market), fresh))
+            connection.register("said_now", fresh.assign(market=market))
             connection.execute("insert into base.published by name from said_now")
         lake.commit(tables)
 
-    build(lake, database, now, settle_minutes, say)
-    return judged
+    def render(connection: duckdb.DuckDBPyConnection) -> None:
+        stale = {day for day in judged if page_path(settings, day).exists()}
+        for day in sorted(stale | ({page_of} if page_of else set())):
+            if has_page(connection, day):
+                pages[day] = report(connection, day)
+
+    build(lake, facts, settings.database_path, settings.clock(), settings.settle_minutes, say, render)
+    return Published(judged, pages)
+
+
+def write_pages(settings: Settings, pages: dict[date, str]) -> list[Path]:
+    """Write each page whole or not at all; their paths."""
+    paths = []
+    for day, text in pages.items():
+        path = page_path(settings, day)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_suffix(f".{os.getpid()}.pending")
+        draft.write_text(text, encoding="utf-8")
+        draft.replace(path)
+        paths.append(path)
+    return paths
+
+
+def page_path(settings: Settings, day: date) -> Path:
+    """Where the page of a day is."""
+    return settings.reports_path / f"{day}.html"
+
+
+def _not_said_yet(connection: duckdb.DuckDBPyConnection, lake: Lake, market: str, now: datetime) -> pd.DataFrame:
+    """Rows for `published`, without their run: what the database says and the last thing said of it was not."""
+    before = lake.read(PUBLISHED, market)
+    latest = before.sort_values("published_at").drop_duplicates(["trade_date", "kind", "subject"], keep="last")
+    known = set(zip(latest["trade_date"], latest["kind"], latest["subject"], latest["said"], strict=True))
+    said = [row for row in _said(connection, market) if row not in known]
+    rows = pd.DataFrame(said, columns=["trade_date", "kind", "subject", "said"])
+    return rows.assign(published_at=next_instant(now, before.rename(columns={"published_at": "known_from"})))
 
 
 def _said(connection: duckdb.DuckDBPyConnection, market: str) -> list[tuple[date, str, str, str]]:

@@ -2,22 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
 
 import pandas as pd
 
-from tasks.plan import Window, current_actions, current_bars
+from tasks.collect import Terms
+from tasks.plan import Past
 from tasks.sources import Source
-from tasks.validate import KEY, Checked, validate
-from warehouse.answers import Answer, Request
-from warehouse.lake import Lake
-from warehouse.schema import HELD, OPINIONS
-from warehouse.universe import indices
+from tasks.validate import Checked, validate
+from warehouse.bars.answers import Answer, Request
+from warehouse.frames import KEY, is_among, together
 
 # One hundredth of a percent: a difference that a published return would show. Levels are rounded to two decimals,
 # which is a twentieth of that on the lowest index.
 CLOSE_THRESHOLD = 1e-4
-SAID = ["first_source", "first_close", "second_close", "finding"]
 
 
 @dataclass(frozen=True)
@@ -30,40 +27,31 @@ class SecondOpinion:
 
 
 def second_opinion(
-    source: Source,
-    lake: Lake,
-    requests: Sequence[Request],
-    checked: Checked,
-    window: Window,
-    now: datetime,
-    settle: timedelta,
+    source: Source, requests: Sequence[Request], checked: Checked, past: Past, held: pd.DataFrame, terms: Terms
 ) -> SecondOpinion:
     """Ask `source` for the indices among `requests`, one after the other, and judge its bars by the same rules.
 
-    `checked` is what came of the first vendor's answers. A key that the first vendor neither gave nor gives now is
-    filled; one that it gave and that is held stays held.
+    `checked` is what came of the first vendor's answers, `held` the stored quarantine. A key that the first vendor
+    neither gave nor gives now is filled; one that it gave and that is held stays held.
     """
-    symbols = {index.symbol for index in indices(window.market)}
-    current = current_bars(lake, window)
+    symbols = terms.market.index_symbols
     # Its bars have their own past: judged by the first vendor's, a steady difference could be taken for a rebase.
-    stored = current[(current["source"] == source.name) | ~current["symbol"].isin(symbols)]
+    stored = past.bars[(past.bars["source"] == source.name) | ~past.bars["symbol"].isin(symbols)]
     answers = [source.ask(replace(request, short=False)) for request in requests if request.symbol in symbols]
-    second = validate(answers, stored, current_actions(lake, window.market), window, now, settle, source.name)
+    second = validate(answers, replace(past, bars=stored), replace(terms, source=source.name))
     second = replace(second, held=second.held[second.held["status"] == "held"])
-    held = lake.read(HELD, window.market)
-    first = _together(checked.indices, current, checked.held, held[held["status"] == "held"])
+    first = together(checked.indices, past.bars, checked.held, held[held["status"] == "held"])
     first = first.loc[first["source"] != source.name, [*KEY, "close", "source"]].drop_duplicates(KEY)
-    taken = pd.MultiIndex.from_frame(first[KEY])
-    free = [frame[~pd.MultiIndex.from_frame(frame[KEY]).isin(taken)] for frame in (second.indices, second.held)]
-    filled = replace(checked, indices=_together(checked.indices, free[0]), held=_together(checked.held, free[1]))
-    comparisons = _compare(first, second, window).assign(source=source.name)
+    free = [frame[~is_among(frame, first)] for frame in (second.indices, second.held)]
+    filled = replace(checked, indices=together(checked.indices, free[0]), held=together(checked.held, free[1]))
+    comparisons = _compare(first, second, terms).assign(source=source.name)
     return SecondOpinion(filled, comparisons, _warnings(comparisons, answers, source.name))
 
 
-def _compare(first: pd.DataFrame, second: Checked, window: Window) -> pd.DataFrame:
+def _compare(first: pd.DataFrame, second: Checked, terms: Terms) -> pd.DataFrame:
     """A row a key that either has, from the second vendor's first bar to its last: outside them it has not spoken."""
-    bars = _together(second.indices, second.held).drop_duplicates(KEY)
-    bars = bars[(bars["trade_date"] >= window.bars_from) & (bars["trade_date"] <= window.last)]
+    bars = together(second.indices, second.held).drop_duplicates(KEY)
+    bars = bars[(bars["trade_date"] >= terms.window.bars_from) & (bars["trade_date"] <= terms.window.last)]
     spoken = bars.groupby("symbol").agg(
         since=("trade_date", "min"), until=("trade_date", "max"), asked_at=("asked_at", "max")
     )
@@ -92,20 +80,3 @@ def _warnings(comparisons: pd.DataFrame, answers: list[Answer], source: str) -> 
                     f"{last['first_source']} {last['first_close']:.2f}, {source} {last['second_close']:.2f}"
                 )
     return lines
-
-
-def keep_opinion(lake: Lake, market: str, opinion: SecondOpinion, run_id: str) -> None:
-    """Keep the comparisons, the last one a key; one that says nothing new changes nothing. The caller has the lock."""
-    key = list(OPINIONS.key)
-    found = opinion.comparisons.assign(run_id=run_id)
-    kept = lake.read(OPINIONS, market, {day.year for day in found["trade_date"]})
-    known = found.merge(kept[[*key, *SAID]], on=[*key, *SAID], how="left", indicator=True)["_merge"] == "both"
-    fresh = found[~known.to_numpy()][OPINIONS.schema.names]
-    if fresh.empty:
-        return
-    others = kept[~pd.MultiIndex.from_frame(kept[key]).isin(pd.MultiIndex.from_frame(fresh[key]))]
-    lake.commit(lake.changes(OPINIONS, market, _together(others, fresh)))
-
-
-def _together(*frames: pd.DataFrame) -> pd.DataFrame:
-    return pd.concat([frame for frame in frames if len(frame)] or frames[:1], ignore_index=True)

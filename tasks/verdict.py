@@ -1,14 +1,17 @@
-"""How a run ended, read from the published verdicts."""
+"""How a run ended, and whether one is due: by what the lake says was published, not by the file that people read."""
 
+import json
 from dataclasses import dataclass
-from datetime import date, timedelta
-from pathlib import Path
+from datetime import date
+from typing import Any
 
 from tasks.plan import nightly_day
 from tasks.store import Stored
-from warehouse.database import ask, open_read_only
-from warehouse.sessions import market_named, session_on
+from warehouse.facts.market import Market
+from warehouse.lake.lake import Lake
+from warehouse.lake.schema import ANSWERS, PUBLISHED
 from warehouse.settings import Settings
+from warehouse.sql.build import is_swapped_in
 
 
 @dataclass(frozen=True)
@@ -23,46 +26,52 @@ class Outcome:
     stored: Stored | None = None
 
 
-def judge(database: Path, market: str, days: tuple[date, date], stored: Stored | None = None) -> Outcome:
+def verdicts(lake: Lake, market: Market, first: date, last: date) -> list[dict[str, Any]]:
+    """The last published verdict of each session from `first` to `last`, oldest first: rows of `session_status`."""
+    said = lake.read(PUBLISHED, market.code, set(range(first.year, last.year + 1)))
+    said = said[(said["kind"] == "session_status") & (said["trade_date"] >= first) & (said["trade_date"] <= last)]
+    said = said.sort_values(["trade_date", "published_at"]).drop_duplicates("trade_date", keep="last")
+    return [json.loads(text) | {"trade_date": day} for day, text in zip(said["trade_date"], said["said"], strict=True)]
+
+
+def outcome_of(lake: Lake, market: Market, days: tuple[date, date], stored: Stored | None = None) -> Outcome:
     """The worst verdict of the days from `days[0]` to `days[1]`; 'pending' where none was given."""
-    rows = []
-    if database.exists():
-        with open_read_only(database) as connection:
-            rows = ask(connection, "verdicts", market=market, first=days[0], last=days[1])
+    rows = verdicts(lake, market, *days)
     bad = [row for row in rows if row["state"] in ("partial", "pending")]
     if not rows or bad:
         last = bad[-1] if bad else {"state": "pending", "reason": "no run has ended for it yet"}
         reason = f"{len(bad)} of {len(rows)} sessions, the last {last['trade_date']}: " if len(rows) > 1 else ""
         state = "partial" if any(row["state"] == "partial" for row in bad) else "pending"
-        return Outcome(market, *days, state, f"{reason}{last['reason']}", stored)
+        return Outcome(market.code, *days, state, f"{reason}{last['reason']}", stored)
     notes = sorted({row["reason"] for row in rows if row["reason"]})
-    return Outcome(market, *days, "complete", "; ".join(notes) or None, stored)
+    return Outcome(market.code, *days, "complete", "; ".join(notes) or None, stored)
 
 
-def evening_to_fill(settings: Settings, market: str, asked: date | None, refetch: bool) -> date | Outcome:
+def evening_to_fill(
+    lake: Lake, market: Market, settings: Settings, asked: date | None, refetch: bool
+) -> date | Outcome:
     """The day to fill, or how the evening has ended before anything is asked: 'closed' or 'complete'.
 
     Without a day it is the last final one, and a holiday is 'closed' only when that one is complete: what is owed is
     filled on any day. Raises `UsageError` for a day that is not final.
     """
     now = settings.clock()
-    struck_days = struck(settings.database_path, market)
-    day = nightly_day(market, asked, now, timedelta(minutes=settings.settle_minutes), struck_days)
+    day = nightly_day(market, asked, now, settings.settle)
     if day is None:
         closed_on = asked or date.min
-        return Outcome(market, closed_on, closed_on, "closed", "market closed")
-    known = judge(settings.database_path, market, (day, day))
-    if refetch or known.state != "complete":
+        return Outcome(market.code, closed_on, closed_on, "closed", "market closed")
+    known = outcome_of(lake, market, (day, day))
+    is_done = known.state == "complete" and is_swapped_in(settings.database_path) and _was_asked(lake, market, day)
+    if refetch or not is_done:
         return day
-    today = now.astimezone(market_named(market).time_zone).date()
-    if asked is None and session_on(market, today) is None:
-        return Outcome(market, today, today, "closed", f"market closed, {day} is complete")
+    today = market.today(now)
+    if asked is None and market.sessions.on(today) is None:
+        return Outcome(market.code, today, today, "closed", f"market closed, {day} is complete")
     return known
 
 
-def struck(database: Path, market: str) -> frozenset[date]:
-    """Provisional sessions that turned out to be none, as the database knows; none of them without one."""
-    if not database.exists():
-        return frozenset()
-    with open_read_only(database) as connection:
-        return frozenset(row["trade_date"] for row in ask(connection, "struck", market=market))
+def _was_asked(lake: Lake, market: Market, day: date) -> bool:
+    """Whether every member of the day was asked for it: a corrected fact may have added one since."""
+    answers = lake.read(ANSWERS, market.code)
+    covers = (answers["first_date"] <= day) & (answers["last_date"] >= day)
+    return market.members_on(day) - market.unobtainable_on(day) <= set(answers.loc[covers, "symbol"])

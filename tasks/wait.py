@@ -4,15 +4,16 @@ from collections.abc import Callable
 from datetime import datetime
 
 from tasks.sources import Source
-from warehouse.answers import Answer, Request
-from warehouse.sessions import Session, market_named
-from warehouse.universe import indices
+from warehouse.bars.answers import Answer, Request
+from warehouse.facts.market import Market
+from warehouse.facts.sessions import Session
 
 FIRST_PAUSE, LONGEST_PAUSE = 60.0, 600.0  # seconds between two questions; each pause is twice the one before
 
 
 def wait_for_evening(
     source: Source,
+    market: Market,
     session: Session,
     deadline: datetime,
     clock: Callable[[], datetime],
@@ -24,7 +25,7 @@ def wait_for_evening(
     Asks at least once. An index that the vendor does not have at all is not waited for: the fetch will say so.
     """
     pause = FIRST_PAUSE
-    while late := _late(source, session):
+    while late := _late(source, market, session):
         left = (deadline - clock()).total_seconds()
         if left <= 0:
             say(f"{session.market} {session.trade_date}: {late} still not there, going on with what there is")
@@ -35,16 +36,17 @@ def wait_for_evening(
     return True
 
 
-def _late(source: Source, session: Session) -> str:
+def _late(source: Source, market: Market, session: Session) -> str:
     """The followed indices without a bar of that session, in words; empty when all have one."""
-    followed = [index for index in indices(session.market) if index.role == "followed"]
-    asked = (source.ask(Request(index.symbol, session.trade_date, index.history == "5d")) for index in followed)
-    return ", ".join(answer.symbol for answer in asked if answer.outcome != "no data" and not _has_bar(answer, session))
+    followed = [index for index in market.indices if index.is_followed]
+    asked = (source.ask(Request(index.symbol, session.trade_date, index.is_short)) for index in followed)
+    late = (answer for answer in asked if answer.outcome != "no data" and not _has_bar(answer, market, session))
+    return ", ".join(answer.symbol for answer in late)
 
 
-def _has_bar(answer: Answer, session: Session) -> bool:
+def _has_bar(answer: Answer, market: Market, session: Session) -> bool:
     closes = dict(zip(answer.trade_date, answer.close, strict=True))
     if closes.get(session.trade_date) is None or session.closes is None:
         return False
-    closed_at = datetime.combine(session.trade_date, session.closes, market_named(session.market).time_zone)
+    closed_at = datetime.combine(session.trade_date, session.closes, market.time_zone)
     return answer.traded_at is None or answer.traded_at >= closed_at

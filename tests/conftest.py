@@ -12,8 +12,6 @@ import pytest
 
 from tests.fake_akshare import FakeAkshare
 from tests.lookalike import LookAlike
-from warehouse.facts import use_local_facts
-from warehouse.sessions import between
 
 # Before anything imports Prefect: no telemetry, and a start-up that a slow machine survives.
 os.environ |= {
@@ -22,6 +20,20 @@ os.environ |= {
     "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "180",
     "PREFECT_LOGGING_LEVEL": "WARNING",
 }
+
+
+SLOW_TO_START = ("prefect_server", "demo")
+
+
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
+def pytest_collection_modifyitems(items):
+    """Whoever needs Prefect says so; and who shares something that is slow to make is run by one worker."""
+    for item in items:
+        slow = next((fixture for fixture in SLOW_TO_START if fixture in item.fixturenames), None)
+        if slow:
+            item.add_marker(pytest.mark.prefect)
+        if slow or "tests/sql" in item.nodeid:  # its modules build one warehouse each
+            item.add_marker(pytest.mark.xdist_group(slow or item.path.name))
 
 
 def pytest_sessionfinish(exitstatus):
@@ -47,8 +59,7 @@ def home(tmp_path, monkeypatch):
         monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("AFTERCLOSE_HOME", str(tmp_path / "home"))
-    yield tmp_path / "home"
-    use_local_facts(None)
+    return tmp_path / "home"
 
 
 @pytest.fixture
@@ -91,7 +102,7 @@ def evening(monkeypatch):
 def walk(symbol, market, first, last, start=50.0):
     """Invented bars: a fixed little walk on the market's real sessions, never two closes alike."""
     bars, close = {}, start + sum(map(ord, symbol)) % 40
-    for at, day in enumerate(between(market, first, last)):
+    for at, day in enumerate(market.sessions.between(first, last)):
         opened, close = close, round(close * (1 + ((at * 7 + len(symbol)) % 11 - 5) / 400) + 0.01, 2)
         bars[day] = (
             opened,

@@ -9,11 +9,12 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from warehouse.build import build
-from warehouse.database import open_read_only
 from warehouse.errors import AftercloseError
-from warehouse.lake import FORMAT, Lake
-from warehouse.schema import DATASETS, Dataset
+from warehouse.facts.market import Facts
+from warehouse.lake.lake import FORMAT, Lake
+from warehouse.lake.schema import DATASETS, Dataset
+from warehouse.sql.build import build
+from warehouse.sql.database import open_read_only
 
 NO_DATA = {FORMAT, "writer.lock", "writer.json"}
 
@@ -67,7 +68,7 @@ def audit_versions(rows: pd.DataFrame, key: list[str]) -> Iterator[str]:
             yield f"{_words(row)}: {what}"
 
 
-def audit_database(lake: Lake, database: Path) -> Iterator[str]:
+def audit_database(lake: Lake, facts: Facts, database: Path) -> Iterator[str]:
     """Where the tables of the DuckDB file have other row counts than one built anew as of the same moment.
 
     The caller holds the lake's lock. What was said is left out: it is written down after the file is built.
@@ -80,7 +81,7 @@ def audit_database(lake: Lake, database: Path) -> Iterator[str]:
         with open_read_only(database) as connection:
             built_at, settle = connection.execute("select built_at, settle_minutes from base.build").fetchall()[0]
             found = _row_counts(connection)
-        build(lake, anew, built_at, settle)
+        build(lake, facts, anew, built_at, settle)
         with open_read_only(anew) as connection:
             expected = _row_counts(connection)
     except (duckdb.Error, AftercloseError) as problem:

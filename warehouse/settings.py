@@ -1,27 +1,29 @@
 """Settings, read from the environment (prefix AFTERCLOSE_) or a `.env` file; a wrong value is refused by its name."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Literal
+from typing import TypeVar
 
 from platformdirs import user_data_path
 from pydantic import AwareDatetime, Field, HttpUrl, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from warehouse.errors import UsageError
-from warehouse.facts import use_local_facts
 
 
-class Settings(BaseSettings):
-    """Where things are kept, which source is asked and how gently, and what time it is."""
+class FromEnvironment(BaseSettings):
+    """Settings of ours: each comes from a variable that begins with AFTERCLOSE_, or from `.env`."""
 
     model_config = SettingsConfigDict(env_prefix="AFTERCLOSE_", env_file=".env", extra="ignore", frozen=True)
 
+
+class Settings(FromEnvironment):
+    """Where things are kept, which source is asked and how gently, and what time it is."""
+
     home: Path = Field(default_factory=lambda: user_data_path("afterclose"))
     lake: Path | None = None
-    source: Literal["yahoo", "simulated"] = "yahoo"
-    second_source: Literal["", "sina"] = ""
-    yahoo_url: HttpUrl | None = None
+    source: str = "yahoo"
+    second_source: str = ""
     constituents_url: HttpUrl = HttpUrl("https://yfiua.github.io/index-constituents")
     concurrency: int = Field(default=8, ge=1, le=64)
     requests_per_second: float = Field(default=20.0, gt=0)
@@ -53,26 +55,38 @@ class Settings(BaseSettings):
         return self.home.expanduser() / "staging"
 
     @property
+    def weights_path(self) -> Path:
+        """Where a person keeps published index weights."""
+        return self.home.expanduser() / "weights"
+
+    @property
     def reference_path(self) -> Path:
         """Where a person's corrections of our facts lie."""
         return self.home.expanduser() / "reference"
+
+    @property
+    def settle(self) -> timedelta:
+        """How long to wait after a close is final."""
+        return timedelta(minutes=self.settle_minutes)
 
     def clock(self) -> datetime:
         """The moment it is, in UTC: `NOW` when it is set, the machine's clock otherwise."""
         return (self.now or datetime.now(UTC)).astimezone(UTC)
 
 
-def load_settings() -> Settings:
-    """Read the settings and from here on correct our facts by the files of that home.
+Some = TypeVar("Some", bound=FromEnvironment)
 
-    Every command and flow begins here, so that each runs on the facts as they were when it began. Raises `UsageError`
-    that names the first wrong setting.
-    """
+
+def load_settings() -> Settings:
+    """Read our settings; raises `UsageError` that names the first wrong one."""
+    return read_settings(Settings)
+
+
+def read_settings(kind: type[Some]) -> Some:
+    """Read the settings of that kind; raises `UsageError` that names the first wrong one."""
     try:
-        settings = Settings()
+        return kind()
     except ValidationError as problem:
         first = problem.errors()[0]
         name = "AFTERCLOSE_" + "_".join(str(part) for part in first["loc"]).upper()
         raise UsageError(f"{name} is not valid: {first['msg']}") from None
-    use_local_facts(settings.reference_path)
-    return settings

@@ -38,8 +38,8 @@ def wrap(
     as_json: JsonOption = False,
 ) -> None:
     """The market wrap of a day or a range: verdicts, figures and sentences."""
-    from flows.wrap_screen import print_wrap
-    from warehouse.database import ask
+    from flows.commands.wrap_screen import print_wrap
+    from warehouse.sql.database import ask
 
     if day and (first or last):
         raise UsageError("give either a day or --from and --to")
@@ -64,7 +64,7 @@ def wrap(
 
 def _why_none(connection: Any, day: str | None, first: str | None, last: str | None) -> str:
     """Why there is nothing to tell of a day or a range, and what to do."""
-    from warehouse.database import ask
+    from warehouse.sql.database import ask
 
     asked = day or first
     if asked is None:
@@ -80,8 +80,8 @@ def _why_none(connection: Any, day: str | None, first: str | None, last: str | N
 
 def _followed(connection: Any, name: str) -> str:
     """The symbol of the index that is meant; only followed ones have a wrap."""
-    from warehouse.database import ask
-    from warehouse.names import means
+    from warehouse.facts.universe import means
+    from warehouse.sql.database import ask
 
     followed = ask(connection, "followed")
     for row in followed:
@@ -101,14 +101,14 @@ def status(
     ] = 18,
 ) -> None:
     """What is complete, partial or owed; the last runs; when the next one is due; disk use."""
-    from flows.screens import print_status
-    from warehouse.database import ask
+    from flows.commands.screens import print_status
     from warehouse.disk import disk_use
-    from warehouse.facts import wrong_corrections
+    from warehouse.facts.reading import wrong_corrections
+    from warehouse.sql.database import ask
 
     settings = load_settings()
     now = settings.clock()
-    wrong = wrong_corrections()
+    wrong = wrong_corrections(settings.reference_path)
     for problem in wrong:
         typer.echo(f"afterclose: no run begins until this is right: {problem}", err=True)
     with asking() as connection:
@@ -142,7 +142,7 @@ def sql(
     """Ask the warehouse in SQL, read-only."""
     import duckdb
 
-    from flows.screens import print_rows
+    from flows.commands.screens import print_rows
 
     text = sys.stdin.read() if query == "-" else query
     with asking() as connection:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from tasks.decide import Decision
-    from warehouse.lake import Lake
+    from warehouse.lake.lake import Lake
 
 quarantine = typer.Typer(
     help="Bars that are held back: look at them, release, reject or hold them.", no_args_is_help=True
@@ -36,10 +36,9 @@ class StatusChoice(StrEnum):
 def _known_rule(name: str | None) -> str | None:
     if name is None:
         return None
-    from warehouse.decisions import WITHDRAWN
     from warehouse.rules.registry import SEVERITIES
 
-    known = sorted({*SEVERITIES, WITHDRAWN})
+    known = sorted(SEVERITIES)
     if name not in known:
         raise UsageError(f"no rule {name!r}: use one of {', '.join(known)}")
     return name
@@ -64,8 +63,8 @@ def list_rows(
     as_json: JsonOption = False,
 ) -> None:
     """What is held, or was."""
-    from flows.quarantine_screen import print_list
-    from warehouse.database import ask
+    from flows.commands.quarantine_screen import print_list
+    from warehouse.sql.database import ask
 
     with asking() as connection:
         rows = ask(
@@ -86,8 +85,8 @@ def show(
     as_json: JsonOption = False,
 ) -> None:
     """A row with all that is known of it, and the bars around it."""
-    from flows.quarantine_screen import print_row
-    from warehouse.database import ask
+    from flows.commands.quarantine_screen import print_row
+    from warehouse.sql.database import ask
 
     with asking() as connection:
         rows = ask(connection, "quarantine_named", prefix=row)
@@ -166,7 +165,7 @@ def _decide(
     code = None if market is MarketChoice.ALL else market.value
 
     def chosen(lake: "Lake", decision: "Decision") -> "pd.DataFrame":
-        rows = named(lake, ids) if ids else matching(lake, trade_date=day, rule=rule, market=code)
+        rows = named(lake, ids, decision) if ids else matching(lake, decision, trade_date=day, rule=rule, market=code)
         change(lake, rows, decision)
         return rows
 
@@ -178,29 +177,26 @@ def _write(status: str, note: str | None, by: str | None, change: "Callable[[Lak
     from uuid import uuid4
 
     from tasks.decide import Decision
-    from tasks.publish import publish
-    from warehouse.database import ask
-    from warehouse.lake import Lake
-    from warehouse.report.page import rewrite_reports
+    from tasks.publish import publish, write_pages
+    from tasks.verdict import verdicts
+    from warehouse.facts.market import Facts
+    from warehouse.lake.lake import Lake
 
     settings = load_settings()
-    lake = Lake(settings.lake_path)
-    decision = Decision(by or _user(), note, settings.clock(), uuid4().hex[:12])
+    facts, lake = Facts.load(settings.reference_path), Lake(settings.lake_path)
+    decision = Decision(by or _user(), note, settings.clock(), uuid4().hex[:12], facts)
     if not lake.path.exists():
         raise UsageError(f"there is no {lake.path} yet: run `afterclose nightly`")
     with lake.writing(settings.lock_wait, "quarantine"):
         rows = change(lake, decision)
-        markets = sorted(set(rows["market"]))
-        at, settle = settings.clock(), settings.settle_minutes
-        days = publish(lake, settings.database_path, markets, at, settle, decision.run_id)
-        rewrite_reports(settings.database_path, days, settings.reports_path)
+        published = publish(lake, facts, settings, sorted(set(rows["market"])), decision.run_id)
+        write_pages(settings, published.pages)
     for row in rows.itertuples():
         typer.echo(f"{status} {row.id} {row.symbol} {row.trade_date} {row.rule}")
-    with asking() as connection:
-        for market, day in sorted(set(zip(rows["market"], rows["trade_date"], strict=True))):
-            for verdict in ask(connection, "verdicts", market=market, first=day, last=day):
-                reason = f" ({verdict['reason']})" if verdict["reason"] else ""
-                typer.echo(f"{market} {day}: {verdict['state']}{reason}")
+    for market, day in sorted(set(zip(rows["market"], rows["trade_date"], strict=True))):
+        for verdict in verdicts(lake, facts.market(market), day, day):
+            reason = f" ({verdict['reason']})" if verdict["reason"] else ""
+            typer.echo(f"{market} {day}: {verdict['state']}{reason}")
 
 
 def _user() -> str:

@@ -10,15 +10,16 @@ weights = typer.Typer(help="Published index weights, for the contribution of eac
 
 def rebuild() -> None:
     """Build the DuckDB file anew from the lake, the facts and the files of weights."""
-    from flows.screens import make_console, print_disagreements
-    from warehouse.build import build
-    from warehouse.database import ask, open_read_only
-    from warehouse.lake import Lake
+    from flows.commands.screens import make_console, print_disagreements
+    from warehouse.facts.market import Facts
+    from warehouse.lake.lake import Lake
+    from warehouse.sql.build import build
+    from warehouse.sql.database import ask, open_read_only
 
     settings = load_settings()
-    lake = Lake(settings.lake_path)
+    facts, lake = Facts.load(settings.reference_path), Lake(settings.lake_path)
     with lake.writing(settings.lock_wait, "rebuild"):
-        build(lake, settings.database_path, settings.clock(), settings.settle_minutes)
+        build(lake, facts, settings.database_path, settings.clock(), settings.settle_minutes)
     typer.echo(f"built {settings.database_path}")
     with open_read_only(settings.database_path) as connection:
         left_out = ask(connection, "left_out")
@@ -30,11 +31,12 @@ def rebuild() -> None:
 def verify() -> None:
     """An audit of every stored byte; ends 1 when something is wrong."""
     from warehouse.audit import audit_database, audit_lake
-    from warehouse.lake import Lake
-    from warehouse.schema import DATASETS
+    from warehouse.facts.market import Facts
+    from warehouse.lake.lake import Lake
+    from warehouse.lake.schema import DATASETS
 
     settings = load_settings()
-    lake = Lake(settings.lake_path)
+    facts, lake = Facts.load(settings.reference_path), Lake(settings.lake_path)
     if not lake.path.exists():
         raise AftercloseError(f"there is no lake at {lake.path}: nothing to verify")
     with lake.writing(settings.lock_wait, "verify"):
@@ -42,7 +44,7 @@ def verify() -> None:
             files = lake.files(dataset)
             size = sum(path.stat().st_size for path in files)
             typer.echo(f"{dataset.name:<11} {len(files):>4} files {size / 1e6:>9.2f} MB")
-        findings = [*audit_lake(lake), *audit_database(lake, settings.database_path)]
+        findings = [*audit_lake(lake), *audit_database(lake, facts, settings.database_path)]
         typer.echo(f"lake of version {lake.version()}, {len(findings)} finding{'s' * (len(findings) != 1)}")
     for finding in findings:
         typer.echo(f"afterclose: {finding}", err=True)
@@ -53,13 +55,14 @@ def verify() -> None:
 @weights.command()
 def fetch() -> None:
     """Add CSI's last published weights of the CSI 300 to the file of weights; needs the extra `china`."""
-    from tasks.sources.csindex import published_weights
-    from warehouse.universe import index_named
-    from warehouse.weights import FOLDER, add_weights
+    from tasks.lists.csindex import published_weights
+    from warehouse.facts.market import Facts
+    from warehouse.facts.weights import add_weights
 
     settings = load_settings()
-    index = index_named("CSI300")
-    path = settings.database_path.parent / FOLDER / f"{index.code}.csv"
+    facts = Facts.load(settings.reference_path)
+    index = facts.index_named("CSI300")
+    path = settings.weights_path / f"{index.code}.csv"
     found = published_weights(index)
-    add_weights(path, found)
+    add_weights(path, found, facts)
     typer.echo(f"{len(found)} weights of {found[0]['trade_date']} are in {path}; `afterclose rebuild` takes them in")

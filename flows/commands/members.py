@@ -12,7 +12,8 @@ from warehouse.errors import AftercloseError, UsageError
 from warehouse.settings import Settings, load_settings
 
 if TYPE_CHECKING:
-    from warehouse.universe import Index
+    from warehouse.facts.market import Facts
+    from warehouse.facts.universe import Index
 
 app = typer.Typer(help="Compare the members that we hold with published lists.", no_args_is_help=True)
 
@@ -33,14 +34,15 @@ def check(
     ] = None,
 ) -> None:
     """Show who joined, left or was renamed since our lists, and the rows to accept. Changes nothing by itself."""
-    from warehouse.universe import index_named, indices
+    from warehouse.facts.market import Facts
 
     settings = load_settings()
-    chosen = [index_named(index)] if index else [found for found in indices() if found.role == "followed"]
+    facts = Facts.load(settings.reference_path)
+    chosen = [facts.index_named(index)] if index else [found for found in facts.indices if found.is_followed]
     failed = False
     for one in chosen:
         try:
-            _check(one, accept, day_of(effective) if effective else None, settings)
+            _check(one, accept, day_of(effective) if effective else None, settings, facts)
         except UsageError:
             raise
         except AftercloseError as problem:
@@ -50,22 +52,21 @@ def check(
         raise typer.Exit(1)
 
 
-def _check(index: "Index", accept: bool, effective: date | None, settings: Settings) -> None:
-    from tasks.members import compare, confirmation, held_on, rows_to_accept, write_corrections
-    from tasks.sources.constituents import publishers
-    from warehouse.facts import columns_of
-    from warehouse.sessions import between, market_named
-    from warehouse.universe import MEMBER_FILES
+def _check(index: "Index", accept: bool, effective: date | None, settings: Settings, facts: "Facts") -> None:
+    from tasks.lists.constituents import publishers
+    from tasks.lists.members import compare, confirmation, held_on, rows_to_accept, write_corrections
+    from warehouse.facts.files import FILES, member_file
 
-    today = settings.clock().astimezone(market_named(index.market).time_zone).date()
-    if index.symbol not in MEMBER_FILES:
+    market = facts.market(index.market)
+    today = market.today(settings.clock())
+    if not index.is_followed:
         raise UsageError(f"{index.code} has no members here: only followed indices have")
-    typer.echo(f"{index.code}: {len(held_on(index, today))} members held on {today}")
+    typer.echo(f"{index.code}: {len(held_on(facts, index, today))} members held on {today}")
     asked = publishers(index.symbol, str(settings.constituents_url))
     if not asked:
         typer.echo("  no published list is known: compare it by hand, see docs/reference.md")
         return
-    found = [compare(index, today, ask()) for ask in asked.values()]
+    found = [compare(facts, index, today, ask()) for ask in asked.values()]
     for difference in found:
         typer.echo(f"  {difference.source}")
         for word, names in (("joined", difference.joined), ("left", difference.left)):
@@ -76,26 +77,26 @@ def _check(index: "Index", accept: bool, effective: date | None, settings: Setti
             typer.echo(f"    renamed {symbol} {ours} -> {theirs}")
         if not (difference.joined or difference.left):
             typer.echo("    the same members")
-    file = MEMBER_FILES[index.symbol]
+    file = member_file(index.code, index.market)
     day = effective or today
-    session = between(index.market, day, day + timedelta(days=31))[0]
+    session = market.sessions.between(day, day + timedelta(days=31))[0]
     if effective and session != effective:
         typer.echo(f"  {effective} is no session: the changes are dated {session}")
-    rows = rows_to_accept(index, session, found[0])
+    rows = rows_to_accept(facts, index, session, found[0])
     if rows and not accept:
-        typer.echo(f"  rows to accept, for {settings.reference_path / file}:")
-        writer = csv.DictWriter(sys.stdout, columns_of(file), lineterminator="\n")
+        typer.echo(f"  rows to accept, for {settings.reference_path / file.name}:")
+        writer = csv.DictWriter(sys.stdout, list(file.columns), lineterminator="\n")
         writer.writeheader()
-        writer.writerows(rows)
+        writer.writerows(file.write(row) for row in rows)
     if not accept:
         return
     if any((one.joined.keys(), one.left.keys()) != (found[0].joined.keys(), found[0].left.keys()) for one in found):
         raise AftercloseError(f"{index.code}: the lists differ from each other: write the rows by hand")
     if rows:
         typer.echo(f"  wrote to {write_corrections(settings.reference_path, file, rows)}: {len(rows)} spells")
-    row = confirmation(index, today, found[0].source)
+    row = confirmation(facts, index, today, found[0].source)
     if row:
-        path = write_corrections(settings.reference_path, "indices.csv", [row])
+        path = write_corrections(settings.reference_path, FILES["indices.csv"], [row])
         typer.echo(
             f"  wrote to {path} that members are confirmed to {today}, the next review being on {row['next_review']}"
         )

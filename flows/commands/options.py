@@ -40,7 +40,7 @@ def day_of(text: str) -> date:
 @contextmanager
 def asking() -> Iterator[Any]:
     """A read-only connection to the warehouse that the settings name."""
-    from warehouse.database import open_read_only
+    from warehouse.sql.database import open_read_only
 
     with open_read_only(load_settings().database_path) as connection:
         yield connection

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from flows.commands.options import day_of
+from flows.commands.options import asking, day_of
 from warehouse.errors import AftercloseError
 from warehouse.settings import load_settings
 
@@ -15,13 +15,17 @@ def report(
     is_opened: Annotated[bool, typer.Option("--open", help="Show it in the browser.")] = False,
 ) -> None:
     """Write the page of a day and print its path: one HTML file that needs no network."""
-    from warehouse.report.page import last_day, write_report
+    from tasks.publish import write_pages
+    from warehouse.report.page import last_day
+    from warehouse.report.page import report as page_of
 
     settings = load_settings()
-    date = day_of(day) if day else last_day(settings.database_path)
-    if date is None:
-        raise AftercloseError("nothing is stored for any day: run `afterclose nightly` first")
-    path = write_report(settings.database_path, date, settings.reports_path)
+    with asking() as connection:
+        date = day_of(day) if day else last_day(connection)
+        if date is None:
+            raise AftercloseError("nothing is stored for any day: run `afterclose nightly` first")
+        text = page_of(connection, date)
+    (path,) = write_pages(settings, {date: text})
     typer.echo(path)
     if is_opened:
         webbrowser.open(path.absolute().as_uri())

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from flows.commands.options import MarketChoice, MarketOption, day_of
-from flows.leaving import prepare_prefect
+from flows.running.leaving import prepare_prefect
 from warehouse.errors import AftercloseError, UsageError
 from warehouse.settings import Settings, load_settings
 
@@ -33,9 +33,14 @@ def nightly(
 
 def _nightly(market: str, day: date | None, refetch: bool, wait: bool, settings: Settings) -> "Outcome":
     """Start Prefect only if there is something to ask."""
+    from tasks.plan import as_seen
     from tasks.verdict import Outcome, evening_to_fill
+    from warehouse.facts.market import Facts
+    from warehouse.lake.lake import Lake
 
-    due = evening_to_fill(settings, market, day, refetch)
+    lake = Lake(settings.lake_path)
+    seen = as_seen(Facts.load(settings.reference_path).market(market), lake)
+    due = evening_to_fill(lake, seen, settings, day, refetch)
     if isinstance(due, Outcome):
         return due
     prepare_prefect(settings)
@@ -55,9 +60,9 @@ def backfill(
     window = day_of(first), day_of(last)
     codes, symbol = market.codes(), None
     if index is not None:
-        from warehouse.universe import index_named
+        from warehouse.facts.market import Facts
 
-        found = index_named(index)
+        found = Facts.load(settings.reference_path).index_named(index)
         codes, symbol = [found.market], found.symbol
     prepare_prefect(settings)
     from flows.backfill import backfill as flow
@@ -65,11 +70,12 @@ def backfill(
     _run(codes, lambda code: _result(flow(code, *window, symbol, return_state=True)))
 
 
-def demo() -> None:
+def demo(context: typer.Context) -> None:
     """The whole pipeline on the simulated market, from nothing: no network, no account."""
-    from flows.demo import run_demo
+    from flows.commands.demo import run_demo
 
-    run_demo(load_settings())
+    root = context.find_root()
+    run_demo(load_settings(), lambda arguments: root.command.main(arguments, standalone_mode=False) or 0)
 
 
 def _run(markets: list[str], run_one: Callable[[str], "Outcome"]) -> None:

@@ -5,10 +5,10 @@ from warehouse.settings import load_settings
 
 def serve() -> None:
     """The nightly schedules in this process, on one machine, with a Prefect server of its own beside it."""
-    from flows.leaving import prepare_prefect
+    from flows.running.leaving import prepare_prefect
 
     prepare_prefect(load_settings())
-    from flows.serving import prefect_server, serve_planned
+    from flows.running.serving import prefect_server, serve_planned
 
     with prefect_server():
         serve_planned()

@@ -16,9 +16,10 @@ from zlib import crc32
 
 import numpy as np
 
-from warehouse.answers import Answer, Event, Request
-from warehouse.sessions import Market, between, market_named
-from warehouse.universe import indices
+from tasks.sources import Vendor
+from warehouse.bars.answers import Answer, Event, Request
+from warehouse.facts.market import Market
+from warehouse.frames import PRICES
 
 SEED = 20200101
 FIRST_DAY = date(2019, 1, 2)
@@ -74,21 +75,23 @@ class Simulated:
     """The source `simulated`."""
 
     name = "simulated"
+    address = "here"
 
-    def __init__(self, clock: Callable[[], datetime]) -> None:
-        """`clock` tells the moment up to which there are bars (UTC)."""
+    def __init__(self, market: Market, clock: Callable[[], datetime]) -> None:
+        """Invents `market`; `clock` tells the moment up to which there are bars (UTC)."""
+        self._market = market
         self._clock = clock
 
     def ask(self, request: Request) -> Answer:
         """Bars of every session from `request.first` to today; no index has a short history here."""
         now = self._clock()
-        market = market_named("HK" if request.symbol.startswith("^HS") or request.symbol.endswith(".HK") else "CN")
-        today = now.astimezone(market.time_zone).date()
-        dates = between(market.code, FIRST_DAY, today)
+        market = self._market
+        today = market.today(now)
+        dates = market.sessions.between(FIRST_DAY, today)
         shown = [defect for defect in defects() if fnmatchcase(request.symbol, defect.symbol) and defect.is_seen(today)]
         if any(defect.kind == "absent" and defect.trade_date == today for defect in shown):
             return Answer(request.symbol, "transient", now, "simulated: no answer")
-        columns = _walk(request.symbol, market.code, len(dates))
+        columns = _walk(request.symbol, market, len(dates))
         for defect in shown:
             _spoil(columns, bisect_left(dates, defect.trade_date), defect)
         keep = slice(bisect_left(dates, request.first), None)
@@ -101,10 +104,7 @@ class Simulated:
             name=f"{request.symbol} (simulated)",
             traded_at=_end_of_day(dates[-1], market),
             trade_date=list(dates[keep]),
-            open=columns["open"][keep].tolist(),
-            high=columns["high"][keep].tolist(),
-            low=columns["low"][keep].tolist(),
-            close=columns["close"][keep].tolist(),
+            **{name: columns[name][keep].tolist() for name in PRICES},
             volume=[int(volume) for volume in columns["volume"][keep]],
             splits=[Event(defect.trade_date, defect.value) for defect in shown if defect.kind == "split"],
         )
@@ -112,7 +112,7 @@ class Simulated:
 
 def _spoil(columns: dict[str, np.ndarray], at: int, defect: Defect) -> None:
     """Change the bars as the defect of the bar `at` makes them look."""
-    prices = [columns[name] for name in ("open", "high", "low", "close")]
+    prices = [columns[name] for name in PRICES]
     for price in prices:
         if defect.kind == "scaled":
             price[at] = round(price[at] * defect.value, 2)
@@ -143,13 +143,12 @@ def _market_moves(market: str, count: int) -> np.ndarray:
     return 0.009 * _numbers(f"market {market}", count)[:, 0]
 
 
-def _walk(symbol: str, market: str, count: int) -> dict[str, np.ndarray]:
+def _walk(symbol: str, market: Market, count: int) -> dict[str, np.ndarray]:
     noise = _numbers(symbol, count)
-    is_index = symbol in {index.symbol for index in indices()}
-    own = 0.003 if is_index else 0.014
+    own = 0.003 if symbol in market.index_symbols else 0.014
     start = INDEX_LEVELS.get(symbol, 5 * 1.001 ** (crc32(symbol.encode()) % 3500))
     # Moves are clipped inside the mainland's daily limit, and pulled back so that no price wanders off in years.
-    moves = np.clip(_market_moves(market, count) + own * noise[:, 0], -0.09, 0.09)
+    moves = np.clip(_market_moves(market.code, count) + own * noise[:, 0], -0.09, 0.09)
     level = np.empty(count)
     height = 0.0
     for at, move in enumerate(moves):
@@ -162,3 +161,6 @@ def _walk(symbol: str, market: str, count: int) -> dict[str, np.ndarray]:
     low = np.round(np.minimum(opened, close) * (1 - 0.004 * np.minimum(np.abs(noise[:, 3]), 3)), 2)
     volume = np.round(4e7 / np.sqrt(start) * np.exp(0.4 * noise[:, 2]), -2)
     return {"open": opened, "high": high, "low": low, "close": close, "volume": volume}
+
+
+VENDOR = Vendor("simulated", 0, lambda settings, market: Simulated(market, settings.clock))

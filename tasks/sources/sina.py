@@ -13,10 +13,12 @@ from typing import Any
 
 import pandas as pd
 
-from warehouse.answers import Answer, Request
+from tasks.sources import Pace, Vendor
+from warehouse.bars.answers import Answer, Request
 from warehouse.errors import UsageError
-from warehouse.sessions import market_named
-from warehouse.universe import Index, indices
+from warehouse.facts.market import Market
+from warehouse.facts.universe import Index
+from warehouse.settings import Settings
 
 TIMEOUT = 60.0  # seconds; akshare itself would wait for ever
 
@@ -25,24 +27,32 @@ class Sina:
     """The source `sina`."""
 
     name = "sina"
+    address = "akshare"
 
-    def __init__(self, clock: Callable[[], datetime]) -> None:
-        """`clock` tells the moment to write on an answer (UTC); raises `UsageError` when akshare is not installed."""
+    def __init__(self, market: Market, requests_per_second: float, clock: Callable[[], datetime]) -> None:
+        """Asks for the indices of `market`; `clock` tells the moment to write on an answer (UTC).
+
+        Raises `UsageError` when akshare is not installed.
+        """
         try:
             import akshare  # takes seconds, and only who wants a second opinion has it
         except ImportError:
             raise UsageError("the source sina needs akshare: pip install 'afterclose[china]'") from None
-        self._history = {"HK": akshare.stock_hk_index_daily_sina, "CN": akshare.stock_zh_index_daily}
+        history = {"HK": akshare.stock_hk_index_daily_sina, "CN": akshare.stock_zh_index_daily}
+        self._history = history[market.code]
+        self._market = market
+        self._pace = Pace(requests_per_second)
         self._clock = clock
 
     def ask(self, request: Request) -> Answer:
         """The index's bars from `request.first` on; any other symbol is 'no data'."""
-        index = next((index for index in indices() if index.symbol == request.symbol), None)
+        index = next((index for index in self._market.indices if index.symbol == request.symbol), None)
         if index is None:
             return Answer(request.symbol, "no data", self._clock(), "Sina is asked for indices only")
+        self._pace.wait_for_turn()
         try:
-            frame = _within(TIMEOUT, lambda: self._history[index.market](symbol=sina_symbol(index)))
-            return _decode(index, request.first, frame, self._clock())
+            frame = _within(TIMEOUT, lambda: self._history(symbol=sina_symbol(index)))
+            return _decode(index, self._market, request.first, frame, self._clock())
         except TimeoutError:
             return Answer(index.symbol, "transient", self._clock(), f"no answer within {TIMEOUT:g} s")
         except OSError as problem:  # what requests raises
@@ -73,14 +83,13 @@ def _within(seconds: float, call: Callable[[], Any]) -> Any:
     return future.result(seconds)
 
 
-def _decode(index: Index, first: date, frame: pd.DataFrame, asked_at: datetime) -> Answer:
+def _decode(index: Index, market: Market, first: date, frame: pd.DataFrame, asked_at: datetime) -> Answer:
     """akshare's frame: date (a date), open, high, low, close, volume (numbers), oldest first; more columns are left."""
     if frame["date"].isna().any():
         raise ValueError("a row without a date")
     rows = frame[frame["date"] >= first]
     if rows.empty:
         return Answer(index.symbol, "no data", asked_at, f"no bars from {first} on")
-    market = market_named(index.market)
     return Answer(
         index.symbol,
         "ok",
@@ -98,3 +107,10 @@ def _decode(index: Index, first: date, frame: pd.DataFrame, asked_at: datetime) 
 
 def _numbers(column: pd.Series) -> list[float | None]:
     return [None if math.isnan(value) else float(value) for value in column]
+
+
+def _make(settings: Settings, market: Market) -> Sina:
+    return Sina(market, settings.requests_per_second, settings.clock)
+
+
+VENDOR = Vendor("sina", 5, _make, has_stocks=False, extra="china")

@@ -1,8 +1,6 @@
 """Yahoo Finance, through yfinance's own transport: one chart request a symbol, decoded without pandas."""
 
 import logging
-import threading
-import time
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,11 +9,15 @@ from urllib.parse import urlsplit, urlunsplit
 import curl_cffi
 import orjson
 import yfinance
+from pydantic import HttpUrl
 from tenacity import Retrying, retry_if_result, stop_after_attempt, wait_random_exponential
 from yfinance.data import YfData
 from yfinance.exceptions import YFRateLimitError
 
-from warehouse.answers import Answer, Event, Request
+from tasks.sources import Pace, Vendor
+from warehouse.bars.answers import Answer, Event, Request
+from warehouse.facts.market import Market
+from warehouse.settings import FromEnvironment, Settings, read_settings
 
 CHART = "https://query2.finance.yahoo.com/v8/finance/chart/"
 EPOCH = date(1970, 1, 1)
@@ -24,6 +26,12 @@ GIVE_UP_AFTER = 40  # so many failures in a row mean that the vendor is down: th
 TIMEOUT = 30.0
 LARGEST = 2**53  # beyond it a number is no longer exact, and no price or volume is
 LARGEST_EVENT = 1e5  # shares for one, or money a share; its inverse is the smallest
+
+
+class YahooSettings(FromEnvironment):
+    """Where to send what would go to Yahoo's hosts: a mirror, a gateway, a recording."""
+
+    yahoo_url: HttpUrl | None = None
 
 
 class RedirectedSession(curl_cffi.Session[curl_cffi.Response]):
@@ -51,6 +59,7 @@ class Yahoo:
         self, cache: Path, base_url: str | None, requests_per_second: float, clock: Any, back_off: float = 1.0
     ) -> None:
         """`cache` takes yfinance's cookie store; `clock` tells the moment to write on an answer (UTC)."""
+        self.address = base_url or CHART
         cache.mkdir(parents=True, exist_ok=True)
         # A cookie or crumb that could not be had is a warning a request; what comes of it is in the answer's outcome.
         logging.getLogger("yfinance").setLevel(logging.ERROR)
@@ -59,11 +68,9 @@ class Yahoo:
         self._data = YfData(
             session=RedirectedSession(base_url) if base_url else curl_cffi.Session(impersonate="chrome")
         )
-        self._pause = 1 / requests_per_second
+        self._pace = Pace(requests_per_second)
         self._clock = clock
         self._back_off = back_off
-        self._lock = threading.Lock()
-        self._next_start = 0.0
         self._failures_in_a_row = 0
 
     def ask(self, request: Request) -> Answer:
@@ -80,7 +87,7 @@ class Yahoo:
         return answer
 
     def _ask_once(self, request: Request) -> Answer:
-        self._wait_for_turn()
+        self._pace.wait_for_turn()
         params: dict[str, Any] = {"interval": "1d", "includePrePost": "false", "events": "div,splits,capitalGains"}
         if request.short:
             params["range"] = "5d"
@@ -96,12 +103,6 @@ class Yahoo:
         except (curl_cffi.requests.exceptions.RequestException, OSError) as problem:
             return Answer(request.symbol, "transient", self._clock(), f"{type(problem).__name__}: {problem}"[:200])
         return decode(request.symbol, response.status_code, response.content, self._clock())
-
-    def _wait_for_turn(self) -> None:
-        with self._lock:
-            start = max(time.monotonic(), self._next_start)
-            self._next_start = start + self._pause
-        time.sleep(max(start - time.monotonic(), 0))
 
 
 def decode(symbol: str, status: int, body: bytes, asked_at: datetime) -> Answer:
@@ -187,3 +188,12 @@ def _events(found: dict[str, Any] | None, offset: int, value: Any) -> list[Event
     if wrong:
         raise ValueError(f"an event of {wrong[0].value:g} on {wrong[0].ex_date}")
     return sorted(events, key=lambda event: event.ex_date)
+
+
+def _make(settings: Settings, _: Market) -> Yahoo:
+    url = read_settings(YahooSettings).yahoo_url
+    cache = settings.home.expanduser() / "yfinance"
+    return Yahoo(cache, str(url) if url else None, settings.requests_per_second, settings.clock)
+
+
+VENDOR = Vendor("yahoo", 10, _make, settings=YahooSettings)

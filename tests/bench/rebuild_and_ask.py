@@ -14,12 +14,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from warehouse.build import build
-from warehouse.database import open_read_only
-from warehouse.lake import Lake
-from warehouse.schema import INDICES, RAN, STOCKS
-from warehouse.sessions import between
-from warehouse.universe import indices, spells
+from tests.shipped import CN, FACTS
+from warehouse.lake.lake import Lake
+from warehouse.lake.schema import INDICES, RUNS, STOCKS
+from warehouse.sql.build import build
+from warehouse.sql.database import open_read_only
 
 FIRST, LAST = date(2008, 1, 2), date(2026, 6, 30)
 KNOWN_FROM = datetime(2026, 6, 30, 12, tzinfo=UTC)
@@ -85,13 +84,13 @@ def seconds(action: Callable[[], object], times: int = 5) -> float:
 
 def main() -> None:
     """Measure and print."""
-    dates = list(between("CN", FIRST, LAST))
-    symbols = sorted({spell.symbol for spell in spells("CN")})
+    dates = list(CN.sessions.between(FIRST, LAST))
+    symbols = sorted({spell.symbol for spell in CN.spells})
     with tempfile.TemporaryDirectory() as folder:
         lake, database = Lake(Path(folder) / "lake"), Path(folder) / "warehouse.duckdb"
         stocks = invented(symbols, dates)
         write(lake, STOCKS.name, stocks)
-        write(lake, INDICES.name, invented([index.symbol for index in indices("CN")], dates))
+        write(lake, INDICES.name, invented([index.symbol for index in CN.indices], dates))
         run = {
             "run_id": "bench",
             "flow": "backfill",
@@ -105,11 +104,11 @@ def main() -> None:
             **dict.fromkeys(("requests", "new_rows", "restated_rows", "held_rows"), 0),
             "detail": None,
         }
-        runs = lake.path / RAN.name / "market=CN" / f"year={LAST.year}"
+        runs = lake.path / RUNS.name / "market=CN" / f"year={LAST.year}"
         runs.mkdir(parents=True)
-        pq.write_table(pa.Table.from_pylist([run], RAN.schema), runs / f"{RAN.file}.parquet")
+        pq.write_table(pa.Table.from_pylist([run], RUNS.schema), runs / f"{RUNS.file}.parquet")
         scan = seconds(lambda: [pq.read_table(path, partitioning=None) for path in lake.files(STOCKS)], 3)
-        rebuild = seconds(lambda: build(lake, database, KNOWN_FROM, 30), 1)
+        rebuild = seconds(lambda: build(lake, FACTS, database, KNOWN_FROM, 30), 1)
         with open_read_only(database) as warehouse, duckdb.connect() as plain:
             stored = seconds(lambda: warehouse.execute(MOVERS).fetchall())
             looked_up = seconds(lambda: plain.execute(MOVERS_BY_LAG.format(lake=lake.path)).fetchall())

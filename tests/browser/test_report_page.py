@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from tasks.publish import write_pages
+from tests.shipped import CN, HK
 from tests.sql.warehouse_of import closes, row_of, rows_of, suspended, warehouse_of
-from warehouse.report.page import write_report
-from warehouse.universe import members_on
+from warehouse.report.page import report
+from warehouse.settings import Settings
 
 CHROMIUM = Path("/usr/bin/chromium")
 pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"no {CHROMIUM}: install the package chromium")
@@ -15,8 +17,8 @@ pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"no {CHROMIUM}: i
 HOLIDAY, DAY = date(2022, 5, 4), date(2022, 5, 5)  # the mainland's Labour Day lasted until 4 May
 VIEWS = [(width, scheme) for width in (375, 1280) for scheme in ("light", "dark")]
 SPECIAL = {"0005.HK", "0011.HK", "1299.HK", "0700.HK", "2020.HK"}
-HONG_KONG = sorted(members_on("HK", DAY) - SPECIAL)
-MAINLAND = sorted(members_on("CN", DAY) - {"600837.SS", "601989.SS"})
+HONG_KONG = sorted(HK.members_on(DAY) - SPECIAL)
+MAINLAND = sorted(CN.members_on(DAY) - {"600837.SS", "601989.SS"})
 LINES = ("a_return_1d", "h_return_1d")
 DETAIL = "high 44.1 below low 45 <script>alert(1)</script>"
 
@@ -73,8 +75,8 @@ def warehouse(folder):
 def simulated(tmp_path_factory):
     folder = tmp_path_factory.mktemp("simulated")
     invented = [(*row[:3], {"source": "simulated"}) for row in INDICES]
-    with warehouse_of(folder, datetime(2022, 5, 5, 12, tzinfo=UTC), **ROWS | {"indices": invented}):
-        yield write_report(folder / "warehouse.duckdb", DAY, folder)
+    with warehouse_of(folder, datetime(2022, 5, 5, 12, tzinfo=UTC), **ROWS | {"indices": invented}) as connection:
+        yield written(connection, DAY, folder)
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +96,7 @@ def opened(browser, folder, warehouse):
     contexts = []
 
     def open_page(day=DAY, width=1280, scheme="light", path=None):
-        path = path or write_report(folder / "warehouse.duckdb", day, folder / "reports")
+        path = path or written(warehouse, day, folder)
         context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme)
         contexts.append(context)
         page = context.new_page()
@@ -108,6 +110,11 @@ def opened(browser, folder, warehouse):
     yield open_page
     for context in contexts:
         context.close()
+
+
+def written(connection, day, home):
+    (path,) = write_pages(Settings(home=home), {day: report(connection, day)})
+    return path
 
 
 def plain(text):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from warehouse.database import open_read_only
+from warehouse.sql.database import open_read_only
 
 DOCS = Path(__file__).parents[2] / "docs"
 sys.path.insert(0, str(DOCS))

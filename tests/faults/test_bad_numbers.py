@@ -1,23 +1,22 @@
 """What a vendor does wrong to numbers, from the look-alike through fetch, validate, store and the verdict."""
 
 import random
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime
 
 import pytest
 
-from tasks.fetch import ask_all
-from tasks.plan import Window, current_actions, current_bars, nightly_requests
+from tasks.evening import fill, new_job
+from tasks.plan import Window, nightly_requests
 from tasks.sources.yahoo import Yahoo
-from tasks.store import Run, store
-from tasks.validate import validate
 from tests.conftest import walk
-from warehouse.build import build
-from warehouse.database import open_read_only
-from warehouse.lake import Lake
-from warehouse.schema import CORPORATE_ACTIONS, HELD, STOCKS
+from tests.shipped import FACTS, HK
+from warehouse.lake.lake import Lake
+from warehouse.lake.schema import ACTIONS, QUARANTINE, STOCKS
+from warehouse.settings import Settings
+from warehouse.sql.database import open_read_only
 
 BEFORE, DAY = date(2022, 5, 16), date(2022, 5, 17)
-SETTLE = timedelta(minutes=30)
 ENDS = {  # fault: held and missing of four symbols, the rule that holds them
     "x100": (4, 0, "close_within_range"),
     "negative": (4, 0, "prices_finite_and_positive"),
@@ -43,18 +42,16 @@ def evening_of(vendor, tmp_path):
 
     def run(day, hour=10):
         vendor.today, now = day, datetime(day.year, day.month, day.day, hour, 30, tzinfo=UTC)
-        window = Window("HK", date(2022, 5, 10), day)
+        settings = Settings(home=tmp_path, now=now, settle_minutes=30)
+        window = Window(HK, date(2022, 5, 10), day)
         requests = nightly_requests(lake, window)
         for request in requests:
             if request.symbol not in vendor.bars:
-                vendor.bars[request.symbol] = walk(request.symbol, "HK", date(2022, 4, 1), DAY)
+                vendor.bars[request.symbol] = walk(request.symbol, HK, date(2022, 4, 1), DAY)
         source = Yahoo(tmp_path / "yfinance", f"http://127.0.0.1:{vendor.server.server_port}", 5000, lambda: now, 0.001)
-        answers = ask_all(source, requests, 8)
-        bars, actions = current_bars(lake, window), current_actions(lake, "HK")
-        checked = validate(answers, bars, actions, window, now, SETTLE, "yahoo")
-        stored = store(lake, Run(f"run {now}", "nightly", "yahoo", now, window), requests, answers, checked, now)
-        build(lake, tmp_path / "warehouse.duckdb", now, 30)
-        with open_read_only(tmp_path / "warehouse.duckdb") as connection:
+        job = new_job("nightly", window, requests, (day, day), FACTS, settings)
+        stored = fill(replace(job, source=source)).outcome.stored
+        with open_read_only(settings.database_path) as connection:
             columns = "state, expected, received, suspended, held, missing, unobtainable"
             query = f"select {columns} from session_status where trade_date = ?"
             verdict = connection.execute(query, [day]).fetchone()
@@ -73,18 +70,18 @@ def test_a_fault_ends_in_its_place_stops_nobody_and_is_healed_by_the_next_answer
     assert expected == sum(counts)
     assert (counts[2], counts[3]) == (held, missing)
     assert state == ("partial" if held or missing else "complete")
-    rows = lake.read(HELD, "HK")
+    rows = lake.read(QUARANTINE, "HK")
     assert set(rows.loc[(rows["status"] == "held") & rows["symbol"].isin(faulty), "rule"]) == (
         {rule} if rule else set()
     )
     assert stored.restated_rows == (4 if fault == "corrected" else 0)
-    kinds = lake.read(CORPORATE_ACTIONS, "HK")["kind"].tolist()
+    kinds = lake.read(ACTIONS, "HK")["kind"].tolist()
     assert kinds == ["unlisted_adjustment"] * (4 if fault == "rebased" else 0)
 
     vendor.faults = {}
     lake, _, (state, *_) = evening_of(DAY, hour=11)
     assert state == "complete"
-    assert "held" not in set(lake.read(HELD, "HK")["status"])
+    assert "held" not in set(lake.read(QUARANTINE, "HK")["status"])
     current = lake.read(STOCKS, "HK")
     current = current[current["known_to"].isna() & current["symbol"].isin(faulty)]
     for bar in current.itertuples():
@@ -105,4 +102,4 @@ def test_five_stocks_that_turn_flat_together_are_held(evening_of, vendor):
     vendor.faults = {symbol: ["flat"] for symbol in stocks[:5]}
     lake, _, (state, expected, *counts) = evening_of(DAY)
     assert (state, counts[1], counts[2], sum(counts)) == ("partial", 0, 5, expected)
-    assert set(lake.read(HELD, "HK")["rule"]) == {"newly_flat_market"}
+    assert set(lake.read(QUARANTINE, "HK")["rule"]) == {"newly_flat_market"}

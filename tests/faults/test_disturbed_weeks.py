@@ -12,12 +12,12 @@ import pytest
 
 from tests.conftest import walk
 from tests.faults.one_evening import run_evening
+from tests.shipped import HK
 from warehouse.audit import audit_lake
-from warehouse.lake import Lake
-from warehouse.schema import CORPORATE_ACTIONS, HELD, INDICES, RAN, STOCKS
-from warehouse.sessions import between
+from warehouse.errors import AftercloseError
+from warehouse.lake.lake import Lake
+from warehouse.lake.schema import ACTIONS, INDICES, QUARANTINE, RUNS, STOCKS
 from warehouse.settings import load_settings
-from warehouse.universe import indices, members_on
 
 FIRST, LAST = date(2022, 5, 5), date(2022, 5, 19)
 # What a disturbance may change: when it was learnt, by which run, and whether on its own evening.
@@ -27,8 +27,8 @@ WHEN = ["known_from", "known_to", "asked_at", "run_id", "basis", "split_factor"]
 
 @pytest.fixture
 def night(vendor, evening, monkeypatch):
-    symbols = members_on("HK", LAST) | {index.symbol for index in indices("HK")}
-    vendor.bars |= {symbol: walk(symbol, "HK", date(2022, 4, 20), LAST) for symbol in symbols}
+    symbols = HK.members_on(LAST) | {index.symbol for index in HK.indices}
+    vendor.bars |= {symbol: walk(symbol, HK, date(2022, 4, 20), LAST) for symbol in symbols}
     split_on = date(2022, 5, 12)
     vendor.splits["0700.HK"] = {split_on: 5}
     vendor.bars["0700.HK"] = {
@@ -56,7 +56,7 @@ def killed_while(moment, day, vendor, evening):
 
 def values(lake):
     frames = {}
-    for dataset in (STOCKS, INDICES, CORPORATE_ACTIONS):
+    for dataset in (STOCKS, INDICES, ACTIONS):
         rows = lake.read(dataset, "HK")
         rows = rows[rows["known_to"].isna()].drop(columns=WHEN, errors="ignore")
         frames[dataset.name] = rows.sort_values(list(dataset.key)).reset_index(drop=True)
@@ -64,7 +64,7 @@ def values(lake):
 
 
 def test_a_disturbed_fortnight_ends_in_the_lake_of_a_calm_one(night, vendor, evening):
-    days = between("HK", FIRST, LAST)
+    days = HK.sessions.between(FIRST, LAST)
     for day in days:
         night(day)
     lake = Lake(load_settings().lake_path)
@@ -75,7 +75,8 @@ def test_a_disturbed_fortnight_ends_in_the_lake_of_a_calm_one(night, vendor, eve
     night(fifth)
     # the 6th and the 10th: nobody was there
     vendor.faults = {symbol: [500] for symbol in vendor.bars}
-    night(eleventh)
+    with pytest.raises(AftercloseError, match="none of"):
+        night(eleventh)
     vendor.faults.clear()
     killed_while("writing", twelfth, vendor, evening)
     night(thirteenth)
@@ -89,10 +90,10 @@ def test_a_disturbed_fortnight_ends_in_the_lake_of_a_calm_one(night, vendor, eve
     for name, rows in calm.items():
         pd.testing.assert_frame_equal(disturbed[name], rows, check_exact=True)
     assert list(audit_lake(lake)) == []
-    assert lake.read(HELD, "HK").empty
+    assert lake.read(QUARANTINE, "HK").empty
     # What each disturbance left: the vendor's outage a failed run; the kill before the journal nothing at all; the
     # kill after it a run as good as any; a missed night nothing.
-    runs = lake.read(RAN, "HK")[["run_id", "state"]].itertuples(index=False, name=None)
+    runs = lake.read(RUNS, "HK")[["run_id", "state"]].itertuples(index=False, name=None)
     assert list(runs) == [
         (str(fifth), "stored"),
         (str(eleventh), "failed"),

@@ -1,28 +1,22 @@
-"""Every fault of the recorded market's look-alike, on random symbols, through the plain functions of the five steps."""
+"""Every fault of the recorded market's look-alike, on random symbols, through the plain spine."""
 
 import importlib.util
 import json
 import random
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from tasks.plan import (
-    backfill_requests,
-    backfill_window,
-    current_actions,
-    current_bars,
-    nightly_requests,
-    nightly_window,
-)
+from tasks.evening import fill, new_job
+from tasks.plan import backfill_requests, backfill_window, nightly_requests, nightly_window
 from tasks.sources.yahoo import decode
-from tasks.store import Run, store
-from tasks.validate import validate
-from warehouse.build import build
-from warehouse.database import open_read_only
-from warehouse.lake import Lake
-from warehouse.schema import CORPORATE_ACTIONS, HELD
+from tests.shipped import FACTS
+from warehouse.lake.lake import Lake
+from warehouse.lake.schema import ACTIONS, QUARANTINE
+from warehouse.settings import Settings
+from warehouse.sql.database import open_read_only
 
 REPLAY = Path(__file__).parents[3] / "shared" / "yahoo" / "replay.py"
 pytestmark = pytest.mark.skipif(not REPLAY.exists(), reason="the recorded market in ../shared is not here")
@@ -59,30 +53,35 @@ def evening(day, hour=10):
     return datetime(day.year, day.month, day.day, hour, 30, tzinfo=UTC)
 
 
-def answers(replay, requests, now, faults):
-    module, state = replay
-    state.now = now.astimezone(module.TZ)
-    for request in requests:
+class Recorded:
+    """The look-alike as a source, asked without a server; `faults` by symbol."""
+
+    name, address = "yahoo", "the recorded market"
+
+    def __init__(self, replay, now, faults):
+        self.module, self.state = replay
+        self.state.now = now.astimezone(self.module.TZ)
+        self.now, self.faults = now, faults
+
+    def ask(self, request):
         first = (request.first - date(1970, 1, 1)).days * 86400 - 86400
         query = {"range": ["5d"]} if request.short else {"period1": [str(first)], "period2": ["99999999999"]}
-        kind = faults.get(request.symbol)
-        found = module.chart(
-            state, request.symbol, query | {"events": ["div,splits"]}, {"kind": kind} if kind else None
+        kind = self.faults.get(request.symbol)
+        found = self.module.chart(
+            self.state, request.symbol, query | {"events": ["div,splits"]}, {"kind": kind} if kind else None
         )
-        yield decode(request.symbol, found[0], json.dumps(found[1]).encode(), now)
+        return decode(request.symbol, found[0], json.dumps(found[1]).encode(), self.now)
 
 
-def run(replay, lake, window, requests, now, faults):
-    got = list(answers(replay, requests, now, faults))
-    bars, actions = current_bars(lake, window), current_actions(lake, window.market)
-    checked = validate(got, bars, actions, window, now, SETTLE, "yahoo")
-    return store(lake, Run(f"run {now}", "nightly", "yahoo", now, window), requests, got, checked, now)
+def run(replay, home, window, requests, now, faults):
+    """Fill the window at that moment; what was stored."""
+    settings = Settings(home=home, now=now, settle_minutes=30)
+    job = new_job("nightly", window, requests, (window.last, window.last), FACTS, settings)
+    return fill(replace(job, source=Recorded(replay, now, faults))).outcome.stored
 
 
-def verdict(lake, now):
-    path = lake.path.parent / "warehouse.duckdb"
-    build(lake, path, now, 30)
-    with open_read_only(path) as connection:
+def verdict(home):
+    with open_read_only(Settings(home=home).database_path) as connection:
         columns = "state, expected, received, suspended, held, missing, unobtainable"
         return connection.execute(f"select {columns} from session_status where trade_date = ?", [DAY]).fetchone()
 
@@ -92,27 +91,28 @@ def verdict(lake, now):
 def test_a_fault_ends_in_its_place_stops_nobody_and_is_healed_by_the_next_answer(replay, tmp_path, market, kind):
     end, rule = ENDS[kind]
     lake = Lake(tmp_path / "lake")
-    window = backfill_window(market, date(2022, 4, 20), BEFORE, evening(BEFORE), SETTLE)
-    run(replay, lake, window, backfill_requests(window), evening(BEFORE), {})
+    followed = FACTS.market(market)
+    window = backfill_window(followed, date(2022, 4, 20), BEFORE, evening(BEFORE), SETTLE)
+    run(replay, tmp_path, window, backfill_requests(window), evening(BEFORE), {})
 
-    window = nightly_window(lake, market, DAY, 60)
+    window = nightly_window(lake, followed, DAY, 60)
     requests = nightly_requests(lake, window)
     stocks = [request.symbol for request in requests if request.symbol not in ("HSTECH.HK",)][9:]
     faulty = random.Random(f"{market} {kind}").sample(stocks, 4)
-    stored = run(replay, lake, window, requests, evening(DAY), dict.fromkeys(faulty, kind))
-    state, expected, *counts = verdict(lake, evening(DAY))
+    stored = run(replay, tmp_path, window, requests, evening(DAY), dict.fromkeys(faulty, kind))
+    state, expected, *counts = verdict(tmp_path)
     held, missing = counts[2:4]
     assert expected == sum(counts)
     assert (held, missing) == {MISSING: (0, 4), HELD_: (4, 0), STORED: (0, 0)}[end]
     assert state == ("complete" if end == STORED else "partial")
     assert stored.restated_rows == (4 if kind == "restate" else 0)
-    rows = lake.read(HELD, market)
+    rows = lake.read(QUARANTINE, market)
     rows = rows[(rows["status"] == "held") & rows["symbol"].isin(faulty)]
     assert set(rows["rule"]) == ({rule} if rule else set())
     if kind == "rebase":
-        actions = lake.read(CORPORATE_ACTIONS, market)
+        actions = lake.read(ACTIONS, market)
         assert sorted(actions.loc[actions["kind"] == "unlisted_adjustment", "symbol"]) == sorted(faulty)
 
-    run(replay, lake, window, requests, evening(DAY, 11), {})
-    assert verdict(lake, evening(DAY, 11))[0] == "complete"
-    assert set(lake.read(HELD, market)["status"]) <= {"cured", "warned"}
+    run(replay, tmp_path, window, requests, evening(DAY, 11), {})
+    assert verdict(tmp_path)[0] == "complete"
+    assert set(lake.read(QUARANTINE, market)["status"]) <= {"cured", "warned"}

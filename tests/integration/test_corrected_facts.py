@@ -3,11 +3,13 @@
 from datetime import UTC, datetime
 
 from tasks.publish import publish
+from tests.shipped import FACTS
 from tests.sql.warehouse_of import closes, lake_of, rows_of
-from warehouse.build import build
-from warehouse.database import open_read_only
-from warehouse.schema import SAID
-from warehouse.settings import load_settings
+from warehouse.facts.market import Facts
+from warehouse.lake.schema import PUBLISHED
+from warehouse.settings import Settings, load_settings
+from warehouse.sql.build import build
+from warehouse.sql.database import open_read_only
 
 EVENING, LATER = datetime(2022, 5, 17, 12, tzinfo=UTC), datetime(2022, 5, 20, 12, tzinfo=UTC)
 CORRECTION = """symbol,name,valid_from,valid_to,source,confidence,note
@@ -21,7 +23,7 @@ def ask(query):
 
 
 def test_a_spell_that_is_closed_locally_leaves_published_as_it_was(home):
-    settings = load_settings()
+    settings = Settings(now=EVENING, settle_minutes=30)
     lake = lake_of(
         home,
         stocks=[
@@ -31,8 +33,8 @@ def test_a_spell_that_is_closed_locally_leaves_published_as_it_was(home):
         indices=closes("HSTECH.HK", {"2022-05-16": 4000, "2022-05-17": 4200}),
         runs=[("HK", "2022-05-17", "2022-05-17")],
     )
-    publish(lake, settings.database_path, ["HK"], EVENING, 30, "run-1")
-    said = lake.read(SAID, "HK").to_dict("records")
+    publish(lake, FACTS, settings, ["HK"], "run-1")
+    said = lake.read(PUBLISHED, "HK").to_dict("records")
     assert said
     leader = "select symbol from top_movers where index_symbol = 'HSTECH.HK' and side = 'gainer' and rank = 1"
     breadth = (
@@ -44,10 +46,10 @@ def test_a_spell_that_is_closed_locally_leaves_published_as_it_was(home):
     correction = settings.reference_path / "members" / "hstech.csv"
     correction.parent.mkdir(parents=True)
     correction.write_text(CORRECTION, encoding="utf-8")
-    build(lake, load_settings().database_path, LATER, 30)
+    build(lake, Facts.load(settings.reference_path), settings.database_path, LATER, 30)
     assert ask(leader) == [{"symbol": "2015.HK"}]
     assert ask(breadth) == [{"advancers": 1, "member_count": 29}]
-    assert lake.read(SAID, "HK").to_dict("records") == said
+    assert lake.read(PUBLISHED, "HK").to_dict("records") == said
     (row,) = ask("select said from published where kind = 'breadth' and subject = 'HSTECH.HK'")
     assert '"advancers": 2' in row["said"]
     (row,) = ask("select source from members where symbol = '2382.HK' and index_symbol = 'HSTECH.HK'")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from warehouse.database import open_read_only
+from warehouse.sql.database import open_read_only
 
 
 @pytest.fixture

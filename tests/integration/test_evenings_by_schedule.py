@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from tests.conftest import walk
-from warehouse.universe import indices, members_on, unobtainable
+from tests.shipped import CN, HK
 
 FIRST, LAST = date(2022, 5, 5), date(2022, 5, 20)
 
@@ -13,11 +13,10 @@ FIRST, LAST = date(2022, 5, 5), date(2022, 5, 20)
 @pytest.fixture
 def market(vendor, prefect_server):
     """Invented bars of every index and member of both markets."""
-    for code in ("HK", "CN"):
-        symbols = members_on(code, date(2022, 5, 17)) - unobtainable(date(2022, 5, 17)) | {
-            index.symbol for index in indices(code)
-        }
-        vendor.bars |= {symbol: walk(symbol, code, FIRST, LAST) for symbol in symbols}
+    day = date(2022, 5, 17)
+    for one in (HK, CN):
+        symbols = one.members_on(day) - one.unobtainable_on(day) | {index.symbol for index in one.indices}
+        vendor.bars |= {symbol: walk(symbol, one, FIRST, LAST) for symbol in symbols}
     return vendor
 
 

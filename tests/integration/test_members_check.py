@@ -11,12 +11,12 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-import tasks.sources.constituents as constituents
+import tasks.lists.constituents as constituents
 from flows.commands.members import app
+from tests.shipped import CN
 from warehouse.errors import AftercloseError, UsageError
-from warehouse.facts import use_local_facts
+from warehouse.facts.market import Facts
 from warehouse.settings import load_settings
-from warehouse.universe import members_on, spells
 
 TODAY = date(2026, 11, 24)
 
@@ -49,9 +49,14 @@ def pages(home, monkeypatch):
     server.server_close()
 
 
+def corrected(code):
+    """A market with the corrections that lie in the home."""
+    return Facts.load(load_settings().reference_path).market(code)
+
+
 def page(market, index, without=(), more=""):
     """What we hold, as their page would say it."""
-    held = {s.symbol: s.name for s in spells(market) if s.index_symbol == index and s.covers(TODAY)}
+    held = {s.symbol: s.name for s in corrected(market).spells if s.index_symbol == index and s.covers(TODAY)}
     lines = [f"{symbol},{name}" for symbol, name in held.items() if symbol not in without and "," not in name]
     quoted = [f'{symbol},"{name}"' for symbol, name in held.items() if symbol not in without and "," in name]
     return (200, "\n".join(["Symbol,Name", *lines, *quoted, more]).rstrip() + "\n")
@@ -90,15 +95,15 @@ def test_a_difference_is_printed_with_the_rows_to_accept_and_nothing_is_written(
 
 def test_accepting_writes_dated_spells_and_the_past_stays(pages, home):
     pages[HSI] = page("HK", "^HSI", without=("0002.HK",), more="0008.HK,PCCW Ltd")
-    before = members_on("HK", date(2026, 9, 4))
+    before = corrected("HK").members_on(date(2026, 9, 4))
     assert run("--index", "HSI", "--accept", "--effective", "2026-09-07").exit_code == 0
-    load_settings()
-    assert members_on("HK", date(2026, 9, 4)) == before
-    assert members_on("HK", date(2026, 9, 7)) == before - {"0002.HK"} | {"0008.HK"}
+    market = corrected("HK")
+    assert market.members_on(date(2026, 9, 4)) == before
+    assert market.members_on(date(2026, 9, 7)) == before - {"0002.HK"} | {"0008.HK"}
     (index,) = csv.DictReader((home / "reference" / "indices.csv").open(encoding="utf-8"))
     assert (index["members_confirmed_to"], index["next_review"]) == ("2026-11-24", "2026-12-07")
     assert "the same members" in run("--index", "HSI").output
-    sources = {s.symbol: s.source for s in spells("HK") if s.index_symbol == "^HSI" and s.source.startswith("local: ")}
+    sources = {s.symbol: s.source for s in market.spells if s.index_symbol == "^HSI" and s.source.startswith("local: ")}
     assert sources["0008.HK"].startswith("local: in: http://127.0.0.1")
     assert "| out: http://127.0.0.1" in sources["0002.HK"]
 
@@ -106,12 +111,11 @@ def test_accepting_writes_dated_spells_and_the_past_stays(pages, home):
 def test_accepting_again_keeps_what_was_accepted_before(pages, home):
     pages[HSI] = page("HK", "^HSI", more="0008.HK,PCCW Ltd")
     run("--index", "HSI", "--accept")
-    load_settings()
     pages[HSI] = page("HK", "^HSI", without=("0008.HK",), more="0010.HK,Hang Lung Group")
     assert run("--index", "HSI", "--accept", "--effective", "2026-12-07").exit_code == 0
-    load_settings()
-    assert {"0008.HK"} <= members_on("HK", date(2026, 12, 4))
-    assert {"0008.HK", "0010.HK"} & members_on("HK", date(2026, 12, 7)) == {"0010.HK"}
+    market = corrected("HK")
+    assert {"0008.HK"} <= market.members_on(date(2026, 12, 4))
+    assert {"0008.HK", "0010.HK"} & market.members_on(date(2026, 12, 7)) == {"0010.HK"}
 
 
 @pytest.mark.parametrize(
@@ -203,8 +207,7 @@ CSI = "/pages/constituents-csi300.csv"
 @pytest.fixture
 def china(monkeypatch):
     """The packages of the extra `china`, in their shapes: each says what we hold, less what it is told to leave out."""
-    use_local_facts(None)
-    held = {s.symbol: s.name for s in spells("CN") if s.covers(TODAY)}
+    held = {s.symbol: s.name for s in CN.spells if s.covers(TODAY)}
     left_out = {"akshare": set(), "index_constitution": set()}
 
     def of(package):

@@ -5,12 +5,11 @@ from datetime import date
 import pytest
 
 from tests.conftest import walk
-from warehouse.database import open_read_only
-from warehouse.lake import Lake
-from warehouse.schema import DATASETS, HELD, STOCKS
-from warehouse.sessions import between
+from tests.shipped import CN, HK
+from warehouse.lake.lake import Lake
+from warehouse.lake.schema import DATASETS, QUARANTINE, STOCKS
 from warehouse.settings import load_settings
-from warehouse.universe import indices, members_on, unobtainable
+from warehouse.sql.database import open_read_only
 
 FIRST, LAST = date(2022, 4, 1), date(2022, 5, 20)
 
@@ -18,8 +17,8 @@ FIRST, LAST = date(2022, 4, 1), date(2022, 5, 20)
 @pytest.fixture
 def market(vendor, prefect_server):
     """Invented bars of every Hong Kong index and member."""
-    symbols = members_on("HK", date(2022, 5, 17)) | {index.symbol for index in indices("HK")}
-    vendor.bars |= {symbol: walk(symbol, "HK", FIRST, LAST) for symbol in symbols}
+    symbols = HK.members_on(date(2022, 5, 17)) | {index.symbol for index in HK.indices}
+    vendor.bars |= {symbol: walk(symbol, HK, FIRST, LAST) for symbol in symbols}
     return vendor
 
 
@@ -81,7 +80,7 @@ def test_a_refetch_stores_no_price_anew_and_publishes_the_same(night):
 def test_three_skipped_nights_are_filled_by_the_next(night):
     night(date(2022, 5, 10))
     night(date(2022, 5, 16))
-    days = between("HK", date(2022, 5, 10), date(2022, 5, 16))
+    days = HK.sessions.between(date(2022, 5, 10), date(2022, 5, 16))
     assert rows("select trade_date, state from session_status order by 1") == [(day, "complete") for day in days]
 
 
@@ -94,7 +93,7 @@ def test_a_bad_bar_is_held_with_its_rule_and_cured_by_a_later_answer(night, mark
     ]
     market.faults.clear()
     assert night(date(2022, 5, 17)).result().state == "complete"
-    held = Lake(load_settings().lake_path).read(HELD, "HK")
+    held = Lake(load_settings().lake_path).read(QUARANTINE, "HK")
     assert held["status"].tolist() == ["cured"]
     assert rows("select state from session_status order by trade_date") == [("complete",), ("complete",)]
 
@@ -104,7 +103,7 @@ def test_a_symbol_that_fails_is_missing_and_the_others_are_published(night, mark
     state = night(date(2022, 5, 17))
     assert (state.name, state.result().reason) == ("Partial", "missing: 0005.HK")
     ((count,),) = rows("select count(*) from prices where trade_date = '2022-05-17'")
-    assert count == len(members_on("HK", date(2022, 5, 17))) - 1
+    assert count == len(HK.members_on(date(2022, 5, 17))) - 1
 
 
 def test_a_day_that_is_no_session_ends_closed_without_a_request(night, market):
@@ -138,7 +137,8 @@ def test_a_changed_close_is_a_restatement_that_keeps_the_old_version(night, mark
     assert versions["known_to"].isna().sum() == 1
 
 
-def test_a_vendor_that_is_down_publishes_nothing_and_says_so(night, market):
+def test_a_vendor_that_is_down_publishes_nothing_and_says_so(night, market, monkeypatch):
+    monkeypatch.setattr("tasks.sources.yahoo.ATTEMPTS", 2)
     market.faults = {symbol: [500] for symbol in market.bars}
     state = night(date(2022, 5, 17))
     assert state.is_failed()
@@ -147,17 +147,17 @@ def test_a_vendor_that_is_down_publishes_nothing_and_says_so(night, market):
 
 
 def test_a_backfill_goes_on_from_what_it_had_staged(night, market, evening, monkeypatch):
-    import flows.steps
+    import tasks.evening
     from flows.backfill import backfill
 
     market.today = date(2022, 5, 6)
     evening(date(2022, 5, 6))
-    real = flows.steps.validate
-    monkeypatch.setattr(flows.steps, "validate", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+    real = tasks.evening.judge_evening
+    monkeypatch.setattr(tasks.evening, "judge_evening", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
     with pytest.raises(KeyboardInterrupt):
         backfill("HK", date(2022, 5, 3), date(2022, 5, 6), return_state=True)
     asked = sum(market.asked.values())
-    monkeypatch.setattr(flows.steps, "validate", real)
+    monkeypatch.setattr(tasks.evening, "judge_evening", real)
     outcome = backfill("HK", date(2022, 5, 3), date(2022, 5, 6), return_state=True).result()
     assert outcome.state == "complete"
     assert sum(market.asked.values()) == asked
@@ -166,8 +166,8 @@ def test_a_backfill_goes_on_from_what_it_had_staged(night, market, evening, monk
 
 def test_mainland_members_that_the_vendor_no_longer_has_do_not_make_an_evening_partial(vendor, night):
     day = date(2022, 5, 17)
-    symbols = (members_on("CN", day) - unobtainable(day)) | {index.symbol for index in indices("CN")}
-    vendor.bars |= {symbol: walk(symbol, "CN", date(2022, 5, 5), LAST) for symbol in symbols}
+    symbols = (CN.members_on(day) - CN.unobtainable_on(day)) | {index.symbol for index in CN.indices}
+    vendor.bars |= {symbol: walk(symbol, CN, date(2022, 5, 5), LAST) for symbol in symbols}
     assert night(day, "CN").result().state == "complete"
     assert rows("select unobtainable, missing from session_status") == [(2, 0)]
     assert not {"600837.SS", "601989.SS"} & set(vendor.asked)

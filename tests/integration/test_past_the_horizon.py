@@ -5,9 +5,9 @@ from datetime import date
 import pytest
 
 from tests.conftest import walk
-from warehouse.database import ask, open_read_only
+from tests.shipped import CN
 from warehouse.settings import load_settings
-from warehouse.universe import indices, members_on, unobtainable
+from warehouse.sql.database import ask, open_read_only
 
 EVE, HOLIDAY, MONDAY = date(2026, 12, 31), date(2027, 1, 1), date(2027, 1, 4)
 
@@ -17,8 +17,8 @@ def night(vendor, prefect_server, evening):
     """A night on which the vendor has bars of every weekday but New Year's Day."""
     from flows.nightly import nightly
 
-    symbols = (members_on("CN", EVE) - unobtainable(EVE)) | {index.symbol for index in indices("CN")}
-    vendor.bars |= {symbol: walk(symbol, "CN", date(2026, 12, 1), MONDAY) for symbol in symbols}
+    symbols = (CN.members_on(EVE) - CN.unobtainable_on(EVE)) | {index.symbol for index in CN.indices}
+    vendor.bars |= {symbol: walk(symbol, CN, date(2026, 12, 1), MONDAY) for symbol in symbols}
     for bars in vendor.bars.values():
         bars.pop(HOLIDAY)
 

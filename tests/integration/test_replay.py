@@ -9,12 +9,17 @@ from pathlib import Path
 
 import pytest
 
-from tasks.sources.yahoo import Yahoo
+from tasks.evening import fill, new_job
+from tasks.plan import backfill_requests, backfill_window, nightly_requests, nightly_window
+from tasks.sources.yahoo import Yahoo, YahooSettings
+from tasks.verdict import Outcome, evening_to_fill
 from tests.property.test_sentence_laws import strange_numbers
-from warehouse.answers import Request
-from warehouse.database import ask, open_read_only
-from warehouse.sentences import headline
+from tests.shipped import CN, FACTS, HK
+from warehouse.bars.answers import Request
+from warehouse.lake.lake import Lake
 from warehouse.settings import load_settings
+from warehouse.sql.database import ask, open_read_only
+from warehouse.wording.sentences import headline
 
 REPLAY = Path(__file__).parents[3] / "shared" / "yahoo" / "replay.py"
 pytestmark = pytest.mark.skipif(not REPLAY.exists(), reason="the recorded market in ../shared is not here")
@@ -42,18 +47,31 @@ def query(text):
         return connection.execute(text).fetchall()
 
 
-def test_ten_evenings_say_what_the_market_did_on_17_may_2022(replay, prefect_server):
-    from flows.backfill import backfill
-    from flows.nightly import nightly
+def backfill_april(market):
+    settings = load_settings()
+    window = backfill_window(market, date(2022, 4, 1), date(2022, 4, 30), settings.clock(), settings.settle)
+    fill(new_job("backfill", window, backfill_requests(window), (window.first, window.last), FACTS, settings))
 
+
+def state_of_night(market, day):
+    settings = load_settings()
+    lake = Lake(settings.lake_path)
+    due = evening_to_fill(lake, market, settings, day, refetch=False)
+    if isinstance(due, Outcome):
+        return due.state
+    window = nightly_window(lake, market, due, settings.lookback)
+    return fill(new_job("nightly", window, nightly_requests(lake, window), (due, due), FACTS, settings)).outcome.state
+
+
+def test_ten_evenings_say_what_the_market_did_on_17_may_2022(replay):
     replay("2022-04-29T18:30:00+08:00")
-    for market in ("HK", "CN"):
-        backfill(market, date(2022, 4, 1), date(2022, 4, 30), return_state=True)
+    for market in (HK, CN):
+        backfill_april(market)
     ended = {}
     for day in (3, 4, 5, 6, 9, 10, 11, 12, 13, 16, 17):
         replay(f"2022-05-{day:02}T18:30:00+08:00")
-        for market in ("HK", "CN"):
-            ended[market, day] = nightly(market, date(2022, 5, day), return_state=True).result().state
+        for market in (HK, CN):
+            ended[market.code, day] = state_of_night(market, date(2022, 5, day))
     closed = {("HK", 9), ("CN", 3), ("CN", 4)}
     assert {key for key, state in ended.items() if state == "closed"} == closed
     assert {state for key, state in ended.items() if key not in closed} == {"complete"}
@@ -98,7 +116,7 @@ def test_every_decoded_value_equals_that_of_yfinance(replay, tmp_path):
 
     replay("2022-06-30T18:30:00+08:00")
     settings = load_settings()
-    source = Yahoo(tmp_path / "yfinance", str(settings.yahoo_url), 1000, settings.clock)
+    source = Yahoo(tmp_path / "yfinance", str(YahooSettings().yahoo_url), 1000, settings.clock)
     symbols = recorded_symbols()
     events = 0
     for symbol in symbols:

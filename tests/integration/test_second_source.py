@@ -5,9 +5,9 @@ from datetime import date
 import pytest
 
 from tests.conftest import walk
-from warehouse.database import open_read_only
+from tests.shipped import HK
 from warehouse.settings import load_settings
-from warehouse.universe import indices, members_on
+from warehouse.sql.database import open_read_only
 
 FIRST, LAST = date(2022, 4, 25), date(2022, 5, 20)
 FROM, TO = date(2022, 5, 5), date(2022, 5, 11)  # the look-alike serves HSTECH for the last five sessions before LAST
@@ -17,8 +17,8 @@ FROM, TO = date(2022, 5, 5), date(2022, 5, 11)  # the look-alike serves HSTECH f
 def backfill(vendor, prefect_server, evening):
     from flows.backfill import backfill
 
-    symbols = members_on("HK", TO) | members_on("HK", FROM) | {index.symbol for index in indices("HK")}
-    vendor.bars |= {symbol: walk(symbol, "HK", FIRST, LAST) for symbol in symbols}
+    symbols = HK.members_on(TO) | HK.members_on(FROM) | {index.symbol for index in HK.indices}
+    vendor.bars |= {symbol: walk(symbol, HK, FIRST, LAST) for symbol in symbols}
     vendor.today = LAST
     evening(LAST)
     return lambda: backfill("HK", FROM, TO, return_state=True)

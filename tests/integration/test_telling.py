@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from tests.conftest import walk
-from warehouse.universe import indices, members_on
+from tests.shipped import HK
 
 DAY = date(2022, 5, 17)
 
@@ -14,8 +14,8 @@ DAY = date(2022, 5, 17)
 def night(vendor, evening, prefect_server):
     from flows.nightly import nightly
 
-    symbols = members_on("HK", DAY) | {index.symbol for index in indices("HK")}
-    vendor.bars |= {symbol: walk(symbol, "HK", date(2022, 5, 5), DAY) for symbol in symbols}
+    symbols = HK.members_on(DAY) | {index.symbol for index in HK.indices}
+    vendor.bars |= {symbol: walk(symbol, HK, date(2022, 5, 5), DAY) for symbol in symbols}
 
     def run(day):
         vendor.today = day
@@ -42,10 +42,10 @@ def messages(monkeypatch):
 
 
 def test_a_published_session_is_an_event_and_a_night_that_changes_nothing_is_none(night, monkeypatch):
-    import flows.telling
+    from flows.running import telling
 
     events = []
-    monkeypatch.setattr(flows.telling, "emit_event", lambda *event, **more: events.append((*event, more["payload"])))
+    monkeypatch.setattr(telling, "emit_event", lambda *event, **more: events.append((*event, more["payload"])))
     night(date(2022, 5, 13))
     night(DAY)
     night(DAY)
@@ -72,17 +72,17 @@ def test_the_evening_is_shown_in_artifacts(night, vendor):
 
 
 def test_a_night_does_not_fail_because_prefect_could_not_be_told(night, monkeypatch):
-    import flows.telling
+    from flows.running import telling
 
     def fail(*_, **__):
         raise RuntimeError("the server is away")
 
-    monkeypatch.setattr(flows.telling, "create_markdown_artifact", fail)
-    monkeypatch.setattr(flows.telling, "emit_event", fail)
+    monkeypatch.setattr(telling, "create_markdown_artifact", fail)
+    monkeypatch.setattr(telling, "emit_event", fail)
     assert night(DAY).name == "Complete"
 
 
-def test_one_message_when_it_matters_and_none_when_all_is_well(night, vendor, messages):
+def test_one_message_when_it_matters_and_none_when_all_is_well(night, vendor, messages, monkeypatch):
     assert night(date(2022, 5, 13)).name == "Complete"
     assert night(date(2022, 5, 14)).name == "Closed"
     assert messages == []
@@ -91,6 +91,7 @@ def test_one_message_when_it_matters_and_none_when_all_is_well(night, vendor, me
     assert messages == [
         ("Afterclose: HK 2022-05-16 Partial", "HK 2022-05-16: Partial\nheld: 0700.HK close_within_range")
     ]
+    monkeypatch.setattr("tasks.sources.yahoo.ATTEMPTS", 2)
     vendor.faults = {symbol: [500] for symbol in vendor.bars}
     night(DAY)
     assert len(messages) == 2

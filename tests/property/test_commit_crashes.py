@@ -7,8 +7,8 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from warehouse.lake import Lake
-from warehouse.schema import INDICES, SAID, STOCKS
+from warehouse.lake.lake import Lake
+from warehouse.lake.schema import INDICES, PUBLISHED, STOCKS
 
 OLD, NEW = 100.0, 200.0
 
@@ -47,13 +47,13 @@ def tables(lake, close):
     if close == NEW:
         said = {"trade_date": days[1], "kind": "wrap", "subject": "HK", "said": "{}", "run_id": "run"}
         said["published_at"] = datetime(2022, 5, 17, 9, 0, tzinfo=UTC)
-        changed |= lake.changes(SAID, "HK", pd.DataFrame([said]))
+        changed |= lake.changes(PUBLISHED, "HK", pd.DataFrame([said]))
     return changed
 
 
 def state(path):
     lake = Lake(path)
-    return (*lake.read(STOCKS, "HK")["close"], *lake.read(INDICES, "HK")["close"], len(lake.read(SAID, "HK")))
+    return (*lake.read(STOCKS, "HK")["close"], *lake.read(INDICES, "HK")["close"], len(lake.read(PUBLISHED, "HK")))
 
 
 IS_OLD, IS_NEW = (OLD, OLD, OLD, 0), (NEW, NEW, NEW, 1)

@@ -5,9 +5,10 @@ import pyarrow as pa
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from warehouse.decisions import BAR, WITHDRAWN, as_bars, put_in, same_values, settle, withdrawal
-from warehouse.schema import PRICES, QUARANTINE
-from warehouse.versions import withdraw
+from tests.shipped import HK
+from warehouse.lake.schema import QUARANTINE, STOCKS
+from warehouse.lake.versions import withdraw
+from warehouse.rules.decisions import STORED, WITHDRAWN, as_bars, as_decided, put_in, same_values, withdrawal
 
 START = datetime(2022, 5, 17, 9, 0, tzinfo=UTC)
 DAY = date(2022, 5, 17)
@@ -35,7 +36,7 @@ def bars(by_symbol):
         }
         for symbol, close in by_symbol.items()
     ]
-    return pd.DataFrame(rows, columns=BAR).astype({"volume": "Int64"})
+    return pd.DataFrame(rows, columns=STORED).astype({"volume": "Int64"})
 
 
 def broken(by_symbol):
@@ -48,7 +49,7 @@ def quarantine(rows, by_symbol):
     """Rows of the quarantine with the status of their symbol."""
     status = rows["symbol"].map(by_symbol)
     decided = rows.assign(status=status, held_at=START, decided_at=START, decided_by="ann", note=None, run_id="run")
-    table = pa.Table.from_pandas(decided[status.notna()], QUARANTINE, preserve_index=False)
+    table = pa.Table.from_pandas(decided[status.notna()], QUARANTINE.schema, preserve_index=False)
     return table.to_pandas().astype({"volume": "Int64"})
 
 
@@ -62,7 +63,7 @@ def seen(frame):
 
 
 def nothing():
-    return PRICES.empty_table().to_pandas()
+    return STOCKS.schema.empty_table().to_pandas()
 
 
 def known_at(rows, instant):
@@ -76,7 +77,7 @@ def known_at(rows, instant):
 def test_a_decision_survives_however_often_the_same_values_come(found, by_status):
     held = broken(found)
     decided = quarantine(held, by_status)
-    passed, still = settle(bars({}), held, decided, "HK")
+    passed, still = as_decided(bars({}), held, decided, HK)
     released = {symbol for symbol, status in by_status.items() if status == "released"}
     assert seen(passed) == sorted((symbol, close) for symbol, close in found.items() if symbol in released)
     assert seen(still) == sorted((symbol, close) for symbol, close in found.items() if symbol not in released)
@@ -85,7 +86,7 @@ def test_a_decision_survives_however_often_the_same_values_come(found, by_status
 @A_FEW
 @given(closes, closes, statuses)
 def test_only_the_values_that_were_taken_back_stay_out_and_only_while_they_are(found, earlier, by_status):
-    passed, held = settle(bars(found), broken({}), taken_back(earlier, by_status), "HK")
+    passed, held = as_decided(bars(found), broken({}), taken_back(earlier, by_status), HK)
     out = {
         symbol
         for symbol, close in found.items()
@@ -99,8 +100,8 @@ def test_only_the_values_that_were_taken_back_stay_out_and_only_while_they_are(f
 @given(closes, closes, statuses, statuses)
 def test_settling_what_is_settled_changes_nothing_and_no_bar_comes_twice(good, bad, by_status, back):
     decided = pd.concat([quarantine(broken(bad), by_status), taken_back(good, back)], ignore_index=True)
-    once = settle(bars(good), broken(bad), decided, "HK")
-    twice = settle(*once, decided, "HK")
+    once = as_decided(bars(good), broken(bad), decided, HK)
+    twice = as_decided(*once, decided, HK)
     assert [seen(frame) for frame in twice] == [seen(frame) for frame in once]
     assert once[0]["symbol"].is_unique
     assert set(once[0]["symbol"]) <= set(good) | set(bad)
@@ -110,7 +111,7 @@ def test_settling_what_is_settled_changes_nothing_and_no_bar_comes_twice(good, b
 @given(closes)
 def test_a_bar_has_the_values_of_its_own_withdrawal(found):
     every = dict.fromkeys(found, "held")
-    assert same_values(bars(found), taken_back(found, every), "HK").all()
+    assert same_values(bars(found), taken_back(found, every), HK).all()
     assert taken_back(found, every)["rule"].eq(WITHDRAWN).all()
 
 
@@ -123,7 +124,7 @@ def test_what_was_known_stays_known_through_releases_and_withdrawals(decisions):
     stored, views = nothing(), []
     for turn, (kind, by_symbol) in enumerate(decisions):
         instant = START + timedelta(minutes=turn + 1)
-        rows = as_bars(broken(by_symbol), "HK")
+        rows = as_bars(broken(by_symbol), HK)
         if kind == "release":
             stored = put_in(stored, rows, instant, f"decision {turn}")
             assert set(known_at(stored, instant)) >= {(s, c, f"decision {turn}") for s, c in by_symbol.items()}
@@ -138,7 +139,7 @@ def test_what_was_known_stays_known_through_releases_and_withdrawals(decisions):
 @A_FEW
 @given(closes)
 def test_withdrawing_twice_is_withdrawing_once(found):
-    rows = as_bars(broken(found), "HK")
+    rows = as_bars(broken(found), HK)
     keys = rows[["symbol", "trade_date"]]
     once = withdraw(put_in(nothing(), rows, START, "decision"), keys, START + timedelta(minutes=1))
     pd.testing.assert_frame_equal(withdraw(once, keys, START + timedelta(minutes=2)), once)

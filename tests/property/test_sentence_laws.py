@@ -6,7 +6,7 @@ from datetime import date
 from hypothesis import given
 from hypothesis import strategies as st
 
-from warehouse.sentences import LANGUAGES, headline
+from warehouse.wording.sentences import LANGUAGES, headline
 
 DAYS = st.dates(date(2019, 1, 2), date(2026, 12, 30))
 COUNTS = st.integers(0, 301)

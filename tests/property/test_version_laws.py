@@ -6,13 +6,14 @@ import pyarrow as pa
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from warehouse.schema import CORPORATE_ACTIONS
-from warehouse.versions import merge, next_instant
+from tasks.sources.registry import rank_of
+from warehouse.lake.schema import ACTIONS
+from warehouse.lake.versions import merge, next_instant
 
 START = datetime(2022, 5, 17, 9, 0, tzinfo=UTC)
 DAY = date(2022, 5, 17)
 TOLERANCE = 0.25  # values lie on whole numbers
-KEY = list(CORPORATE_ACTIONS.key)
+KEY = list(ACTIONS.key)
 SYMBOLS = ("0001.HK", "0002.HK", "0003.HK")
 VALUES = st.integers(1, 4).map(float)
 A_FEW = settings(deadline=None, max_examples=40, database=None, phases=[Phase.generate, Phase.shrink])
@@ -22,11 +23,11 @@ series_of_answers = st.lists(one_answer, min_size=1, max_size=4)
 
 
 def nothing():
-    return CORPORATE_ACTIONS.schema.empty_table().to_pandas()
+    return ACTIONS.schema.empty_table().to_pandas()
 
 
 def as_the_lake_gives_it(rows):
-    return pa.Table.from_pandas(rows, CORPORATE_ACTIONS.schema, preserve_index=False).to_pandas()
+    return pa.Table.from_pandas(rows, ACTIONS.schema, preserve_index=False).to_pandas()
 
 
 def frame_of(answer, asked_at, source="yahoo"):
@@ -52,7 +53,8 @@ def minutes(count):
 
 def take(stored, incoming, now, last_answers=None):
     tolerance = {"value": pd.Series(TOLERANCE, incoming.index)}
-    result = merge(stored, incoming, KEY, tolerance, next_instant(now, stored), f"run at {now}", last_answers)
+    instant = next_instant(now, stored)
+    result = merge(stored, incoming, KEY, tolerance, instant, f"run at {now}", rank_of, last_answers)
     return replace(result, rows=as_the_lake_gives_it(result.rows))
 
 

@@ -5,8 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 from warehouse_of import closes, row_of, rows_of, warehouse_of
 
-from warehouse.facts import read_facts
-from warehouse.universe import spells
+from tests.shipped import CN, FACTS, HK
 
 STOCKS = [
     # 05-09 was a holiday in Hong Kong
@@ -50,9 +49,9 @@ def test_without_an_exchange_rate_there_is_no_gap_in_price(warehouse):
 
 
 def test_every_pair_is_of_two_members_and_no_line_is_in_two_pairs():
-    pairs = read_facts("ah_pairs.csv")
+    pairs = FACTS.tables["ah_pairs.csv"]
     a_lines, h_lines = ([pair[name] for pair in pairs] for name in ("a_symbol", "h_symbol"))
     assert len(set(a_lines)) == len(set(h_lines)) == len(pairs)
-    assert set(a_lines) <= {spell.symbol for spell in spells("CN")}
-    assert set(h_lines) <= {spell.symbol for spell in spells("HK")}
+    assert set(a_lines) <= {spell.symbol for spell in CN.spells}
+    assert set(h_lines) <= {spell.symbol for spell in HK.spells}
     assert all(pair["source"] and pair["confidence"] in ("high", "medium", "low") for pair in pairs)

@@ -5,15 +5,15 @@ from datetime import UTC, date, datetime
 import pytest
 from warehouse_of import closes, lake_of, row_of, rows_of, suspended, warehouse_of
 
-from warehouse.build import build
-from warehouse.database import open_read_only
-from warehouse.facts import use_local_facts
-from warehouse.universe import members_on, spells
+from tests.shipped import CN, FACTS, HK
+from warehouse.facts.market import Facts
+from warehouse.sql.build import build
+from warehouse.sql.database import open_read_only
 
 DAY = date(2022, 5, 17)
-TECH = sorted(spell.symbol for spell in spells("HK") if spell.index_symbol == "HSTECH.HK" and spell.covers(DAY))
-HONG_KONG = sorted(members_on("HK", DAY))
-MAINLAND = sorted(members_on("CN", DAY) - {"600837.SS", "601989.SS"})
+TECH = sorted(spell.symbol for spell in HK.spells if spell.index_symbol == "HSTECH.HK" and spell.covers(DAY))
+HONG_KONG = sorted(HK.members_on(DAY))
+MAINLAND = sorted(CN.members_on(DAY) - {"600837.SS", "601989.SS"})
 # One minute before Hong Kong's close of 05-19 is final and settled (16:10 + 30 minutes), after the mainland's is.
 BUILT_AT = datetime(2022, 5, 19, 8, 39, tzinfo=UTC)
 FIRST_COUNTS = ("expected", "received", "suspended", "held", "missing", "unobtainable")
@@ -216,7 +216,7 @@ def test_a_session_is_judged_from_the_minute_that_it_is_final_and_settled(wareho
     query = "select market from session_status where trade_date = '2022-05-19' order by market"
     assert warehouse.execute(query).fetchall() == [("CN",)]
     lake = lake_of(tmp_path, runs=RUNS)
-    build(lake, tmp_path / "warehouse.duckdb", datetime(2022, 5, 19, 8, 40, tzinfo=UTC), 30)
+    build(lake, FACTS, tmp_path / "warehouse.duckdb", datetime(2022, 5, 19, 8, 40, tzinfo=UTC), 30)
     with open_read_only(tmp_path / "warehouse.duckdb") as minute_later:
         assert minute_later.execute(query).fetchall() == [("CN",), ("HK",)]
 
@@ -237,16 +237,11 @@ def test_a_day_that_a_correction_closes_says_why_and_by_whose_word(tmp_path):
     folder.mkdir()
     head = "market,trade_date,kind,opens,closes,reason,source,confidence\n"
     (folder / "session_overlay.csv").write_text(head + "HK,2022-05-17,closed,,,typhoon,the notice,high\n")
-    use_local_facts(folder)
-    try:
-        with warehouse_of(tmp_path, runs=[("HK", "2022-05-16", "2022-05-18")]) as warehouse:
-            assert status(warehouse, "HK", "2022-05-17")["reason"] == "closed: typhoon (local: the notice)"
-            query = (
-                "select reason from sessions where market = 'HK' and trade_date between '2022-05-16' and '2022-05-17'"
-            )
-            assert warehouse.execute(query + " order by trade_date").fetchall() == [(None,), ("typhoon",)]
-    finally:
-        use_local_facts(None)
+    runs = [("HK", "2022-05-16", "2022-05-18")]
+    with warehouse_of(tmp_path, facts=Facts.load(folder), runs=runs) as warehouse:
+        assert status(warehouse, "HK", "2022-05-17")["reason"] == "closed: typhoon (local: the notice)"
+        query = "select reason from sessions where market = 'HK' and trade_date between '2022-05-16' and '2022-05-17'"
+        assert warehouse.execute(query + " order by trade_date").fetchall() == [(None,), ("typhoon",)]
 
 
 def test_a_day_lost_to_weather_is_closed_and_owes_nothing(tmp_path):

@@ -5,13 +5,12 @@ from datetime import UTC, date, datetime
 import pytest
 from warehouse_of import closes, rows_of, suspended, warehouse_of
 
-from warehouse.sessions import between
-from warehouse.universe import members_on
+from tests.shipped import CN
 
 DAY = date(2022, 5, 17)
-DAYS = [str(day) for day in between("CN", date(2022, 4, 13), DAY)]  # 22 sessions
-YEAR = [str(day) for day in between("CN", date(2021, 5, 17), DAY)]
-OTHERS = sorted(members_on("CN", DAY) - {"600837.SS", "601989.SS", "600519.SS", "601318.SS", "000001.SZ"})
+DAYS = [str(day) for day in CN.sessions.between(date(2022, 4, 13), DAY)]  # 22 sessions
+YEAR = [str(day) for day in CN.sessions.between(date(2021, 5, 17), DAY)]
+OTHERS = sorted(CN.members_on(DAY) - {"600837.SS", "601989.SS", "600519.SS", "601318.SS", "000001.SZ"})
 STOCKS = [
     # 297 members trade 1,000 shares at 10 every day; on 05-17 one of them is halted
     *((symbol, day, 10) for symbol in OTHERS[1:] for day in DAYS),

@@ -6,9 +6,10 @@ import duckdb
 import pytest
 from warehouse_of import BUILT_AT, SETTLE_MINUTES, closes, lake_of, row_of
 
-from warehouse.build import build
-from warehouse.database import open_read_only
+from tests.shipped import FACTS
 from warehouse.errors import AftercloseError
+from warehouse.sql.build import build
+from warehouse.sql.database import open_read_only
 
 VIEWS = {
     "ah_pairs",
@@ -45,7 +46,7 @@ VIEWS = {
 def path(tmp_path_factory):
     folder = tmp_path_factory.mktemp("file")
     lake = lake_of(folder, stocks=closes("0700.HK", {"2022-05-16": 300}))
-    build(lake, folder / "warehouse.duckdb", BUILT_AT, SETTLE_MINUTES)
+    build(lake, FACTS, folder / "warehouse.duckdb", BUILT_AT, SETTLE_MINUTES)
     return folder / "warehouse.duckdb"
 
 
@@ -145,11 +146,11 @@ def test_a_review_changes_members_between_two_sessions(warehouse, index, before,
 def test_a_rebuild_leaves_an_open_reader_its_old_rows(tmp_path):
     path = tmp_path / "warehouse.duckdb"
     lake = lake_of(tmp_path, stocks=closes("0700.HK", {"2022-05-16": 300}))
-    build(lake, path, BUILT_AT, SETTLE_MINUTES)
+    build(lake, FACTS, path, BUILT_AT, SETTLE_MINUTES)
     query = "select count(*) as bars, max(close) as highest from prices"
     with open_read_only(path) as reader:
         more = lake_of(tmp_path / "more", stocks=closes("0700.HK", {"2022-05-16": 300, "2022-05-17": 330}))
-        build(more, path, BUILT_AT, SETTLE_MINUTES)
+        build(more, FACTS, path, BUILT_AT, SETTLE_MINUTES)
         assert row_of(reader, query) == {"bars": 1, "highest": 300}
     with open_read_only(path) as reader:
         assert row_of(reader, query) == {"bars": 2, "highest": 330}
@@ -160,7 +161,7 @@ def test_a_rebuild_from_the_same_lake_says_the_same(tmp_path):
     lake = lake_of(tmp_path, stocks=closes("0700.HK", {"2022-05-16": 300, "2022-05-17": 330}))
     said = []
     for name in ("one.duckdb", "two.duckdb"):
-        build(lake, tmp_path / name, BUILT_AT, SETTLE_MINUTES)
+        build(lake, FACTS, tmp_path / name, BUILT_AT, SETTLE_MINUTES)
         with open_read_only(tmp_path / name) as reader:
             said.append(reader.execute("select * from prices order by all").fetchall())
     assert said[0] == said[1]
@@ -170,9 +171,9 @@ def test_a_rebuild_from_the_same_lake_says_the_same(tmp_path):
 def test_a_file_that_an_audit_refuses_does_not_replace_the_old_one(tmp_path):
     path = tmp_path / "warehouse.duckdb"
     lake = lake_of(tmp_path, stocks=closes("0700.HK", {"2022-05-16": 300}))
-    build(lake, path, BUILT_AT, SETTLE_MINUTES)
+    build(lake, FACTS, path, BUILT_AT, SETTLE_MINUTES)
     twice = lake_of(tmp_path / "twice", stocks=closes("0700.HK", {"2022-05-16": 300}) * 2)
     with pytest.raises(AftercloseError, match="one_current_version"):
-        build(twice, path, datetime(2022, 6, 21, tzinfo=UTC), SETTLE_MINUTES)
+        build(twice, FACTS, path, datetime(2022, 6, 21, tzinfo=UTC), SETTLE_MINUTES)
     with open_read_only(path) as reader:
         assert row_of(reader, "select count(*) as bars from prices") == {"bars": 1}

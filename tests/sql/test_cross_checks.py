@@ -1,11 +1,7 @@
 """Closes of two vendors side by side, and how many differ."""
 
-from datetime import date
-
 import pytest
 from warehouse_of import row_of, rows_of, warehouse_of
-
-from warehouse.database import ask
 
 OPINIONS = (
     ("^HSI", "2022-05-16", 20000.0, 20000.0, "agrees"),
@@ -40,11 +36,3 @@ def test_a_row_shows_both_closes_and_their_difference_as_a_fraction(warehouse):
 def test_a_difference_is_null_where_one_vendor_has_no_bar(warehouse):
     query = "select distinct difference from cross_checks where finding in ('only first', 'only second')"
     assert rows_of(warehouse, query) == [{"difference": None}]
-
-
-def test_a_summary_counts_the_findings_of_each_market(warehouse):
-    counts = {"agree": 0, "differ": 0, "only_first": 0, "only_second": 0, "second_source": "second"}
-    assert ask(warehouse, "cross_checks") == [
-        counts | {"market": "CN", "only_first": 1, "last_compared": date(2022, 5, 16)},
-        counts | {"market": "HK", "agree": 1, "differ": 1, "only_second": 1, "last_compared": date(2022, 5, 17)},
-    ]

@@ -5,12 +5,12 @@ from datetime import UTC, date, datetime
 import pytest
 from warehouse_of import closes, lake_of, rows_of, suspended, warehouse_of
 
-from warehouse.database import open_read_only
-from warehouse.facts import use_local_facts
-from warehouse.universe import members_on
+from tests.shipped import HK
+from warehouse.facts.market import Facts
+from warehouse.sql.database import open_read_only
 
 DAY = "2022-05-17"
-MEMBERS = sorted(members_on("HK", date(2022, 5, 17)))
+MEMBERS = sorted(HK.members_on(date(2022, 5, 17)))
 HEAD = "symbol,name,valid_from,valid_to,source,confidence,note\n"
 
 
@@ -31,11 +31,9 @@ def corrected(tmp_path):
         path = tmp_path / "reference" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
-        use_local_facts(tmp_path / "reference")
-        return found(warehouse_of(tmp_path))
+        return found(warehouse_of(tmp_path, facts=Facts.load(tmp_path / "reference")))
 
-    yield build
-    use_local_facts(None)
+    return build
 
 
 def test_the_facts_that_we_ship_contradict_nothing(tmp_path):

@@ -8,10 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from warehouse_of import closes, row_of, rows_of, warehouse_of
 
-from warehouse.sessions import between
-from warehouse.universe import indices
+from tests.shipped import CN, FACTS, HK
 
-YEAR = between("HK", date(2021, 5, 17), date(2022, 5, 17))
+YEAR = HK.sessions.between(date(2021, 5, 17), date(2022, 5, 17))
 FLAT = dict.fromkeys((str(day) for day in YEAR), 100)
 INDICES = [
     # the May holiday lies between 04-29 and 05-05: +2%, -3%, +1%, +2%, +1%, -1%, -4%, 0, +2.5%
@@ -153,13 +152,13 @@ def test_52_weeks_are_null_unless_every_session_of_them_is_stored(warehouse):
 
 def test_the_first_known_sessions_have_no_52_weeks(tmp_path):
     # Session facts begin on 2008-01-02: the days before are not known to have been stored.
-    days = between("HK", date(2008, 1, 2), date(2009, 1, 5))
+    days = HK.sessions.between(date(2008, 1, 2), date(2009, 1, 5))
     with warehouse_of(tmp_path, indices=closes("^HSI", {str(day): 1000 for day in days})) as connection:
         query = "select min(trade_date) from index_returns where high_52w is not null"
         assert connection.execute(query).fetchone() == (date(2008, 12, 31),)
 
 
-SESSIONS = {market: between(market, date(2022, 4, 20), date(2022, 7, 29)) for market in ("HK", "CN")}
+SESSIONS = {market.code: market.sessions.between(date(2022, 4, 20), date(2022, 7, 29)) for market in (HK, CN)}
 LEVELS = st.lists(st.sampled_from([None, 96, 98, 99, 100, 100, 101, 102, 104]), min_size=1, max_size=45)
 
 
@@ -168,7 +167,7 @@ LEVELS = st.lists(st.sampled_from([None, 96, 98, 99, 100, 100, 101, 102, 104]), 
 def test_every_day_agrees_with_the_definitions(tmp_path_factory, levels):
     stored = {
         index.symbol: dict(zip(SESSIONS[index.market], series, strict=False))
-        for index, series in zip(indices(), levels, strict=True)
+        for index, series in zip(FACTS.indices, levels, strict=True)
     }
     bars = [(symbol, str(day), close) for symbol, by_day in stored.items() for day, close in by_day.items() if close]
     with warehouse_of(tmp_path_factory.mktemp("any"), indices=bars) as connection:

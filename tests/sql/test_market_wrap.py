@@ -5,12 +5,12 @@ from datetime import UTC, datetime
 import pytest
 from warehouse_of import closes, row_of, rows_of, suspended, warehouse_of
 
-from warehouse import sentences
-from warehouse.universe import members_on
+from tests.shipped import CN
+from warehouse.wording import sentences
 
 SIMULATED = {"source": "simulated"}
 FLAT = sorted(
-    members_on("CN", datetime(2022, 5, 5).date()) - {"600837.SS", "601989.SS", "600519.SS", "601318.SS", "000001.SZ"}
+    CN.members_on(datetime(2022, 5, 5).date()) - {"600837.SS", "601989.SS", "600519.SS", "601318.SS", "000001.SZ"}
 )
 INDICES = [
     # +1%, +2%, +3%, -1%, nothing; 05-11 is not stored; 05-13 -0.5%, 05-16 +1%

@@ -3,7 +3,7 @@
 import pytest
 from warehouse_of import closes, rows_of, warehouse_of
 
-from warehouse.facts import use_local_facts
+from warehouse.facts.market import Facts
 
 # Local facts: 600028.SS changed its name on 2022-05-17, and what it is called since is not in them.
 RENAMED = """symbol,valid_from,valid_to,name,name_zh,listed_on,source,confidence
@@ -46,10 +46,8 @@ def warehouse(tmp_path_factory):
     folder = tmp_path_factory.mktemp("names")
     (folder / "reference").mkdir()
     (folder / "reference" / "instruments.csv").write_text(RENAMED, encoding="utf-8")
-    use_local_facts(folder / "reference")
-    with warehouse_of(folder, stocks=STOCKS, answers=ANSWERS) as connection:
+    with warehouse_of(folder, facts=Facts.load(folder / "reference"), stocks=STOCKS, answers=ANSWERS) as connection:
         yield connection
-    use_local_facts(None)
 
 
 def names(warehouse, symbol):

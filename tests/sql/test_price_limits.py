@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from warehouse_of import closes, row_of, rows_of, suspended, warehouse_of
 
-from warehouse.facts import use_local_facts
-from warehouse.sessions import FIRST_DAY, back, session_on
+from tests.shipped import CN, HK
+from warehouse.facts.market import Facts
+from warehouse.facts.sessions import FIRST_DAY
 
 with (Path(__file__).parents[1] / "unit" / "answers" / "limit_prices.csv").open(encoding="utf-8", newline="") as file:
     ANSWERS = [row for row in csv.DictReader(file) if date.fromisoformat(row["trade_date"]) > FIRST_DAY]
@@ -34,17 +35,15 @@ def answers(tmp_path_factory):
         symbol = stand_in(answer["symbol"], number)
         facts["instruments.csv"].append(f"{symbol},,,,,{answer['listed_on'] or SEASONED},handmade,high")
         facts["st_spells.csv"].append(f"{symbol},{answer['is_st']},,,handmade,high")
-        market = "HK" if symbol.endswith(".HK") else "CN"
+        sessions = (HK if symbol.endswith(".HK") else CN).sessions
         day = date.fromisoformat(answer["trade_date"])
-        assert session_on(market, day), answer
-        stocks += closes(symbol, dict.fromkeys((str(back(market, day, 1)), str(day)), answer["reference"]))
+        assert sessions.on(day), answer
+        stocks += closes(symbol, dict.fromkeys((str(sessions.back(day, 1)), str(day)), answer["reference"]))
     (folder / "reference").mkdir()
     for name, lines in facts.items():
         (folder / "reference" / name).write_text("\n".join(lines), encoding="utf-8")
-    use_local_facts(folder / "reference")
-    with warehouse_of(folder, stocks=stocks) as connection:
+    with warehouse_of(folder, facts=Facts.load(folder / "reference"), stocks=stocks) as connection:
         yield connection
-    use_local_facts(None)
 
 
 @pytest.mark.parametrize(("number", "answer"), enumerate(ANSWERS), ids=lambda value: str(value)[:40])

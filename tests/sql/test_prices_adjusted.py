@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from warehouse_of import closes, row_of, rows_of, warehouse_of
 
-from warehouse.sessions import between
+from tests.shipped import HK
 
 RECORDED = Path(__file__).parents[3] / "shared" / "yahoo" / "recorded"
-ON_HONG_KONGS_CALENDAR = between("HK", date(2021, 1, 4), date(2022, 5, 20))
+ON_HONG_KONGS_CALENDAR = HK.sessions.between(date(2021, 1, 4), date(2022, 5, 20))
 STOCKS = [
     *closes("0700.HK", {"2022-05-11": 100, "2022-05-12": 98, "2022-05-13": 49, "2022-05-16": 50}),
     *closes("0005.HK", {"2022-05-11": 40, "2022-05-12": 44, "2022-05-16": 45}),

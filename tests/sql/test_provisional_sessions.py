@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 from warehouse_of import closes, row_of, rows_of, warehouse_of
 
-from warehouse.database import ask
+from warehouse.sql.database import ask
 
 EVE, HOLIDAY, MONDAY, TUESDAY = (date(2026, 12, 31), date(2027, 1, 1), date(2027, 1, 4), date(2027, 1, 5))
 RUNS = [("CN", "2026-12-31", "2026-12-31")]

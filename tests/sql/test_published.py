@@ -8,10 +8,12 @@ import pytest
 from warehouse_of import bar, keep, lake_of, rows_of
 
 from tasks.publish import publish
-from warehouse.build import build
-from warehouse.database import open_read_only
+from tests.shipped import FACTS
 from warehouse.errors import AftercloseError
-from warehouse.schema import INDICES, SAID, STOCKS
+from warehouse.lake.schema import INDICES, PUBLISHED, STOCKS
+from warehouse.settings import Settings
+from warehouse.sql.build import build
+from warehouse.sql.database import open_read_only
 
 EVENING = datetime(2022, 5, 17, 10, 30, tzinfo=UTC)
 KNOWN = {"known_from": EVENING - timedelta(minutes=5)}
@@ -30,7 +32,7 @@ def say(lake, tmp_path):
     """Publish, and return what the file says was said: {(kind, subject): [(said, run), ...]} in order."""
 
     def publish_and_read(at=EVENING, run_id="tonight", market="HK"):
-        publish(lake, tmp_path / "warehouse.duckdb", [market], at, 30, run_id)
+        publish(lake, FACTS, Settings(home=tmp_path, now=at, settle_minutes=30), [market], run_id)
         with open_read_only(tmp_path / "warehouse.duckdb") as connection:
             rows = rows_of(connection, "from published where trade_date = '2022-05-17' order by published_at")
         found = {}
@@ -48,7 +50,7 @@ def test_the_file_holds_what_this_very_run_says(say, lake):
     assert wrap["return_1d"] == pytest.approx(0.05)
     ((leader, _),) = said["top_movers", "^HSI gainer 1"]
     assert (leader["symbol"], leader["close"]) == ("0700.HK", 110)
-    assert len(lake.read(SAID, "HK")) == sum(len(rows) for rows in said.values())
+    assert len(lake.read(PUBLISHED, "HK")) == sum(len(rows) for rows in said.values())
 
 
 def test_a_rebuild_from_the_lake_says_the_same(say, lake, tmp_path):
@@ -56,7 +58,7 @@ def test_a_rebuild_from_the_lake_says_the_same(say, lake, tmp_path):
     every = "from published order by all"
     with open_read_only(tmp_path / "warehouse.duckdb") as connection:
         before = rows_of(connection, every)
-    build(lake, tmp_path / "warehouse.duckdb", EVENING, 30)
+    build(lake, FACTS, tmp_path / "warehouse.duckdb", EVENING, 30)
     with open_read_only(tmp_path / "warehouse.duckdb") as connection:
         assert rows_of(connection, every) == before
     assert before
@@ -115,17 +117,17 @@ def test_what_was_written_down_before_a_crash_is_not_said_twice(say, lake, monke
         patched.setattr("pathlib.Path.replace", replacing_all_but("warehouse.duckdb.next", dies))
         with pytest.raises(KeyboardInterrupt):
             say()
-    written = lake.read(SAID, "HK")
+    written = lake.read(PUBLISHED, "HK")
     assert len(written)
     assert say(EVENING + timedelta(hours=1), "after the crash")["market_wrap", "^HSI"][0][1] == "tonight"
-    assert len(lake.read(SAID, "HK")) == len(written)
+    assert len(lake.read(PUBLISHED, "HK")) == len(written)
 
 
 def test_a_file_that_an_audit_refuses_says_nothing(say, lake):
     keep_bars(lake, STOCKS, [*STOCK_BARS, STOCK_BARS[1]])
     with pytest.raises(AftercloseError, match="one_current_version"):
         say()
-    assert lake.read(SAID, "HK").empty
+    assert lake.read(PUBLISHED, "HK").empty
 
 
 def replacing_all_but(name, instead):

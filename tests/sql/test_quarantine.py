@@ -8,10 +8,11 @@ from typer.testing import CliRunner
 from warehouse_of import keep, lake_of, row_of, rows_of
 
 from flows.cli import app
-from warehouse.build import build
-from warehouse.database import open_read_only
+from tests.shipped import FACTS
 from warehouse.errors import AftercloseError, UsageError
-from warehouse.schema import DECIDED
+from warehouse.lake.schema import DECISIONS
+from warehouse.sql.build import build
+from warehouse.sql.database import open_read_only
 
 EVENING = datetime(2022, 5, 17, 10, 30, tzinfo=UTC)
 KNOWN = {"known_from": datetime(2022, 5, 17, 10, 0, tzinfo=UTC)}
@@ -39,7 +40,7 @@ def warehouse(home, monkeypatch):
     monkeypatch.setenv("AFTERCLOSE_NOW", "2022-05-17T19:00:00+08:00")
     run = ("HK", "2022-05-13", "2022-05-17", {"ended_at": EVENING})
     lake = lake_of(home, stocks=STOCKS, quarantine=HELD, runs=[run])
-    build(lake, home / "warehouse.duckdb", EVENING, 30)
+    build(lake, FACTS, home / "warehouse.duckdb", EVENING, 30)
     return home / "warehouse.duckdb"
 
 
@@ -161,13 +162,13 @@ def test_a_withdrawn_bar_is_held_and_known_as_of_before(warehouse):
 
 def test_a_release_whose_bar_is_not_stored_is_refused_by_the_audit(home):
     lake = lake_of(home, stocks=STOCKS, quarantine=HELD)
-    decided = dict.fromkeys(DECIDED.schema.names, "lost") | {
+    decided = dict.fromkeys(DECISIONS.schema.names, "lost") | {
         "market": "HK",
         "symbol": "0700.HK",
         "trade_date": EVENING.date(),
         "decision": "released",
         "decided_at": EVENING,
     }
-    keep(lake, DECIDED, [decided])
+    keep(lake, DECISIONS, [decided])
     with pytest.raises(AftercloseError, match="released_is_stored found 1 rows"):
-        build(lake, home / "warehouse.duckdb", EVENING, 30)
+        build(lake, FACTS, home / "warehouse.duckdb", EVENING, 30)

@@ -9,13 +9,12 @@ import pytest
 from test_index_history import defined
 from warehouse_of import warehouse_of
 
-from warehouse.sessions import between
-from warehouse.universe import indices, spells
+from tests.shipped import FACTS, HK
 
 BARS = Path(__file__).parents[3] / "shared" / "yahoo" / "bars.parquet"
 pytestmark = pytest.mark.skipif(not BARS.exists(), reason="the recorded market in ../shared is not here")
 
-INDEX_SYMBOLS = [index.symbol for index in indices()]
+INDEX_SYMBOLS = [index.symbol for index in FACTS.indices]
 RUNS = [("HK", "2022-01-10", "2022-06-30"), ("CN", "2022-01-10", "2022-06-30")]
 HORIZONS = {"wtd": "W-SUN", "mtd": "M", "qtd": "Q", "ytd": "Y"}
 
@@ -65,12 +64,13 @@ def frame(warehouse, query):
 def test_index_returns_equal_a_recomputation_of_every_day(warehouse, recorded):
     ours = frame(warehouse, "select * from index_returns").set_index(["index_symbol", "trade_date"]).sort_index()
     assert len(ours) == recorded["symbol"].isin(INDEX_SYMBOLS).sum()
-    for index in indices():
+    for index in FACTS.indices:
         bars = recorded[recorded["symbol"] == index.symbol].set_index("date")["close"]
         if bars.empty:
             continue
         # the recording lacks one session of the Hang Seng TECH Index
-        close = bars.reindex(pd.DatetimeIndex(between(index.market, bars.index[0].date(), date(2022, 6, 30))))
+        sessions = FACTS.market(index.market).sessions
+        close = bars.reindex(pd.DatetimeIndex(sessions.between(bars.index[0].date(), date(2022, 6, 30))))
         mine, move = ours.loc[index.symbol], close.pct_change(fill_method=None)
         same(mine["return_1d"], move)
         same(mine["return_5d"], close / close.shift(5) - 1)
@@ -145,7 +145,7 @@ def test_the_market_wrap_of_17_may_2022_is_there_in_rows(warehouse):
 
 def test_turnover_and_breadth_equal_a_recomputation_of_one_evening(warehouse, recorded):
     day = date(2022, 5, 17)
-    members = {spell.symbol for spell in spells("HK") if spell.index_symbol == "HSTECH.HK" and spell.covers(day)}
+    members = {spell.symbol for spell in HK.spells if spell.index_symbol == "HSTECH.HK" and spell.covers(day)}
     bars = recorded[recorded["symbol"].isin(members)]
     closes = bars.pivot(index="date", columns="symbol", values="close")
     move = (closes.loc["2022-05-17"] / closes.loc["2022-05-16"] - 1).round(12)

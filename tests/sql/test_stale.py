@@ -5,11 +5,11 @@ from datetime import UTC, date, datetime
 import pytest
 from warehouse_of import closes, run, warehouse_of
 
-from warehouse.database import ask
-from warehouse.universe import indices, members_on
+from tests.shipped import HK
+from warehouse.sql.database import ask
 
 DAY = date(2022, 5, 17)
-SYMBOLS = [*members_on("HK", DAY), *(index.symbol for index in indices("HK"))]
+SYMBOLS = [*HK.members_on(DAY), *(index.symbol for index in HK.indices)]
 # Hong Kong's close of the 17th is final and settled at 16:40, 08:40 UTC.
 FINAL_AT = datetime(2022, 5, 17, 8, 40, tzinfo=UTC)
 
@@ -19,8 +19,8 @@ def overdue(connection, now, hours=18):
 
 
 def hong_kong(tmp_path, symbols):
-    stocks = [row for name in symbols if name in members_on("HK", DAY) for row in closes(name, {"2022-05-17": 10})]
-    bars = [(index.symbol, "2022-05-17", 20000) for index in indices("HK")]
+    stocks = [row for name in symbols if name in HK.members_on(DAY) for row in closes(name, {"2022-05-17": 10})]
+    bars = [(index.symbol, "2022-05-17", 20000) for index in HK.indices]
     return warehouse_of(
         tmp_path, built_at=FINAL_AT, stocks=stocks, indices=bars, runs=[("HK", "2022-05-17", "2022-05-17")]
     )

@@ -5,10 +5,10 @@ from datetime import date
 import pytest
 from warehouse_of import closes, row_of, rows_of, suspended, warehouse_of
 
-from warehouse.sessions import between
+from tests.shipped import CN, HK
 
-YEAR = [str(day) for day in between("HK", date(2021, 5, 17), date(2022, 5, 18))]
-MAINLAND_YEAR = [str(day) for day in between("CN", date(2021, 5, 17), date(2022, 5, 18))]
+YEAR = [str(day) for day in HK.sessions.between(date(2021, 5, 17), date(2022, 5, 18))]
+MAINLAND_YEAR = [str(day) for day in CN.sessions.between(date(2021, 5, 17), date(2022, 5, 18))]
 FLAT = dict.fromkeys(YEAR, 100)
 STOCKS = [
     # 2021-05-14 is the Friday before 2021-05-16, a Sunday; five sessions before 05-17 is 05-10

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from warehouse_of import rows_of, warehouse_of
 
-from warehouse.database import ask
+from warehouse.sql.database import ask
 
 HEADER = "trade_date,symbol,weight,source\n"
 

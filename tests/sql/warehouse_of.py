@@ -7,20 +7,21 @@ from datetime import UTC, date, datetime, time
 
 import pandas as pd
 
-from warehouse.build import build
-from warehouse.database import open_read_only
-from warehouse.lake import Lake
-from warehouse.schema import ASKED, CORPORATE_ACTIONS, HELD, INDICES, OPINIONS, RAN, STOCKS
+from tests.shipped import FACTS
+from warehouse.lake.lake import Lake
+from warehouse.lake.schema import ACTIONS, ANSWERS, INDICES, OPINIONS, QUARANTINE, RUNS, STOCKS
+from warehouse.sql.build import build
+from warehouse.sql.database import open_read_only
 
 BUILT_AT = datetime(2022, 6, 20, 12, tzinfo=UTC)
 SETTLE_MINUTES = 30
 KNOWN_FROM = datetime(2022, 6, 1, tzinfo=UTC)
 
 
-def warehouse_of(folder, built_at=BUILT_AT, settle_minutes=SETTLE_MINUTES, **rows):
-    """Keep the rows in a lake under `folder`, build the file, and open it read-only."""
+def warehouse_of(folder, built_at=BUILT_AT, settle_minutes=SETTLE_MINUTES, facts=FACTS, **rows):
+    """Keep the rows in a lake under `folder`, build the file by these facts, and open it read-only."""
     lake = lake_of(folder, **rows)
-    build(lake, folder / "warehouse.duckdb", built_at, settle_minutes)
+    build(lake, facts, folder / "warehouse.duckdb", built_at, settle_minutes)
     return open_read_only(folder / "warehouse.duckdb")
 
 
@@ -30,11 +31,11 @@ def lake_of(folder, stocks=(), indices=(), actions=(), quarantine=(), answers=()
     lake.path.mkdir(parents=True, exist_ok=True)
     keep(lake, STOCKS, [bar(*row) for row in stocks])
     keep(lake, INDICES, [bar(*row) for row in indices])
-    keep(lake, CORPORATE_ACTIONS, [action(*row) for row in actions])
-    keep(lake, HELD, [held(*row) for row in quarantine])
-    keep(lake, ASKED, [answer(*row) for row in answers])
+    keep(lake, ACTIONS, [action(*row) for row in actions])
+    keep(lake, QUARANTINE, [held(*row) for row in quarantine])
+    keep(lake, ANSWERS, [answer(*row) for row in answers])
     keep(lake, OPINIONS, [opinion(*row) for row in opinions])
-    keep(lake, RAN, [run(*row) for row in runs])
+    keep(lake, RUNS, [run(*row) for row in runs])
     return lake
 
 

@@ -1,7 +1,7 @@
 from datetime import UTC, date, datetime
 
-from warehouse.answers import Answer, Event, from_table, to_table
-from warehouse.as_traded import actions_as_traded, bars_as_traded, factor_after
+from warehouse.bars.answers import Answer, Event, from_table, to_table
+from warehouse.bars.as_traded import actions_as_traded, bars_as_traded, factor_after
 
 MONDAY, TUESDAY, WEDNESDAY, THURSDAY = (date(2022, 5, day) for day in (16, 17, 18, 19))
 

@@ -12,11 +12,12 @@ import pytest
 from typer.testing import CliRunner
 
 from flows.cli import app
+from tests.shipped import FACTS
 from warehouse.audit import audit_database, audit_lake, audit_versions
-from warehouse.build import build
-from warehouse.database import open_read_only
-from warehouse.lake import Lake
-from warehouse.schema import HELD, STOCKS
+from warehouse.lake.lake import Lake
+from warehouse.lake.schema import QUARANTINE, STOCKS
+from warehouse.sql.build import build
+from warehouse.sql.database import open_read_only
 
 FIRST_VERSION = Path(__file__).parents[1] / "data" / "lake-v1"
 BUILT_AT = datetime(2022, 5, 17, 10, 30, tzinfo=UTC)
@@ -33,7 +34,7 @@ def lake(tmp_path):
 @pytest.fixture
 def database(lake):
     path = lake.path.with_name("warehouse.duckdb")
-    build(lake, path, BUILT_AT, 30)
+    build(lake, FACTS, path, BUILT_AT, 30)
     return path
 
 
@@ -43,7 +44,7 @@ def rewritten(path, change):
 
 
 def test_a_good_lake_and_its_database_have_no_findings(lake, database):
-    assert [*audit_lake(lake), *audit_database(lake, database)] == []
+    assert [*audit_lake(lake), *audit_database(lake, FACTS, database)] == []
 
 
 def test_a_flipped_byte_is_found_in_whatever_column_it_lies(lake):
@@ -87,7 +88,7 @@ def test_rows_out_of_order_another_years_rows_and_other_columns_are_found(lake):
 
 
 def test_a_row_that_is_held_twice_is_found(lake):
-    (path,) = lake.files(HELD)
+    (path,) = lake.files(QUARANTINE)
     rewritten(path, lambda table: pa.concat_tables([table, table]))
     assert list(audit_lake(lake)) == [f"{path}: 2022-05-17 0005.HK 24ab06be3111 is stored twice"]
 
@@ -114,7 +115,7 @@ def test_the_laws_of_versions(spans, finding):
 def test_a_database_that_is_not_what_the_lake_makes_is_found(lake, database):
     with duckdb.connect(str(database)) as connection:
         connection.execute("delete from base.price_versions where symbol = '2382.HK' and trade_date = '2022-05-17'")
-    assert list(audit_database(lake, database)) == [
+    assert list(audit_database(lake, FACTS, database)) == [
         f"{database}: base.price_versions has 20 rows, the lake makes 21: run `afterclose rebuild`"
     ]
     assert not database.with_name("verify.duckdb").exists()
@@ -127,8 +128,8 @@ def test_a_copy_of_the_lake_restores_everything_after_the_home_is_lost(lake, dat
     shutil.rmtree(lake.path.parent)
     shutil.copytree(backup, lake.path)
     with lake.writing(0, "restore"):
-        build(lake, database, BUILT_AT, 30)
-        assert [*audit_lake(lake), *audit_database(lake, database)] == []
+        build(lake, FACTS, database, BUILT_AT, 30)
+        assert [*audit_lake(lake), *audit_database(lake, FACTS, database)] == []
     assert {view: rows(database, f"from {view}") for view in views} == said
 
 

@@ -7,9 +7,10 @@ import pytest
 from typer.testing import CliRunner
 
 from flows.cli import app
-from warehouse.database import open_read_only
+from tests.shipped import FACTS
+from warehouse.facts.weights import read_weights
 from warehouse.settings import load_settings
-from warehouse.weights import read_weights
+from warehouse.sql.database import open_read_only
 
 MAY = date(2022, 5, 31)
 
@@ -44,7 +45,7 @@ def test_weights_that_do_not_make_a_whole_index_are_refused_and_the_file_stays(r
     akshare.weights = [(date(2022, 6, 30), "600519", 8.2)]
     problem = run("weights", "fetch").exception
     assert (problem.exit_code, "sum to 8.20%" in str(problem)) == (1, True)
-    assert len(read_weights(home / "weights" / "CSI300.csv")) == 1
+    assert len(read_weights(home / "weights" / "CSI300.csv", FACTS)) == 1
 
 
 def test_an_answer_that_is_no_workbook_is_one_line(run, akshare):

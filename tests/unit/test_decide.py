@@ -7,15 +7,17 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
+from tasks.collect import Terms
 from tasks.decide import Decision, hold, matching, named, reject, release
-from tasks.plan import Window, current_actions, current_bars
+from tasks.plan import Window, past_of
 from tasks.store import Run, store
 from tasks.validate import validate
-from warehouse.answers import Answer, Event, Request
+from tests.shipped import FACTS
+from warehouse.bars.answers import Answer, Event, Request
 from warehouse.errors import UsageError
-from warehouse.lake import Lake
-from warehouse.schema import DECIDED, HELD, INDICES, STOCKS
-from warehouse.versions import next_instant
+from warehouse.lake.lake import Lake
+from warehouse.lake.schema import DECISIONS, INDICES, QUARANTINE, STOCKS
+from warehouse.lake.versions import next_instant
 
 MONDAY, TUESDAY, WEDNESDAY = (date(2022, 5, day) for day in (16, 17, 18))
 EVENING = datetime(2022, 5, 17, 10, 30, tzinfo=UTC)
@@ -54,19 +56,19 @@ def lake(tmp_path):
 
 def night(lake, bars, at=EVENING, market="HK", **changes):
     """Validate and store answers of {symbol: (close, volume)}, asked at `at`."""
-    window = Window(market, TUESDAY, TUESDAY)
+    window = Window(FACTS.market(market), TUESDAY, TUESDAY)
     answers = [answer(symbol, tuesday, at, **changes) for symbol, tuesday in bars.items()]
-    known = current_bars(lake, window), current_actions(lake, market)
-    checked = validate(answers, *known, window, at, SETTLE, "yahoo")
-    run = Run(f"run {at:%d %H:%M}", "nightly", "yahoo", at, window)
-    return store(lake, run, [Request(symbol, MONDAY) for symbol in bars], answers, checked, at)
+    checked = validate(answers, past_of(lake, window), Terms(window, at, SETTLE, "yahoo"))
+    requests = [Request(symbol, MONDAY) for symbol in bars]
+    run = Run(f"run {at:%d %H:%M}", "nightly", "yahoo", at, window, requests)
+    return store(lake, run, answers, checked, at)
 
 
 def decision(minutes=30, note="seen by hand"):
-    return Decision("ann", note, EVENING + timedelta(minutes=minutes), f"decision at {minutes}")
+    return Decision("ann", note, EVENING + timedelta(minutes=minutes), f"decision at {minutes}", FACTS)
 
 
-def rows(lake, dataset=HELD, market="HK"):
+def rows(lake, dataset=QUARANTINE, market="HK"):
     return lake.read(dataset, market)
 
 
@@ -91,7 +93,7 @@ def contents(lake):
 
 
 def all_held(lake):
-    return matching(lake, trade_date=TUESDAY)
+    return matching(lake, decision(), trade_date=TUESDAY)
 
 
 def later(minutes):
@@ -113,7 +115,7 @@ def test_a_released_bar_is_stored_with_its_provenance_and_that_of_the_decision(l
         "ann",
         "seen by hand",
     ]
-    (kept,) = rows(lake, DECIDED).to_dict("records")
+    (kept,) = rows(lake, DECISIONS).to_dict("records")
     assert kept == {
         "id": row["id"],
         "symbol": "0700.HK",
@@ -174,7 +176,7 @@ def test_a_withdrawn_bar_is_closed_without_successor_and_held_with_its_values(la
         "ann",
         "seen by hand",
     ]
-    assert rows(lake, DECIDED)["decision"].tolist() == ["held"]
+    assert rows(lake, DECISIONS)["decision"].tolist() == ["held"]
 
 
 @pytest.mark.parametrize("close", [101.0, 101.004], ids=["the same", "less than half a tick from it"])
@@ -194,7 +196,7 @@ def test_other_values_that_pass_cure_a_withdrawn_bar(lake, tuesday):
     assert night(lake, {"0700.HK": tuesday}, later(60)).new_rows == 1
     assert held(lake) == [("0700.HK", "withdrawn", "cured")]
     assert closes(lake, "0700.HK") == [[tuesday[0]]]
-    assert rows(lake, DECIDED)["decided_by"].tolist() == ["ann"]
+    assert rows(lake, DECISIONS)["decided_by"].tolist() == ["ann"]
 
 
 def test_a_withdrawn_bar_that_is_released_again_comes_back_and_every_decision_is_kept(lake):
@@ -205,7 +207,7 @@ def test_a_withdrawn_bar_that_is_released_again_comes_back_and_every_decision_is
     again = hold(lake, "0700.HK", TUESDAY, decision(70, "odd all the same"))
     assert again["id"].tolist() == first["id"].tolist()
     assert held(lake) == [("0700.HK", "withdrawn", "held")]
-    assert rows(lake, DECIDED).sort_values("decided_at")[["decision", "note"]].values.tolist() == [
+    assert rows(lake, DECISIONS).sort_values("decided_at")[["decision", "note"]].values.tolist() == [
         ["held", "looks odd"],
         ["released", "the exchange says so too"],
         ["held", "odd all the same"],
@@ -227,9 +229,9 @@ def test_a_person_may_release_what_was_rejected(lake):
     night(lake, {"0700.HK": BAD})
     chosen = all_held(lake)
     reject(lake, chosen, decision(30))
-    release(lake, named(lake, chosen["id"].tolist()), decision(40))
+    release(lake, named(lake, chosen["id"].tolist(), decision()), decision(40))
     assert closes(lake, "0700.HK") == [[10100.0]]
-    assert rows(lake, DECIDED)["decision"].tolist() == ["rejected", "released"]
+    assert rows(lake, DECISIONS)["decision"].tolist() == ["rejected", "released"]
 
 
 @pytest.mark.parametrize(
@@ -243,10 +245,10 @@ def test_a_person_may_release_what_was_rejected(lake):
 def test_what_is_decided_already_is_refused_and_nothing_changes(lake, first, second, message):
     night(lake, {"0700.HK": BAD})
     ids = all_held(lake)["id"].tolist()
-    first(lake, named(lake, ids), decision(30))
+    first(lake, named(lake, ids, decision()), decision(30))
     before = contents(lake)
     with pytest.raises(UsageError, match=message):
-        second(lake, named(lake, ids), decision(40))
+        second(lake, named(lake, ids, decision()), decision(40))
     assert contents(lake) == before
 
 
@@ -255,7 +257,7 @@ def test_a_cured_row_needs_no_decision(lake):
     ids = all_held(lake)["id"].tolist()
     night(lake, {"0700.HK": GOOD}, later(10))
     with pytest.raises(UsageError, match="is cured already by afterclose"):
-        release(lake, named(lake, ids), decision())
+        release(lake, named(lake, ids, decision()), decision())
 
 
 def test_what_is_no_price_cannot_be_released(lake):
@@ -268,7 +270,7 @@ def test_what_is_no_price_cannot_be_released(lake):
 def test_a_bar_of_a_day_without_a_session_cannot_be_released(lake):
     night(lake, {"0700.HK": GOOD}, trade_date=[MONDAY, date(2022, 5, 14)])
     with pytest.raises(UsageError, match="HK has no session on that day"):
-        release(lake, matching(lake, rule="session_exists"), decision())
+        release(lake, matching(lake, decision(), rule="session_exists"), decision())
 
 
 def test_of_two_held_rows_of_one_bar_one_is_released_and_closes_the_other(lake):
@@ -309,7 +311,7 @@ def test_rows_of_both_markets_are_decided_in_one_commit(lake, monkeypatch):
     commits = []
     real = Lake.commit
     monkeypatch.setattr(Lake, "commit", lambda lake, tables: (commits.append(len(tables)), real(lake, tables)))
-    release(lake, matching(lake, trade_date=TUESDAY, rule="close_within_range", market=None), decision())
+    release(lake, matching(lake, decision(), trade_date=TUESDAY, rule="close_within_range", market=None), decision())
     assert len(commits) == 1
     assert closes(lake, "0700.HK", "0005.HK") == [[10100.0], [10100.0]]
     assert versions(lake, "600519.SS", market="CN")["close"].tolist() == [10100.0]
@@ -318,22 +320,22 @@ def test_rows_of_both_markets_are_decided_in_one_commit(lake, monkeypatch):
 def test_only_what_is_held_and_matches_is_chosen(lake):
     night(lake, {"0700.HK": BAD, "0005.HK": BAD})
     night(lake, {"600519.SS": BAD}, market="CN")
-    reject(lake, matching(lake, symbol="0005.HK"), decision())
-    assert matching(lake, rule="close_within_range", market="HK")["symbol"].tolist() == ["0700.HK"]
+    reject(lake, matching(lake, decision(), symbol="0005.HK"), decision())
+    assert matching(lake, decision(), rule="close_within_range", market="HK")["symbol"].tolist() == ["0700.HK"]
     with pytest.raises(UsageError, match="nothing is held for trade_date 2022-05-16, rule close_within_range"):
-        matching(lake, trade_date=MONDAY, rule="close_within_range", market=None)
+        matching(lake, decision(), trade_date=MONDAY, rule="close_within_range", market=None)
 
 
 def test_an_id_may_be_cut_short_while_it_names_one_row(lake):
     night(lake, {f"{number:04}.HK": BAD for number in range(1, 30)})
     ids = sorted(rows(lake)["id"])
-    assert named(lake, [ids[0][:11]])["id"].tolist() == [ids[0]]
+    assert named(lake, [ids[0][:11]], decision())["id"].tolist() == [ids[0]]
     with pytest.raises(UsageError, match="no quarantine row 'none'"):
-        named(lake, ["none"])
+        named(lake, ["none"], decision())
     # 29 ids begin with one of 16 letters: two begin alike
     letter = next(name[0] for name, after in pairwise(ids) if name[0] == after[0])
     with pytest.raises(UsageError, match="begins several ids"):
-        named(lake, [letter])
+        named(lake, [letter], decision())
 
 
 def test_withdrawing_what_is_not_stored_is_refused(lake):
@@ -341,7 +343,7 @@ def test_withdrawing_what_is_not_stored_is_refused(lake):
     for symbol, day in (("0700.HK", TUESDAY), ("0005.HK", MONDAY)):
         with pytest.raises(UsageError, match=f"no bar of {symbol} is stored on {day}"):
             hold(lake, symbol, day, decision())
-    assert rows(lake, DECIDED).empty
+    assert rows(lake, DECISIONS).empty
 
 
 def test_decisions_and_runs_of_a_frozen_clock_have_instants_of_their_own(lake):
@@ -356,7 +358,7 @@ def test_decisions_and_runs_of_a_frozen_clock_have_instants_of_their_own(lake):
 
 def test_a_row_held_before_its_provenance_was_kept_is_read_and_can_be_released(lake):
     night(lake, {"0700.HK": BAD})
-    (path,) = lake.files(HELD)
+    (path,) = lake.files(QUARANTINE)
     pq.write_table(pq.read_table(path, partitioning=None).drop(["asked_at", "split_factor", "basis"]), path)
     release(lake, all_held(lake), decision())
     (bar,) = versions(lake).to_dict("records")

@@ -4,19 +4,20 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from tasks.plan import Window
+from tasks.collect import Terms
+from tasks.plan import Past, Window
 from tasks.validate import validate
 from tests.conftest import walk
-from warehouse.answers import Answer
+from tests.shipped import HK
+from warehouse.bars.answers import Answer
+from warehouse.lake.schema import ACTIONS, STOCKS
 from warehouse.rules.evening import EVENING_RULES
 from warehouse.rules.registry import SEVERITIES
-from warehouse.schema import CORPORATE_ACTIONS, STOCKS
-from warehouse.universe import spells
 
 FIRST, BEFORE, DAY = date(2022, 5, 3), date(2022, 5, 16), date(2022, 5, 17)
 NOW = datetime(2022, 5, 17, 10, 30, tzinfo=UTC)
-WINDOW = Window("HK", FIRST, DAY)
-MEMBERS = sorted(spell.symbol for spell in spells("HK") if spell.index_symbol == "^HSI" and spell.covers(DAY))
+WINDOW = Window(HK, FIRST, DAY)
+MEMBERS = sorted(spell.symbol for spell in HK.spells if spell.index_symbol == "^HSI" and spell.covers(DAY))
 
 
 def answer(symbol, bars):
@@ -35,15 +36,15 @@ def answer(symbol, bars):
 
 def market(index_move=0.0, members=MEMBERS):
     """Every member on its own little walk, and the index at 20,000, moved on the last day."""
-    level = dict.fromkeys(walk("^HSI", "HK", FIRST, DAY), 20000.0)
+    level = dict.fromkeys(walk("^HSI", HK, FIRST, DAY), 20000.0)
     index = {day: (value, value + 50, value - 50, value + at, 0) for at, (day, value) in enumerate(level.items())}
     index[DAY] = (*(price * (1 + index_move) for price in index[DAY][:4]), 0)
-    return [answer("^HSI", index), *(answer(symbol, walk(symbol, "HK", FIRST, DAY)) for symbol in members)]
+    return [answer("^HSI", index), *(answer(symbol, walk(symbol, HK, FIRST, DAY)) for symbol in members)]
 
 
 def checked(answers):
-    nothing = [dataset.schema.empty_table().to_pandas() for dataset in (STOCKS, CORPORATE_ACTIONS)]
-    return validate(answers, *nothing, WINDOW, NOW, timedelta(minutes=30), "yahoo")
+    nothing = Past(*(dataset.schema.empty_table().to_pandas() for dataset in (STOCKS, ACTIONS)))
+    return validate(answers, nothing, Terms(WINDOW, NOW, timedelta(minutes=30), "yahoo"))
 
 
 def found(result, status):
@@ -77,7 +78,7 @@ def test_an_index_is_not_judged_by_a_minority_of_its_members():
 def test_members_that_answered_without_a_bar_of_the_day_are_warned_of_by_name():
     answers = market()
     late = answers[3].symbol
-    bars = walk(late, "HK", FIRST, BEFORE)
+    bars = walk(late, HK, FIRST, BEFORE)
     result = checked([answer(late, bars) if one.symbol == late else one for one in answers])
     assert found(result, "warned") == [("HK", DAY, "session_covered")]
     assert result.held["detail"].tolist() == [f"expected {len(MEMBERS)} members, no bar of 1: {late}"]
@@ -86,7 +87,7 @@ def test_members_that_answered_without_a_bar_of_the_day_are_warned_of_by_name():
 def test_a_tenth_of_the_market_gone_is_a_jump_in_the_row_count():
     answers = market()
     gone = {one.symbol for one in answers[1:11]}
-    short = [answer(o.symbol, walk(o.symbol, "HK", FIRST, BEFORE)) if o.symbol in gone else o for o in answers]
+    short = [answer(o.symbol, walk(o.symbol, HK, FIRST, BEFORE)) if o.symbol in gone else o for o in answers]
     assert ("HK", DAY, "row_count_jump") in found(checked(short), "warned")
 
 

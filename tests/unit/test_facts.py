@@ -1,76 +1,100 @@
 """Our reference files, and a person's corrections over them."""
 
 import csv
-import os
 import re
 from datetime import date
 from pathlib import Path
 
 import pytest
 
+import warehouse.facts
+from tests.shipped import FACTS
 from warehouse.errors import UsageError
-from warehouse.facts import KEYS, REFERENCE, read_facts, use_local_facts, wrong_corrections
-from warehouse.sessions import session_on
+from warehouse.facts.files import FILES
+from warehouse.facts.market import Facts
+from warehouse.facts.reading import REFERENCE, member_files, wrong_corrections
 from warehouse.settings import load_settings
-from warehouse.universe import members_on, spells
 
-FILES = sorted(path.relative_to(REFERENCE).as_posix() for path in REFERENCE.rglob("*.csv"))
+SHIPPED = sorted(path.relative_to(REFERENCE).as_posix() for path in REFERENCE.rglob("*.csv"))
+DECLARED = FILES | member_files(FACTS.tables["indices.csv"])
 MEMBERS = "symbol,name,valid_from,valid_to,source,confidence,note\n"
+PROSE = (Path(__file__).parents[2] / "docs" / "reference.md").read_text(encoding="utf-8")
 
 
 @pytest.fixture
 def correct(home):
-    """Write a correction as a person would and let the next command find it."""
+    """Write a correction as a person would; the next command finds it."""
 
     def write(name, text):
         path = home / "reference" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
-        load_settings()
         return path
 
     return write
 
 
-@pytest.mark.parametrize("name", FILES)
+def facts():
+    """The facts as the next command loads them."""
+    return Facts.load(load_settings().reference_path)
+
+
+def market(code):
+    return facts().market(code)
+
+
+def read_facts(name):
+    return list(facts().tables[name])
+
+
+def rows_of(path):
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.mark.parametrize("name", SHIPPED)
 def test_every_row_of_every_reference_file_names_its_source(name):
-    with (REFERENCE / name).open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
+    rows = rows_of(REFERENCE / name)
     assert rows
     assert [number for number, row in enumerate(rows, 2) if not (row["source"] or "").strip()] == []
 
 
+def declared_keys():
+    """The key of every file of `files.csv`, all files of members being one."""
+    rows = rows_of(Path(warehouse.facts.__file__).with_name("files.csv"))
+    return {row["file"]: tuple(row["key"].split()) for row in rows}
+
+
 def test_the_prose_names_every_reference_file_and_no_other():
-    prose = (Path(__file__).parents[2] / "docs" / "reference.md").read_text(encoding="utf-8")
-    assert set(re.findall(r"^\| `([a-z0-9_/]+\.csv)` \|", prose, re.MULTILINE)) == set(FILES)
+    named = re.findall(r"^\| `([A-Za-z0-9_/]+\.csv)` \|", PROSE, re.MULTILINE)
+    assert sorted(named) == sorted(declared_keys())
 
 
 def test_the_prose_gives_the_key_of_every_reference_file():
-    prose = (Path(__file__).parents[2] / "docs" / "reference.md").read_text(encoding="utf-8")
-    rows = re.findall(r"^\| `([a-z0-9_/]+\.csv)` \| ([^|]+) \|", prose, re.MULTILINE)
-    assert {name: tuple(re.findall(r"`(\w+)`", key)) for name, key in rows} == KEYS
+    rows = re.findall(r"^\| `([A-Za-z0-9_/]+\.csv)` \| ([^|]+) \|", PROSE, re.MULTILINE)
+    assert {name: tuple(re.findall(r"`(\w+)`", key)) for name, key in rows} == declared_keys()
 
 
 def test_the_whole_file_that_the_prose_shows_can_be_used_as_it_stands(correct):
-    prose = (Path(__file__).parents[2] / "docs" / "reference.md").read_text(encoding="utf-8")
-    (text,) = re.findall(r"^  ```csv\n(.*?)^  ```$", prose, re.MULTILINE | re.DOTALL)
+    (text,) = re.findall(r"^  ```csv\n(.*?)^  ```$", PROSE, re.MULTILINE | re.DOTALL)
     correct("session_overlay.csv", re.sub("^  ", "", text, flags=re.MULTILINE))
-    assert session_on("HK", date(2026, 8, 3)) is None
-    assert session_on("HK", date(2026, 8, 4)).kind == "late"
-    assert session_on("CN", date(2027, 2, 8)) is None
+    assert market("HK").sessions.on(date(2026, 8, 3)) is None
+    assert market("HK").sessions.on(date(2026, 8, 4)).kind == "late"
+    assert market("CN").sessions.on(date(2027, 2, 8)) is None
 
 
 def test_every_reference_file_can_be_corrected():
-    assert set(FILES) == KEYS.keys()
+    assert set(SHIPPED) == DECLARED.keys() == FACTS.tables.keys()
 
 
-@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("name", SHIPPED)
 def test_every_row_of_a_reference_file_has_a_key_of_its_own(name):
-    keys = [tuple(row[column] for column in KEYS[name]) for row in read_facts(name)]
+    file = DECLARED[name]
+    keys = [file.key_of(file.read(row)) for row in rows_of(REFERENCE / name)]
     assert len(set(keys)) == len(keys)
 
 
-@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("name", SHIPPED)
 def test_a_copy_of_our_file_is_a_correction_that_changes_only_the_source(name, correct):
     ours = read_facts(name)
     correct(name, (REFERENCE / name).read_text(encoding="utf-8"))
@@ -79,10 +103,10 @@ def test_a_copy_of_our_file_is_a_correction_that_changes_only_the_source(name, c
 
 def test_a_local_row_with_our_key_replaces_ours_and_says_that_it_is_local(correct):
     day = date(2026, 6, 8)
-    assert "0002.HK" in members_on("HK", day)
+    assert "0002.HK" in market("HK").members_on(day)
     correct("members/hsi.csv", MEMBERS + "0002.HK,CLP Holdings Ltd,2008-10-08,2026-06-01,invented notice,high,\n")
-    assert "0002.HK" not in members_on("HK", day)
-    assert "0002.HK" in members_on("HK", date(2026, 5, 29))
+    assert "0002.HK" not in market("HK").members_on(day)
+    assert "0002.HK" in market("HK").members_on(date(2026, 5, 29))
     (row,) = [row for row in read_facts("members/hsi.csv") if row["symbol"] == "0002.HK"]
     assert row["source"] == "local: invented notice"
 
@@ -90,51 +114,47 @@ def test_a_local_row_with_our_key_replaces_ours_and_says_that_it_is_local(correc
 def test_a_correction_may_leave_out_what_it_does_not_change(correct):
     correct("members/hsi.csv", "symbol,valid_from,valid_to,source\n0002.HK,2008-10-08,2026-06-01,invented notice\n")
     (row,) = [row for row in read_facts("members/hsi.csv") if row["symbol"] == "0002.HK"]
-    assert (row["name"], row["valid_to"], row["confidence"]) == ("CLP Holdings Ltd", "2026-06-01", "high")
+    assert (row["name"], row["valid_to"], row["confidence"]) == ("CLP Holdings Ltd", date(2026, 6, 1), "high")
 
 
 def test_a_local_row_with_a_new_key_adds_to_ours(correct):
-    before = members_on("HK", date(2026, 6, 8))
+    before = market("HK").members_on(date(2026, 6, 8))
     correct("members/hsi.csv", MEMBERS + "0008.HK,PCCW Ltd,2026-06-08,,invented notice,low,\n")
-    assert members_on("HK", date(2026, 6, 8)) == before | {"0008.HK"}
+    assert market("HK").members_on(date(2026, 6, 8)) == before | {"0008.HK"}
 
 
 def test_a_local_spell_that_ends_where_it_begins_takes_ours_back(correct):
     correct("members/hsi.csv", MEMBERS + "0002.HK,CLP Holdings Ltd,2008-10-08,2008-10-08,invented notice,high,\n")
-    assert "0002.HK" not in members_on("HK", date(2022, 5, 17))
-    assert not any(spell.symbol == "0002.HK" for spell in spells("HK"))
+    assert "0002.HK" not in market("HK").members_on(date(2022, 5, 17))
+    assert not any(spell.symbol == "0002.HK" for spell in market("HK").spells)
 
 
 def test_a_local_session_row_closes_a_day_and_gives_another_its_hours(correct):
     head = "market,trade_date,kind,opens,closes,reason,source,confidence\n"
     correct("session_overlay.csv", head + "HK,2026-06-08,closed,,,storm,notice,high\n")
-    assert session_on("HK", date(2026, 6, 8)) is None
-    assert session_on("HK", date(2023, 9, 1)) is None
+    assert market("HK").sessions.on(date(2026, 6, 8)) is None
+    assert market("HK").sessions.on(date(2023, 9, 1)) is None
     correct("session_overlay.csv", head + "HK,2023-09-01,late,13:00,16:00,storm,notice,high\n")
-    assert session_on("HK", date(2026, 6, 8)).kind == "full"
-    assert session_on("HK", date(2023, 9, 1)).kind == "late"
+    assert market("HK").sessions.on(date(2026, 6, 8)).kind == "full"
+    assert market("HK").sessions.on(date(2023, 9, 1)).kind == "late"
 
 
 def test_an_edit_of_the_same_length_is_seen(correct):
     line = "{},PCCW Ltd,2026-06-08,,invented notice,low,\n"
     path = correct("members/hsi.csv", MEMBERS + line.format("0008.HK"))
-    assert "0008.HK" in members_on("HK", date(2026, 6, 8))
+    assert "0008.HK" in market("HK").members_on(date(2026, 6, 8))
     path.write_text(MEMBERS + line.format("0009.HK"), encoding="utf-8")
-    os.utime(path, ns=(path.stat().st_atime_ns, path.stat().st_mtime_ns + 1))
-    load_settings()
-    assert {"0008.HK", "0009.HK"} & members_on("HK", date(2026, 6, 8)) == {"0009.HK"}
+    assert {"0008.HK", "0009.HK"} & market("HK").members_on(date(2026, 6, 8)) == {"0009.HK"}
 
 
 def test_another_home_does_not_see_the_corrections_of_the_first(correct, tmp_path, monkeypatch):
     correct("members/hsi.csv", MEMBERS + "0008.HK,PCCW Ltd,2026-06-08,,invented notice,low,\n")
     monkeypatch.setenv("AFTERCLOSE_HOME", str(tmp_path / "other"))
-    load_settings()
-    assert "0008.HK" not in members_on("HK", date(2026, 6, 8))
+    assert "0008.HK" not in market("HK").members_on(date(2026, 6, 8))
 
 
 def test_facts_of_ours_alone_are_back_when_the_corrections_go(correct):
     correct("members/hsi.csv", MEMBERS + "0008.HK,PCCW Ltd,2026-06-08,,invented notice,low,\n").unlink()
-    load_settings()
     assert not any(row["source"].startswith("local") for row in read_facts("members/hsi.csv"))
 
 
@@ -171,7 +191,7 @@ def test_facts_of_ours_alone_are_back_when_the_corrections_go(correct):
 def test_a_wrong_correction_is_one_line_with_its_file_and_line(correct, text, problem):
     path = correct("members/hsi.csv", text)
     with pytest.raises(UsageError, match=f"^{path} {problem}"):
-        read_facts("members/hsi.csv")
+        facts()
 
 
 @pytest.mark.parametrize(
@@ -188,7 +208,7 @@ def test_a_wrong_correction_is_one_line_with_its_file_and_line(correct, text, pr
 def test_a_session_that_cannot_be_is_refused(correct, row, problem):
     correct("session_overlay.csv", f"market,trade_date,kind,opens,closes,reason,source,confidence\n{row}\n")
     with pytest.raises(UsageError, match=f"line 2: {problem}"):
-        session_on("HK", date(2026, 6, 8))
+        facts()
 
 
 def test_a_symbol_outside_the_indices_may_be_of_any_board(correct):
@@ -196,7 +216,7 @@ def test_a_symbol_outside_the_indices_may_be_of_any_board(correct):
     assert {"830032.BJ", "900901.SS"} <= {row["symbol"] for row in read_facts("st_spells.csv")}
     correct("st_spells.csv", "symbol,is_st,valid_from,source\n830032,true,,notice\n")
     with pytest.raises(UsageError, match="line 2: symbol '830032' is no symbol: write it as 0700"):
-        read_facts("st_spells.csv")
+        facts()
 
 
 def test_what_is_no_number_is_refused(correct):
@@ -204,7 +224,7 @@ def test_what_is_no_number_is_refused(correct):
         "member_counts.csv", "index_symbol,valid_from,member_count,exception,source\n^HSI,2026-11-02,many,,notice\n"
     )
     with pytest.raises(UsageError, match="line 2: member_count 'many' is no number such as 10"):
-        read_facts("member_counts.csv")
+        facts()
 
 
 @pytest.mark.parametrize(
@@ -213,10 +233,10 @@ def test_what_is_no_number_is_refused(correct):
 def test_a_mainland_symbol_is_held_to_its_exchange(correct, symbol, is_taken):
     correct("members/csi300.csv", MEMBERS + f"{symbol},a company,2026-11-02,,notice,low,\n")
     if is_taken:
-        assert symbol in members_on("CN", date(2026, 11, 2))
+        assert symbol in market("CN").members_on(date(2026, 11, 2))
     else:
         with pytest.raises(UsageError, match=r"is no mainland symbol: write it as 600519\.SS or 000001\.SZ"):
-            read_facts("members/csi300.csv")
+            facts()
 
 
 @pytest.mark.parametrize("encoding", ["gbk", "utf-16"])
@@ -224,9 +244,8 @@ def test_a_file_of_another_encoding_is_one_line_that_says_how_to_save_it(correct
     path = correct("session_overlay.csv", "")
     head = "market,trade_date,kind,opens,closes,reason,source,confidence\n"
     path.write_text(head + "HK,2026-06-08,closed,,,台风,notice,high\n", encoding=encoding)
-    load_settings()
     with pytest.raises(UsageError, match=rf"^{path} is not UTF-8: save it as 'CSV UTF-8'$"):
-        read_facts("session_overlay.csv")
+        facts()
 
 
 def test_a_file_that_excel_saved_as_utf_8_is_read(correct):
@@ -234,16 +253,15 @@ def test_a_file_that_excel_saved_as_utf_8_is_read(correct):
     path.write_bytes(
         b"\xef\xbb\xbf" + f"{MEMBERS}0008.HK,PCCW,2026-06-08,,notice,low,\n".replace("\n", "\r\n").encode()
     )
-    load_settings()
-    assert "0008.HK" in members_on("HK", date(2026, 6, 8))
+    assert "0008.HK" in market("HK").members_on(date(2026, 6, 8))
 
 
 def test_every_wrong_correction_is_told_and_no_good_one(correct):
-    assert wrong_corrections() == []
+    assert wrong_corrections(load_settings().reference_path) == []
     spell = correct("members/hsi.csv", MEMBERS + "0008.HK,PCCW,,,notice,low,\n")
     unknown = correct("member/hsi.csv", MEMBERS)
     correct("members/hstech.csv", MEMBERS + "0008.HK,PCCW,2026-06-08,,notice,low,\n")
-    assert [problem.partition(":")[0] for problem in wrong_corrections()] == [
+    assert [problem.partition(":")[0] for problem in wrong_corrections(load_settings().reference_path)] == [
         f"{unknown} corrects nothing",
         f"{spell} line 2",
     ]
@@ -252,17 +270,26 @@ def test_every_wrong_correction_is_told_and_no_good_one(correct):
 def test_a_correction_of_a_file_that_we_do_not_have_is_refused_with_those_that_we_have(correct):
     correct("member/hsi.csv", MEMBERS)
     with pytest.raises(UsageError, match=r"member/hsi\.csv corrects nothing: we have ah_pairs\.csv, .*hours\.csv"):
-        read_facts("members/hsi.csv")
+        facts()
 
 
 def test_an_index_without_a_list_of_members_cannot_be_followed(correct):
     correct("indices.csv", "index_symbol,role,source\n^HSCE,followed,mine\n")
-    with pytest.raises(UsageError, match=r"\^HSCE cannot be followed, there is no list of its members"):
-        spells("HK")
+    with pytest.raises(
+        UsageError, match=r"an index is followed, but there is no list of its members, members/hscei\.csv"
+    ):
+        facts()
+
+
+def test_an_index_that_only_a_person_follows_has_the_members_that_he_lists(correct):
+    correct("indices.csv", "index_symbol,role,source\n^HSCE,followed,mine\n")
+    correct("members/hscei.csv", MEMBERS + "0008.HK,PCCW Ltd,2026-06-08,,invented notice,low,\n")
+    found = market("HK")
+    assert found.members_on(date(2026, 6, 8), "^HSCE") == {"0008.HK"}
+    assert found.members_on(date(2026, 6, 5), "^HSCE") == set()
+    assert {row["source"] for row in read_facts("members/hscei.csv")} == {"local: invented notice"}
 
 
 def test_without_a_home_our_facts_stand_alone(tmp_path):
-    use_local_facts(tmp_path / "absent")
-    assert len(read_facts("markets.csv")) == 2
-    use_local_facts(None)
-    assert len(read_facts("markets.csv")) == 2
+    assert len(Facts.load(tmp_path / "absent").tables["markets.csv"]) == 2
+    assert len(Facts.load(None).tables["markets.csv"]) == 2

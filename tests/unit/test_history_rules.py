@@ -5,7 +5,10 @@ from datetime import date
 import pandas as pd
 import pytest
 
+from tests.shipped import CN, HK
+from warehouse.lake.schema import ACTIONS
 from warehouse.rules import history
+from warehouse.rules.past import with_past
 
 GOOD = {
     "symbol": "600519.SS",
@@ -37,10 +40,23 @@ def at(price, **changes):
     return dict.fromkeys(("open", "high", "low", "close"), price) | changes
 
 
-def broken(rule, *changes):
-    frame = pd.DataFrame([GOOD | change for change in changes])
+def typed(*rows):
     numbers = [name for name in GOOD if isinstance(GOOD[name], float)]
-    frame = frame.astype(dict.fromkeys(numbers, "float64") | {"volume": "Int64", "previous_volume": "Int64"})
+    kinds = dict.fromkeys(numbers, "float64") | {"volume": "Int64", "previous_volume": "Int64"}
+    return pd.DataFrame(rows).astype(kinds)
+
+
+def limit_percent(bar):
+    """The limit that is found for the bar, seen after one of the session before that closed at its reference price."""
+    market = HK if bar["symbol"].endswith(".HK") else CN
+    before = bar | at(bar["reference_price"], trade_date=market.sessions.back(bar["trade_date"], 1))
+    seen = with_past(typed(before, bar), ACTIONS.schema.empty_table().to_pandas(), market)
+    return seen["limit_percent"].iloc[-1]
+
+
+def broken(rule, *changes):
+    rows = [GOOD | change for change in changes]
+    frame = typed(*rows).assign(limit_percent=[limit_percent(row) for row in rows])
     return rule(frame).fillna(False).astype(bool).tolist()
 
 

@@ -8,8 +8,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from warehouse.errors import AftercloseError
-from warehouse.lake import Lake
-from warehouse.schema import ASKED, DATASETS, HELD, RAN, SAID, STOCKS
+from warehouse.lake.lake import Lake
+from warehouse.lake.schema import ANSWERS, DATASETS, PUBLISHED, QUARANTINE, RUNS, STOCKS
 
 VALUES = {
     pa.string(): "a",
@@ -83,7 +83,7 @@ def test_a_dataset_without_files_is_empty_with_all_its_columns(lake, dataset):
 def test_files_lie_in_hive_partitions_by_market_and_year(lake):
     keep(lake, STOCKS, [bar(date(2021, 12, 31), 1.0), bar(date(2022, 1, 3), 2.0)])
     keep(lake, STOCKS, [bar(date(2022, 1, 4), 3.0, "600000.SS")], market="CN")
-    keep(lake, RAN, [full_row(RAN)])
+    keep(lake, RUNS, [full_row(RUNS)])
     assert sorted(str(path.relative_to(lake.path)) for path in lake.path.rglob("*.parquet")) == [
         "runs/market=HK/year=2022/runs.parquet",
         "stocks/market=CN/year=2022/prices.parquet",
@@ -224,7 +224,7 @@ def died_after_the_journal(lake, monkeypatch):
     """Commit two files over an older state and die before the first is renamed."""
     keep(lake, STOCKS, [bar(date(2022, 6, 1), 1.0)])
     tables = lake.changes(STOCKS, "HK", pd.DataFrame([bar(date(2022, 6, 1), 2.0)]))
-    tables |= lake.changes(SAID, "HK", pd.DataFrame([full_row(SAID)]))
+    tables |= lake.changes(PUBLISHED, "HK", pd.DataFrame([full_row(PUBLISHED)]))
     with monkeypatch.context() as patched:
         patched.setattr(Lake, "_roll_forward", lambda *_: None)
         lake.commit(tables)
@@ -238,7 +238,7 @@ def test_a_journal_is_rolled_forward_by_the_next_writer(lake, monkeypatch):
     assert closes(lake) == [1.0]
     with Lake(lake.path).writing(0, "next"):
         assert closes(lake) == [2.0]
-        assert len(lake.read(SAID, "HK")) == 1
+        assert len(lake.read(PUBLISHED, "HK")) == 1
     assert not (lake.path / "journal.json").exists()
     assert list(lake.path.rglob("*.pending")) == []
 
@@ -248,7 +248,7 @@ def test_a_journal_half_carried_out_is_finished(lake, monkeypatch):
     pending[0].rename(pending[0].with_suffix(""))
     lake.recover()
     assert closes(lake) == [2.0]
-    assert len(lake.read(SAID, "HK")) == 1
+    assert len(lake.read(PUBLISHED, "HK")) == 1
     assert not (lake.path / "journal.json").exists()
 
 
@@ -271,17 +271,17 @@ def test_a_promised_file_that_is_gone_is_refused_by_name(lake, monkeypatch):
 
 def test_held_rows_and_prices_of_one_commit_come_together(lake):
     tables = lake.changes(STOCKS, "HK", pd.DataFrame([bar(date(2022, 6, 1), 1.0)]))
-    tables |= lake.changes(HELD, "HK", pd.DataFrame([full_row(HELD)]))
+    tables |= lake.changes(QUARANTINE, "HK", pd.DataFrame([full_row(QUARANTINE)]))
     lake.commit(tables)
     assert closes(lake) == [1.0]
-    assert content(lake, HELD) == [full_row(HELD)]
+    assert content(lake, QUARANTINE) == [full_row(QUARANTINE)]
 
 
 def test_a_file_from_before_a_column_was_kept_is_read_with_nulls_in_it(lake):
-    keep(lake, ASKED, [full_row(ASKED)])
-    (path,) = lake.files(ASKED, "HK")
+    keep(lake, ANSWERS, [full_row(ANSWERS)])
+    (path,) = lake.files(ANSWERS, "HK")
     younger = ["currency", "exchange", "instrument_type", "first_trade_date"]
     pq.write_table(pq.read_table(path, partitioning=None).drop_columns(younger), path)
-    (row,) = lake.read(ASKED, "HK").to_dict("records")
+    (row,) = lake.read(ANSWERS, "HK").to_dict("records")
     assert all(pd.isna(row.pop(name)) for name in younger)
     assert row["name"] == "a"

@@ -8,11 +8,12 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from warehouse.build import build
-from warehouse.database import open_read_only
+from tests.shipped import FACTS
 from warehouse.errors import AftercloseError
-from warehouse.lake import Lake
-from warehouse.schema import DATASETS, HELD, LAKE_VERSION, RAN, STOCKS
+from warehouse.lake.lake import Lake
+from warehouse.lake.schema import DATASETS, LAKE_VERSION, QUARANTINE, RUNS, STOCKS
+from warehouse.sql.build import build
+from warehouse.sql.database import open_read_only
 
 FIRST_VERSION = Path(__file__).parents[1] / "data" / "lake-v1"
 BUILT_AT = datetime(2022, 5, 17, 10, 30, tzinfo=UTC)
@@ -42,13 +43,13 @@ def test_a_lake_of_the_first_version_keeps_every_value_and_gets_every_column(lak
     restated = stocks[(stocks["symbol"] == "0700.HK") & (stocks["trade_date"] == date(2022, 5, 16))]
     assert restated["close"].tolist() == [129.68, 129.18]
     assert restated["known_to"].isna().tolist() == [False, True]
-    assert lake.read(HELD, "HK")["id"].tolist() == ["24ab06be3111"]
-    assert lake.read(RAN, "HK")["source"].tolist() == ["simulated", "simulated"]
+    assert lake.read(QUARANTINE, "HK")["id"].tolist() == ["24ab06be3111"]
+    assert lake.read(RUNS, "HK")["source"].tolist() == ["simulated", "simulated"]
 
 
 def test_a_lake_of_the_first_version_is_asked_as_if_ours_had_written_it(lake, tmp_path):
     with lake.writing(0, "test"):
-        build(lake, tmp_path / "warehouse.duckdb", BUILT_AT, 30)
+        build(lake, FACTS, tmp_path / "warehouse.duckdb", BUILT_AT, 30)
     with open_read_only(tmp_path / "warehouse.duckdb") as connection:
         ((close, before, change),) = connection.execute(
             "select close, previous_close, return_1d from prices where symbol = '0700.HK' and trade_date = '2022-05-17'"

@@ -10,8 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from warehouse.facts import read_facts
-from warehouse.rules.limits import board_of, limit_percent, limit_prices
+from tests.shipped import FACTS
+from tests.sql.warehouse_of import market_of
+from warehouse.facts.files import member_file
+from warehouse.facts.limits import limit_prices
 
 with (Path(__file__).parent / "answers" / "limit_prices.csv").open(encoding="utf-8", newline="") as file:
     ANSWERS = list(csv.DictReader(file))
@@ -21,7 +23,7 @@ with (Path(__file__).parent / "answers" / "limit_prices.csv").open(encoding="utf
 def test_the_limit_of_a_day_is_that_of_the_table(answer):
     listed_on = date.fromisoformat(answer["listed_on"]) if answer["listed_on"] else None
     day, is_st = date.fromisoformat(answer["trade_date"]), answer["is_st"] == "true"
-    percent = limit_percent(answer["symbol"], day, is_st, listed_on)
+    percent = FACTS.market(market_of(answer["symbol"])).limit_percent(answer["symbol"], day, is_st, listed_on)
     assert percent == (int(answer["percent"]) if answer["percent"] else None)
     if percent is not None:
         prices = limit_prices(float(answer["reference"]), percent)
@@ -38,11 +40,17 @@ def test_a_limit_price_is_the_exact_product_rounded_half_up_to_the_fen(fen, perc
 
 @pytest.mark.parametrize("name", ["SSE Main", "SZSE Main", "STAR", "ChiNext", "BSE", "HKEX Main", "GEM"])
 def test_the_rules_of_a_board_never_overlap(name):
-    for is_st in ("false", "true"):
-        rows = [row for row in read_facts("price_limits.csv") if (row["board"], row["is_st"]) == (name, is_st)]
+    for is_st in (False, True):
+        rows = [row for row in FACTS.tables["price_limits.csv"] if (row["board"], row["is_st"]) == (name, is_st)]
         assert all(earlier["valid_to"] == later["valid_from"] for earlier, later in pairwise(rows))
 
 
 def test_every_member_of_an_index_has_a_board():
-    symbols = {row["symbol"] for name in ("hsi", "hstech", "csi300") for row in read_facts(f"members/{name}.csv")}
-    assert {symbol for symbol in symbols if board_of(symbol) is None} == set()
+    members = {
+        (row["symbol"], index.market)
+        for index in FACTS.indices
+        if index.is_followed
+        for row in FACTS.tables[member_file(index.code, index.market).name]
+    }
+    assert {index.code for index in FACTS.indices if index.is_followed} >= {"HSI", "HSTECH", "CSI300"}
+    assert [symbol for symbol, code in members if FACTS.market(code).limits.board_of(symbol) is None] == []

@@ -3,10 +3,10 @@
 from datetime import UTC, date, datetime, timedelta
 
 from tasks.plan import Window, backfill_requests, backfill_window, nightly_day, nightly_requests, nightly_window
+from tests.shipped import CN, HK
 from tests.sql.warehouse_of import lake_of
-from warehouse.facts import use_local_facts
-from warehouse.lake import Lake
-from warehouse.universe import members_on
+from warehouse.facts.market import Facts
+from warehouse.lake.lake import Lake
 
 
 def symbols(requests):
@@ -14,15 +14,15 @@ def symbols(requests):
 
 
 def test_a_code_that_passed_to_another_company_is_not_asked_for_the_old_member_s_days(tmp_path):
-    window = Window("HK", date(2015, 5, 4), date(2015, 5, 29))
-    assert {"0013.HK", "1880.HK"} <= members_on("HK", window.first)
+    window = Window(HK, date(2015, 5, 4), date(2015, 5, 29))
+    assert {"0013.HK", "1880.HK"} <= HK.members_on(window.first)
     assert not {"0013.HK", "1880.HK"} & symbols(backfill_requests(window))
     assert "0001.HK" in symbols(backfill_requests(window))
     assert not {"0013.HK", "1880.HK"} & symbols(nightly_requests(Lake(tmp_path), window))
 
 
 def test_a_backfill_asks_whoever_was_a_member_on_any_day(tmp_path):
-    window = Window("HK", date(2022, 6, 10), date(2022, 6, 13))
+    window = Window(HK, date(2022, 6, 10), date(2022, 6, 13))
     asked = symbols(backfill_requests(window, "HSTECH.HK"))
     assert {"0522.HK", "9866.HK", "HSTECH.HK"} <= asked
     assert "^HSI" not in asked
@@ -30,26 +30,26 @@ def test_a_backfill_asks_whoever_was_a_member_on_any_day(tmp_path):
 
 
 HOLIDAY, MONDAY = date(2027, 1, 1), date(2027, 1, 4)  # past the mainland's calendar: provisional sessions
-STRUCK = frozenset({HOLIDAY})
+STRUCK = CN.without([HOLIDAY])
 EVENING, SETTLE = datetime(2027, 1, 4, 10, tzinfo=UTC), timedelta(minutes=30)
 
 
 def test_the_day_past_the_horizon_is_filled_like_any_other():
-    assert nightly_day("CN", None, EVENING, SETTLE) == MONDAY
-    assert nightly_day("CN", MONDAY, EVENING, SETTLE) == MONDAY
+    assert nightly_day(CN, None, EVENING, SETTLE) == MONDAY
+    assert nightly_day(CN, MONDAY, EVENING, SETTLE) == MONDAY
 
 
 def test_a_struck_day_is_closed_and_is_no_part_of_a_window():
-    assert nightly_day("CN", HOLIDAY, EVENING, SETTLE) == HOLIDAY
-    assert nightly_day("CN", HOLIDAY, EVENING, SETTLE, STRUCK) is None
-    assert backfill_window("CN", HOLIDAY, HOLIDAY, EVENING, SETTLE, STRUCK) is None
-    assert backfill_window("CN", HOLIDAY, MONDAY, EVENING, SETTLE, STRUCK) == Window("CN", MONDAY, MONDAY)
+    assert nightly_day(CN, HOLIDAY, EVENING, SETTLE) == HOLIDAY
+    assert nightly_day(STRUCK, HOLIDAY, EVENING, SETTLE) is None
+    assert backfill_window(STRUCK, HOLIDAY, HOLIDAY, EVENING, SETTLE) is None
+    assert backfill_window(STRUCK, HOLIDAY, MONDAY, EVENING, SETTLE) == Window(STRUCK, MONDAY, MONDAY)
 
 
 def test_a_struck_day_is_not_counted_in_the_look_back(tmp_path):
     lake = lake_of(tmp_path, runs=[("CN", "2026-12-01", "2026-12-31")])
-    assert nightly_window(lake, "CN", MONDAY, 3).first == date(2026, 12, 31)
-    assert nightly_window(lake, "CN", MONDAY, 3, STRUCK).first == date(2026, 12, 30)
+    assert nightly_window(lake, CN, MONDAY, 3).first == date(2026, 12, 31)
+    assert nightly_window(lake, STRUCK, MONDAY, 3).first == date(2026, 12, 30)
 
 
 def test_a_member_that_left_after_a_struck_day_owes_nothing_for_it(tmp_path):
@@ -59,15 +59,12 @@ def test_a_member_that_left_after_a_struck_day_owes_nothing_for_it(tmp_path):
         "symbol,name,valid_from,valid_to,source,confidence,note\n600001.SS,Invented,2026-12-31,2027-01-04,test,low,\n",
         encoding="utf-8",
     )
-    use_local_facts(tmp_path / "reference")
-    try:
-        window, lake = Window("CN", HOLIDAY, MONDAY), Lake(tmp_path)
-        assert "600001.SS" in symbols(nightly_requests(lake, window))
-        assert "600001.SS" not in symbols(nightly_requests(lake, window, STRUCK))
-    finally:
-        use_local_facts(None)
+    market, lake = Facts.load(tmp_path / "reference").market("CN"), Lake(tmp_path)
+    struck = market.without([HOLIDAY])
+    assert "600001.SS" in symbols(nightly_requests(lake, Window(market, HOLIDAY, MONDAY)))
+    assert "600001.SS" not in symbols(nightly_requests(lake, Window(struck, HOLIDAY, MONDAY)))
 
 
 def test_the_lead_reaches_over_a_golden_week_of_provisional_days():
-    window = Window("CN", date(2027, 10, 8), date(2027, 10, 8))
+    window = Window(CN, date(2027, 10, 8), date(2027, 10, 8))
     assert window.bars_from <= date(2027, 9, 30)

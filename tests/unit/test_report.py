@@ -5,11 +5,15 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from tests.sql.warehouse_of import closes, warehouse_of
+from tasks.publish import page_path, publish, write_pages
+from tests.shipped import FACTS
+from tests.sql.warehouse_of import closes, lake_of, warehouse_of
 from warehouse.errors import AftercloseError
 from warehouse.report.charts import sparkline, year_chart
 from warehouse.report.numbers import change, percent, points
-from warehouse.report.page import heat, last_day, rewrite_reports, write_report
+from warehouse.report.page import heat, last_day, report
+from warehouse.settings import load_settings
+from warehouse.sql.database import open_read_only
 
 DAY = date(2022, 5, 4)
 
@@ -23,36 +27,56 @@ def first_evening(tmp_path_factory):
     return folder / "warehouse.duckdb"
 
 
-def test_a_first_evening_has_a_page_that_says_what_it_cannot_know(first_evening, tmp_path):
-    text = write_report(first_evening, DAY, tmp_path / "reports").read_text(encoding="utf-8")
+@pytest.fixture
+def write_report(first_evening, home):
+    """Write the page of a day of that evening under a home of the test's own, and return its path."""
+
+    def write(day):
+        with open_read_only(first_evening) as connection:
+            (path,) = write_pages(load_settings(), {day: report(connection, day)})
+        return path
+
+    return write
+
+
+def test_a_first_evening_has_a_page_that_says_what_it_cannot_know(write_report):
+    text = write_report(DAY).read_text(encoding="utf-8")
     assert "20,869.52" in text
     assert "its move is not known" in text
     assert "Only one close is stored." in text
     assert "no return over a year yet" in text
 
 
-def test_writing_again_gives_the_same_bytes_and_leaves_nothing_beside(first_evening, tmp_path):
-    first = write_report(first_evening, DAY, tmp_path).read_bytes()
-    assert write_report(first_evening, DAY, tmp_path).read_bytes() == first
-    assert [path.name for path in tmp_path.iterdir()] == ["2022-05-04.html"]
+def test_writing_again_gives_the_same_bytes_and_leaves_nothing_beside(write_report, home):
+    first = write_report(DAY).read_bytes()
+    assert write_report(DAY).read_bytes() == first
+    assert [path.name for path in (home / "reports").iterdir()] == ["2022-05-04.html"]
 
 
-def test_a_day_without_a_judged_session_is_refused_and_writes_nothing(first_evening, tmp_path):
+def test_a_day_without_a_judged_session_is_refused_and_writes_nothing(write_report, home):
     with pytest.raises(AftercloseError, match="nothing is stored for 2022-05-03"):
-        write_report(first_evening, date(2022, 5, 3), tmp_path)
-    assert list(tmp_path.iterdir()) == []
+        write_report(date(2022, 5, 3))
+    assert list(home.rglob("*")) == []
 
 
-def test_only_pages_that_there_are_are_written_anew(first_evening, tmp_path):
-    page = write_report(first_evening, DAY, tmp_path)
+def test_only_pages_that_there_are_are_written_anew(home, monkeypatch):
+    monkeypatch.setenv("AFTERCLOSE_NOW", "2022-05-04T20:00:00+08:00")
+    rows = closes("^HSI", {"2022-05-03": 21101.89, "2022-05-04": 20869.52})
+    lake = lake_of(home, indices=rows, runs=[("HK", "2022-05-03", "2022-05-04")])
+    settings = load_settings()
+    page = page_path(settings, DAY)
+    page.parent.mkdir()
     page.write_text("what was said before")
-    rewrite_reports(first_evening, [date(2022, 5, 3), DAY], tmp_path)
+    published = publish(lake, FACTS, settings, ["HK"], "run-1")
+    assert sorted(published.judged) == [date(2022, 5, 3), DAY]
+    assert write_pages(settings, published.pages) == [page]
     assert "20,869.52" in page.read_text(encoding="utf-8")
-    assert [path.name for path in tmp_path.iterdir()] == ["2022-05-04.html"]
+    assert [path.name for path in page.parent.iterdir()] == ["2022-05-04.html"]
 
 
 def test_the_last_day_is_the_last_judged_one(first_evening):
-    assert last_day(first_evening) == DAY
+    with open_read_only(first_evening) as connection:
+        assert last_day(connection) == DAY
 
 
 DAYS = [date(2022, 5, day) for day in (3, 4, 5, 6)]

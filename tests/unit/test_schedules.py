@@ -9,9 +9,9 @@ import pytest
 import yaml
 
 from flows.commands.running import EXIT_CODES
+from flows.running.serving import SERVER
 from flows.schedules import PLANNED
-from flows.serving import SERVER
-from warehouse.sessions import between, is_final, session_on
+from tests.shipped import FACTS
 from warehouse.settings import Settings
 
 DEPLOYMENTS = Path(__file__).parents[2] / "deployments"
@@ -55,10 +55,11 @@ def test_an_evening_is_due_after_every_close_of_its_market_is_final(planned):
     minute, hour, *rest = planned.cron.split()
     assert rest == ["*", "*", "1-5"]
     settle = timedelta(minutes=Settings.model_fields["settle_minutes"].default)
-    for day in between(planned.parameters["market"], date(2022, 1, 1), date(2026, 12, 31)):
+    sessions = FACTS.market(planned.parameters["market"]).sessions
+    for day in sessions.between(date(2022, 1, 1), date(2026, 12, 31)):
         due = datetime(day.year, day.month, day.day, int(hour), int(minute), tzinfo=ZoneInfo(planned.time_zone))
-        session = session_on(planned.parameters["market"], day)
-        assert is_final(session, due, settle), session
+        session = sessions.on(day)
+        assert session.is_final(due, settle), session
 
 
 def test_cron_starts_the_same_runs_at_the_same_moments():

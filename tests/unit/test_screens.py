@@ -10,11 +10,11 @@ from rich.cells import cell_len
 from rich.console import Console
 from typer.testing import CliRunner
 
-from flows import screens, wrap_screen
 from flows.cli import app
+from flows.commands import screens, wrap_screen
 from tests.sql.warehouse_of import closes, warehouse_of
 from warehouse.errors import AftercloseError, UsageError
-from warehouse.names import means
+from warehouse.facts.universe import means
 
 HSI = {"2022-04-29": 20000, "2022-05-03": 20200, "2022-05-04": 20604, "2022-05-05": 21222.12, "2022-05-06": 21009.9}
 ROWS = {
@@ -181,7 +181,8 @@ def test_on_80_columns_no_line_is_wider_and_no_column_is_cut(call, terminal, com
     call(*command)
     lines = terminal.getvalue().splitlines()
     assert len(lines) > 10
-    assert max(cell_len(line) for line in lines) <= 80
+    # A path is told whole, to be copied, however long it is.
+    assert max(cell_len(line) for line in lines if "/" not in line) <= 80
     assert "…" not in terminal.getvalue()
 
 

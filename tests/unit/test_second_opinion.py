@@ -2,19 +2,20 @@
 
 from datetime import UTC, date, datetime, timedelta
 
-import pandas as pd
 import pytest
 
-from tasks.plan import Window, current_actions
-from tasks.second_opinion import keep_opinion, second_opinion
+from tasks.collect import Terms
+from tasks.plan import Window, past_of
+from tasks.second_opinion import second_opinion
 from tasks.store import Run, store
 from tasks.validate import validate
-from warehouse.answers import Answer, Request
-from warehouse.lake import Lake
-from warehouse.schema import HELD, INDICES, OPINIONS
+from tests.shipped import HK
+from warehouse.bars.answers import Answer, Request
+from warehouse.lake.lake import Lake
+from warehouse.lake.schema import INDICES, OPINIONS, QUARANTINE
 
 FRIDAY, MONDAY, TUESDAY, WEDNESDAY = (date(2022, 5, day) for day in (13, 16, 17, 18))
-WINDOW = Window("HK", MONDAY, WEDNESDAY)
+WINDOW = Window(HK, MONDAY, WEDNESDAY)
 EVENING = datetime(2022, 5, 18, 10, tzinfo=UTC)
 SETTLE = timedelta(minutes=30)
 HSI, TECH = "^HSI", "HSTECH.HK"
@@ -66,14 +67,13 @@ def night(lake):
     def run(first, second, now=EVENING, name="run"):
         requests = [Request(symbol, WINDOW.bars_from, symbol == TECH) for symbol in (HSI, TECH)]
         requests.append(Request("0700.HK", WINDOW.bars_from))
-        stored = pd.concat([lake.read(INDICES, "HK")])
-        actions = current_actions(lake, "HK")
-        checked = validate(first, stored[stored["known_to"].isna()], actions, WINDOW, now, SETTLE, "yahoo")
-        opinion = second_opinion(second, lake, requests, checked, WINDOW, now, SETTLE)
+        past, terms = past_of(lake, WINDOW), Terms(WINDOW, now, SETTLE, "yahoo")
+        checked = validate(first, past, terms)
+        opinion = second_opinion(second, requests, checked, past, lake.read(QUARANTINE, "HK"), terms)
         asked = [Request(one.symbol, WINDOW.bars_from) for one in first]
         with lake.writing(5, "test"):
-            store(lake, Run(name, "nightly", "yahoo", now, WINDOW), asked, first, opinion.checked, now)
-            keep_opinion(lake, "HK", opinion, name)
+            run = Run(name, "nightly", "yahoo", now, WINDOW, asked)
+            store(lake, run, first, opinion.checked, now, opinion.comparisons)
         return opinion
 
     return run
@@ -153,7 +153,7 @@ def test_the_second_vendor_never_replaces_a_stored_bar_of_the_first(night, lake)
 def test_a_bad_bar_of_the_second_vendor_is_held_where_it_would_have_filled(night, lake):
     bad = answer(TECH, {TUESDAY: 4100.0}, close=[4_100_000.0])
     night([answer(HSI, FIRST)], Second(bad, answer(HSI, FIRST, high=[1.0] * 3)))
-    held = lake.read(HELD, "HK")
+    held = lake.read(QUARANTINE, "HK")
     assert held[["symbol", "rule", "source", "status"]].values.tolist() == [
         [TECH, "close_within_range", "sina", "held"]
     ]
@@ -165,7 +165,7 @@ def test_a_later_answer_of_the_second_vendor_cures_its_own_held_bar(night, lake)
     later = EVENING + timedelta(hours=1)
     night([answer(HSI, FIRST, later)], Second(answer(TECH, {TUESDAY: 4100.0}, later)), later)
     assert bars(lake)[TECH, TUESDAY] == (4100.0, "sina")
-    assert lake.read(HELD, "HK")["status"].tolist() == ["cured"]
+    assert lake.read(QUARANTINE, "HK")["status"].tolist() == ["cured"]
 
 
 def test_a_bar_of_the_first_vendor_that_is_held_stays_held_and_is_shown_beside_the_other(night, lake):
@@ -177,7 +177,7 @@ def test_a_bar_of_the_first_vendor_that_is_held_stays_held_and_is_shown_beside_t
     later = EVENING + timedelta(hours=1)
     night([answer(TECH, {TUESDAY: 4100.0}, later)], Second(answer(HSI, {TUESDAY: 20600.0}, later)), later)
     assert (HSI, TUESDAY) not in bars(lake)
-    assert lake.read(HELD, "HK")["status"].tolist() == ["held"]
+    assert lake.read(QUARANTINE, "HK")["status"].tolist() == ["held"]
 
 
 def test_a_hole_of_the_second_vendor_is_reported_but_not_its_lag(night):

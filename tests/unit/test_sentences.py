@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from warehouse.sentences import LANGUAGES, WORDING, headline, headline_of_json, said_of
+from warehouse.wording.sentences import LANGUAGES, WORDING, headline, headline_of_json, said_of
 
 DAY = date(2022, 5, 17)
 PLAIN = {

@@ -11,8 +11,8 @@ from pathlib import Path
 import exchange_calendars
 import pytest
 
-from warehouse.facts import read_facts
-from warehouse.sessions import FIRST_DAY, between, days, market_named
+from tests.shipped import FACTS
+from warehouse.facts.sessions import FIRST_DAY
 
 ANSWERS = Path(__file__).with_name("answers")
 
@@ -34,7 +34,7 @@ class Answers:
 
     @pytest.fixture(scope="class")
     def sessions(self):
-        return {session.trade_date: session for session in days(self.market)}
+        return {session.trade_date: session for session in FACTS.market(self.market).sessions.days}
 
     def test_every_day_has_the_kind_and_hours_that_it_had(self, sessions):
         hours = ("opens", "lunch_starts", "lunch_ends", "closes")
@@ -49,7 +49,7 @@ class Answers:
         assert found == expected
 
     def test_a_close_is_final_from_the_moment_that_the_answer_says_in_the_zone_of_the_market(self, sessions):
-        zone = market_named(self.market).time_zone
+        zone = FACTS.market(self.market).time_zone
         answers = {date.fromisoformat(row["trade_date"]): as_time(row["final_from"]) for row in rows_of(self.file)}
         expected = {day: datetime.combine(day, at, zone) if at else None for day, at in answers.items()}
         assert {day: sessions[day].final_from if day in sessions else None for day in answers} == expected
@@ -58,7 +58,8 @@ class Answers:
     def test_every_reckoned_year_has_its_number_of_sessions(self):
         years = {int(row["year"]): int(row["sessions"]) for row in self.years()}
         assert len(years) >= 6
-        found = {year: len(between(self.market, date(year, 1, 1), date(year, 12, 31))) for year in years}
+        market = FACTS.market(self.market)
+        found = {year: len(market.sessions.between(date(year, 1, 1), date(year, 12, 31))) for year in years}
         assert found == years
 
     def years(self):
@@ -71,8 +72,9 @@ class Answers:
             assert known == sorted(known), session
 
     def test_full_sessions_keep_the_hours_that_the_calendar_package_knows(self, sessions):
-        calendar = exchange_calendars.get_calendar(market_named(self.market).calendar, start=FIRST_DAY.isoformat())
-        zone = str(market_named(self.market).time_zone)
+        (name,) = (row["calendar"] for row in FACTS.tables["markets.csv"] if row["market"] == self.market)
+        calendar = exchange_calendars.get_calendar(name, start=FIRST_DAY.isoformat())
+        zone = str(FACTS.market(self.market).time_zone)
         opens, closes = (calendar.schedule[name].dt.tz_convert(zone).dt.time for name in ("open", "close"))
         package = dict(zip(calendar.sessions.date, zip(opens, closes, strict=True), strict=True))
         ours = {day: (s.opens, s.closes) for day, s in sessions.items() if s.source == "exchange_calendars"}
@@ -84,7 +86,7 @@ class TestHongKong(Answers):
 
     def test_every_row_of_the_overlay_has_an_answer(self):
         answered = {row["trade_date"] for row in rows_of(self.file)}
-        assert {row["trade_date"] for row in read_facts("session_overlay.csv")} <= answered
+        assert {str(row["trade_date"]) for row in FACTS.tables["session_overlay.csv"]} <= answered
 
 
 class TestMainland(Answers):
@@ -100,9 +102,9 @@ def test_the_overlay_is_still_needed(record_property):
     opens, closes = (calendar.schedule[name].dt.tz_convert("Asia/Hong_Kong").dt.time for name in ("open", "close"))
     package = dict(zip(calendar.sessions.date, zip(opens, closes, strict=True), strict=True))
     agreeing, wrong = [], []
-    for row in read_facts("session_overlay.csv"):
-        known = package.get(date.fromisoformat(row["trade_date"]), (None, None))
-        (agreeing if known == (as_time(row["opens"]), as_time(row["closes"])) else wrong).append(row["trade_date"])
+    for row in FACTS.tables["session_overlay.csv"]:
+        known = package.get(row["trade_date"], (None, None))
+        (agreeing if known == (row["opens"], row["closes"]) else wrong).append(str(row["trade_date"]))
     record_property("the package has right", ", ".join(agreeing))
     assert wrong, "exchange_calendars has every row of session_overlay.csv right by now: the file may go"
     newly_right = sorted(set(agreeing) - KEPT_FOR_THE_RECORD)

@@ -25,12 +25,11 @@ def test_a_wrong_concurrency_is_refused_by_its_name(monkeypatch, value):
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("SOURCE", "bloomberg"),
         ("REQUESTS_PER_SECOND", "0"),
         ("LOOKBACK", "0"),
         ("SETTLE_MINUTES", "-1"),
         ("LOCK_WAIT", "-0.1"),
-        ("YAHOO_URL", "not a url"),
+        ("CONSTITUENTS_URL", "not a url"),
     ],
 )
 def test_every_wrong_value_is_refused_by_its_name(monkeypatch, name, value):

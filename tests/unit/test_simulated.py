@@ -1,13 +1,15 @@
 from datetime import UTC, date, datetime
 
 from tasks.sources.simulated import Simulated
-from warehouse.answers import Request
+from tests.shipped import FACTS, HK
+from tests.sql.warehouse_of import market_of
+from warehouse.bars.answers import Request
 
 NOW = datetime(2022, 5, 17, 10, 30, tzinfo=UTC)
 
 
 def ask(symbol, first, now=NOW):
-    return Simulated(lambda: now).ask(Request(symbol, first))
+    return Simulated(FACTS.market(market_of(symbol)), lambda: now).ask(Request(symbol, first))
 
 
 def test_the_same_day_has_the_same_prices_whenever_and_from_whichever_day_on_it_is_asked():
@@ -30,7 +32,7 @@ def test_bars_are_on_real_sessions_and_plausible():
 
 
 def test_it_calls_itself_simulated():
-    assert Simulated(lambda: NOW).name == "simulated"
+    assert Simulated(HK, lambda: NOW).name == "simulated"
     assert "simulated" in ask("0700.HK", date(2022, 5, 10)).name
 
 

@@ -2,22 +2,24 @@
 
 import sys
 import threading
+import time
 from datetime import UTC, date, datetime
 
 import pytest
 
 import tasks.sources.sina as module
 from tasks.sources.sina import Sina, sina_symbol
-from warehouse.answers import Request
+from tests.shipped import FACTS, HK
+from tests.sql.warehouse_of import market_of
+from warehouse.bars.answers import Request
 from warehouse.errors import UsageError
-from warehouse.universe import indices
 
 NOW = datetime(2022, 5, 17, 10, 30, tzinfo=UTC)
 MONDAY, TUESDAY = date(2022, 5, 16), date(2022, 5, 17)
 
 
 def ask(symbol, first=MONDAY):
-    return Sina(lambda: NOW).ask(Request(symbol, first, short=True))
+    return Sina(FACTS.market(market_of(symbol)), 1000.0, lambda: NOW).ask(Request(symbol, first, short=True))
 
 
 def test_a_hong_kong_index_is_asked_by_its_code_and_answers_from_the_first_day_on(akshare):
@@ -43,7 +45,7 @@ def test_a_mainland_index_is_asked_by_exchange_and_digits(akshare):
 
 
 def test_every_index_that_we_keep_has_the_name_that_sina_knows():
-    assert {index.symbol: sina_symbol(index) for index in indices()} == {
+    assert {index.symbol: sina_symbol(index) for index in FACTS.indices} == {
         "^HSI": "HSI",
         "HSTECH.HK": "HSTECH",
         "^HSCE": "HSCEI",
@@ -91,7 +93,15 @@ def test_an_answer_that_never_comes_is_given_up(akshare, monkeypatch):
     assert (answer.outcome, answer.detail) == ("transient", "no answer within 0.01 s")
 
 
+def test_it_asks_no_faster_than_it_may(akshare):
+    source, started = Sina(HK, 50.0, lambda: NOW), time.monotonic()
+    for _ in range(3):
+        source.ask(Request("^HSI", MONDAY))
+    assert time.monotonic() - started >= 0.04
+    assert akshare.asked == ["HSI"] * 3
+
+
 def test_without_akshare_it_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "akshare", None)
     with pytest.raises(UsageError, match=r"needs akshare: pip install 'afterclose\[china\]'"):
-        Sina(lambda: NOW)
+        Sina(HK, 1000.0, lambda: NOW)

@@ -5,20 +5,21 @@ from itertools import pairwise, permutations
 
 import pytest
 
-from tasks.plan import Window, current_actions, current_bars
+from tasks.collect import Terms
+from tasks.plan import Window, past_of
 from tasks.store import Run, store
 from tasks.validate import validate
 from tests.conftest import walk
-from warehouse.answers import Answer, Event, Request
-from warehouse.build import build
-from warehouse.database import open_read_only
-from warehouse.lake import Lake
-from warehouse.schema import CORPORATE_ACTIONS, HELD, STOCKS
-from warehouse.sessions import between
+from tests.shipped import FACTS, HK
+from warehouse.bars.answers import Answer, Event, Request
+from warehouse.lake.lake import Lake
+from warehouse.lake.schema import ACTIONS, QUARANTINE, STOCKS
+from warehouse.sql.build import build
+from warehouse.sql.database import open_read_only
 
 SYMBOL = "0700.HK"
 FIRST, LAST = date(2022, 4, 1), date(2022, 5, 20)
-SESSIONS = between("HK", FIRST, LAST)
+SESSIONS = HK.sessions.between(FIRST, LAST)
 EX_DATE = date(2022, 5, 17)
 BEFORE = date(2022, 5, 16)
 SETTLE = timedelta(minutes=30)
@@ -26,7 +27,7 @@ SETTLE = timedelta(minutes=30)
 
 def printed(ratio=1.0):
     """What was printed, day by day: an invented walk, in other shares from the ex-date on."""
-    bars = walk(SYMBOL, "HK", FIRST, LAST)
+    bars = walk(SYMBOL, HK, FIRST, LAST)
     return {
         day: bar if day < EX_DATE else (*(round(price / ratio, 4) for price in bar[:4]), int(bar[4] * ratio))
         for day, bar in bars.items()
@@ -76,10 +77,10 @@ def at(day):
 def keep(lake, answer, first, last=None, now=None):
     """One run for the sessions from `first` to `last`; returns what was checked and what was stored."""
     now = now or answer.asked_at
-    window = Window("HK", first, last or now.date())
-    checked = validate([answer], current_bars(lake, window), current_actions(lake, "HK"), window, now, SETTLE, "yahoo")
-    run = Run(f"run {now} {first}", "nightly", "yahoo", now, window)
-    return checked, store(lake, run, [Request(SYMBOL, first)], [answer], checked, now)
+    window = Window(HK, first, last or now.date())
+    checked = validate([answer], past_of(lake, window), Terms(window, now, SETTLE, "yahoo"))
+    run = Run(f"run {now} {first}", "nightly", "yahoo", now, window, [Request(SYMBOL, first)])
+    return checked, store(lake, run, [answer], checked, now)
 
 
 def lake_at(path):
@@ -93,27 +94,27 @@ def closes(lake):
 
 
 def actions(lake):
-    rows = lake.read(CORPORATE_ACTIONS, "HK")
+    rows = lake.read(ACTIONS, "HK")
     rows = rows[rows["known_to"].isna()]
     return sorted((row.ex_date, row.kind, round(row.value, 6)) for row in rows.itertuples())
 
 
 def held(lake, status="held"):
-    rows = lake.read(HELD, "HK")
+    rows = lake.read(QUARANTINE, "HK")
     rows = rows[rows["status"] == status]
     return sorted(zip(rows["trade_date"], rows["rule"], strict=True))
 
 
 def return_on(lake, day):
     path = lake.path.parent / "warehouse.duckdb"
-    build(lake, path, datetime(2022, 5, 25, tzinfo=UTC), 30)
+    build(lake, FACTS, path, datetime(2022, 5, 25, tzinfo=UTC), 30)
     with open_read_only(path) as connection:
         return connection.execute("select return_1d from prices where trade_date = ?", [day]).fetchone()[0]
 
 
 def move_of(day):
     """The day's move in shares that never changed, worked out from the walk itself."""
-    bars = walk(SYMBOL, "HK", FIRST, LAST)
+    bars = walk(SYMBOL, HK, FIRST, LAST)
     return bars[day][3] / bars[SESSIONS[SESSIONS.index(day) - 1]][3] - 1
 
 
@@ -148,7 +149,7 @@ def test_a_split_and_a_dividend_of_one_day_are_both_kept_and_measured_from_the_s
 def test_a_rebased_history_is_an_unlisted_adjustment_with_the_right_return_and_no_restatement(tmp_path):
     # A spin-off worth a twentieth: prices fall to 19 / 20 on the day, volumes stay.
     value = 20 / 19
-    bars = {day: (*bar[:4], walk(SYMBOL, "HK", FIRST, LAST)[day][4]) for day, bar in printed(value).items()}
+    bars = {day: (*bar[:4], walk(SYMBOL, HK, FIRST, LAST)[day][4]) for day, bar in printed(value).items()}
     vendor = Vendor(bars, rebases=[Event(EX_DATE, value)])
     lake = lake_at(tmp_path)
     keep(lake, vendor.answer(BEFORE), FIRST)
@@ -186,7 +187,7 @@ def test_prices_rebased_before_the_split_is_reported_wait_as_an_adjustment_that_
     assert stored.restated_rows == 0
     assert actions(lake) == [(EX_DATE, "split", 2.0)]
     assert first == pytest.approx(return_on(lake, EX_DATE), abs=1e-9)
-    assert len(lake.read(CORPORATE_ACTIONS, "HK")) == 2  # what was known that night can still be shown
+    assert len(lake.read(ACTIONS, "HK")) == 2  # what was known that night can still be shown
 
 
 def test_a_split_that_is_reported_before_history_is_rebased_changes_no_stored_bar(tmp_path):
@@ -207,7 +208,7 @@ def test_a_reported_split_without_its_step_is_held_with_the_split_until_the_vend
     assert (stored.new_rows, stored.restated_rows, stored.held_rows) == (0, 0, 1)
     assert held(lake) == [(EX_DATE, "split_without_step")]
     assert actions(lake) == []
-    detail = lake.read(HELD, "HK")["detail"].iloc[0]
+    detail = lake.read(QUARANTINE, "HK")["detail"].iloc[0]
     assert detail.startswith(f"{SYMBOL} {EX_DATE} split_without_step: open ")
     _, stored = keep(lake, vendor.answer(EX_DATE), BEFORE, now=at(EX_DATE) + timedelta(hours=2))
     assert (stored.new_rows, held(lake), held(lake, "cured")) == (1, [], [(EX_DATE, "split_without_step")])

@@ -5,13 +5,13 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from warehouse.facts import read_facts
-from warehouse.rules.change import price_tolerances
+from tests.shipped import FACTS
+from warehouse.bars.change import price_tolerances
 
 
 def tolerances(closes, day, market="HK", split_factor=1.0, symbol="0700.HK"):
     bars = pd.DataFrame({"symbol": symbol, "close": closes, "trade_date": day, "split_factor": split_factor})
-    return list(price_tolerances(bars, market)["close"])
+    return list(price_tolerances(bars, FACTS.market(market))["close"])
 
 
 def tolerance(close, day, market="HK", split_factor=1.0):
@@ -56,16 +56,16 @@ def test_a_mainland_price_has_the_tick_of_a_fen_at_any_price():
 
 def test_every_price_of_every_day_has_a_tick():
     for day in (date(2008, 1, 2), date(2025, 8, 3), date(2025, 8, 4), date(2026, 12, 31)):
-        for market in ("HK", "CN"):
+        for market in FACTS.markets:
             assert all(
                 0 < found < 3 for found in tolerances([fen / 100 for fen in range(1, 1_000_000, 7)], day, market)
             )
 
 
 def test_bands_follow_one_another():
-    rows = [row for row in read_facts("ticks.csv") if row["market"] == "HK" and not row["valid_to"]]
-    edges = sorted({float(row["from_price"]) for row in rows} - {0.0})
-    assert edges == sorted({float(row["to_price"]) for row in rows if row["to_price"]})
+    rows = [row for row in FACTS.tables["ticks.csv"] if row["market"] == "HK" and not row["valid_to"]]
+    edges = sorted({row["from_price"] for row in rows} - {0.0})
+    assert edges == sorted({row["to_price"] for row in rows if row["to_price"]})
 
 
 def test_an_index_has_no_tick_and_changes_with_its_second_decimal():

@@ -2,7 +2,7 @@ from datetime import date
 
 import pandas as pd
 
-from warehouse.rules.trading_state import with_trading_state
+from warehouse.rules.trading_state import days_newly_flat, with_trading_state
 
 MONDAY, TUESDAY, WEDNESDAY = (date(2022, 5, day) for day in (16, 17, 18))
 
@@ -11,7 +11,9 @@ def judged(*bars):
     """Bars are (symbol, day, close in one share, volume)."""
     frame = pd.DataFrame(bars, columns=["symbol", "trade_date", "close_adjusted", "volume"])
     frame = frame.astype({"volume": "Int64"}).sort_values(["symbol", "trade_date"])
-    found = with_trading_state(frame)
+    turned = with_trading_state(frame, ())
+    flat_days = days_newly_flat(turned.loc[turned["is_newly_flat"], "trade_date"])
+    found = with_trading_state(frame, flat_days)
     problems = found["flat_problem"].astype(object).where(found["flat_problem"].notna(), None)
     return {
         (symbol, day): (state, problem)

@@ -1,16 +1,22 @@
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 
 import pandas as pd
 import pytest
+from hypothesis import Phase, example, given, settings
+from hypothesis import strategies as st
 
-from tasks.plan import Window
-from tasks.validate import validate
-from warehouse.answers import Answer, Event
-from warehouse.lake import Lake
-from warehouse.schema import CORPORATE_ACTIONS, STOCKS
+from tasks.collect import Terms, days_of_indices
+from tasks.plan import Past, Window
+from tasks.validate import judge_evening, judge_symbols, validate
+from tests.shipped import CN, HK
+from warehouse.bars.answers import Answer, Event
+from warehouse.lake.lake import Lake
+from warehouse.lake.schema import ACTIONS, STOCKS
+from warehouse.rules.trading_state import days_newly_flat
 
 FRIDAY, SATURDAY, MONDAY, TUESDAY = (date(2022, 5, day) for day in (13, 14, 16, 17))
-WINDOW = Window("HK", MONDAY, TUESDAY)
+WINDOW = Window(HK, MONDAY, TUESDAY)
 EVENING = datetime(2022, 5, 17, 9, 0, tzinfo=UTC)  # 17:00 in Hong Kong, twenty minutes after the close is final
 SETTLE = timedelta(minutes=30)
 
@@ -50,13 +56,12 @@ def past(*bars):
 
 
 def no_actions():
-    return CORPORATE_ACTIONS.schema.empty_table().to_pandas()
+    return ACTIONS.schema.empty_table().to_pandas()
 
 
 def checked(*answers, stored=None, actions=None, window=WINDOW, now=EVENING):
-    stored = nothing() if stored is None else stored
-    actions = no_actions() if actions is None else actions
-    return validate(list(answers), stored, actions, window, now, SETTLE, "yahoo")
+    known = Past(nothing() if stored is None else stored, no_actions() if actions is None else actions)
+    return validate(list(answers), known, Terms(window, now, SETTLE, "yahoo"))
 
 
 def passed(result):
@@ -102,7 +107,7 @@ def test_today_s_bar_is_kept_once_it_is_final():
 
 
 def test_a_half_day_s_bar_is_kept_from_the_afternoon_on():
-    window = Window("HK", date(2022, 1, 31), date(2022, 1, 31))
+    window = Window(HK, date(2022, 1, 31), date(2022, 1, 31))
     bars = answer(bars={date(2022, 1, 31): 100.0})
     assert passed(checked(bars, window=window, now=datetime(2022, 1, 31, 4, 39, tzinfo=UTC))) == []
     kept = checked(bars, window=window, now=datetime(2022, 1, 31, 4, 40, tzinfo=UTC))
@@ -351,7 +356,7 @@ def test_no_answers_give_empty_frames_that_the_lake_takes(tmp_path):
 
 def test_bars_under_the_code_of_a_vanished_member_are_not_taken_for_it():
     before, after = date(2015, 5, 26), date(2015, 5, 27)  # Hutchison Whampoa's last day in the index, and the next
-    window = Window("HK", before, after)
+    window = Window(HK, before, after)
     result = checked(answer("0013.HK", {before: 30.0, after: 31.0}), answer(bars={before: 150.0}), window=window)
     assert passed(result) == [("0013.HK", after), ("0700.HK", before)]
     assert held(result) == []
@@ -359,7 +364,7 @@ def test_bars_under_the_code_of_a_vanished_member_are_not_taken_for_it():
 
 def test_bars_of_a_provisional_day_are_held_until_an_index_has_one_too():
     holiday, monday = date(2027, 1, 1), date(2027, 1, 4)
-    window = Window("CN", holiday, monday)
+    window = Window(CN, holiday, monday)
     evening = datetime(2027, 1, 4, 10, tzinfo=UTC)
     mainland = {"currency": "CNY", "time_zone": "Asia/Shanghai", "asked_at": evening}
     stock = answer("600519.SS", {holiday: (1500.0, 0), monday: 1510.0}, **mainland)
@@ -369,3 +374,84 @@ def test_bars_of_a_provisional_day_are_held_until_an_index_has_one_too():
     assert held(result) == [("600519.SS", holiday, "session_exists")]
     alone = checked(stock, window=window, now=evening, stored=past(("000300.SS", monday, 4800.0, 0)))
     assert passed(alone) == [("600519.SS", monday)]
+
+
+NEW_YEAR, FIRST, SECOND = (date(2027, 1, day) for day in (1, 4, 5))  # past the calendar's horizon, the first a holiday
+NIGHT = datetime(2027, 1, 5, 10, tzinfo=UTC)
+
+
+def mainland(symbol, bars, **changes):
+    return answer(symbol, bars, **{"currency": "CNY", "time_zone": "Asia/Shanghai", "asked_at": NIGHT} | changes)
+
+
+ODD_EVENING = [
+    mainland("000300.SS", {FIRST: 4800.0, SECOND: 4810.0}),
+    *(
+        mainland(symbol, {FIRST: (100.0, 1000), SECOND: (100.0, 0)})
+        for symbol in ("000333.SZ", "000858.SZ", "600036.SS", "601318.SS", "601398.SS")
+    ),
+    mainland("600519.SS", {FIRST: 100.0, SECOND: 101.0}, close=[100.0, 10100.0]),
+    mainland("300750.SZ", {NEW_YEAR: 100.0, FIRST: 100.0, SECOND: 101.0}),
+    mainland(
+        "601012.SS",
+        {FIRST: 50.0, SECOND: 50.5},
+        splits=[Event(SECOND, 2.0)],
+        dividends=[Event(FIRST, 0.25), Event(SECOND, 0.25)],
+    ),
+    mainland("600276.SS", {FIRST: 100.0, SECOND: 101.0}, dividends=[Event(SECOND, 0.5)]),
+    mainland("600900.SS", {FIRST: 100.0}, open=[101.5]),
+    Answer("600030.SS", "no data", NIGHT),
+]
+
+BEFORE = date(2026, 12, 31)
+ODD_PAST = Past(
+    past(("000300.SS", BEFORE, 4790.0, 1000), ("600036.SS", BEFORE, 100.0, 1000), ("601012.SS", BEFORE, 99.0, 1000)),
+    pd.DataFrame(
+        [("600276.SS", FIRST, "dividend", 0.5, "CNY", "yahoo", NIGHT - timedelta(days=1))],
+        columns=["symbol", "ex_date", "kind", "value", "currency", "source", "asked_at"],
+    ),
+)
+ODD_TERMS = Terms(Window(CN, FIRST, SECOND), NIGHT, SETTLE, "yahoo")
+
+
+@cache
+def in_one_piece():
+    return validate(ODD_EVENING, ODD_PAST, ODD_TERMS)
+
+
+@settings(deadline=None, max_examples=6, database=None, phases=[Phase.explicit, Phase.generate, Phase.shrink])
+@given(st.lists(st.integers(0, 2), min_size=len(ODD_EVENING), max_size=len(ODD_EVENING)))
+@example(list(range(len(ODD_EVENING))))
+def test_answers_judged_in_pieces_and_put_together_are_judged_as_in_one(places):
+    whole = in_one_piece()
+    assert held(whole) == [
+        *((symbol, SECOND, "newly_flat_market") for symbol in ("000333.SZ", "000858.SZ")),
+        ("300750.SZ", NEW_YEAR, "session_exists"),
+        ("600036.SS", SECOND, "newly_flat_market"),
+        ("600519.SS", SECOND, "close_within_range"),
+        *((symbol, SECOND, "newly_flat_market") for symbol in ("601318.SS", "601398.SS")),
+    ]
+    assert warned(whole) == [
+        ("600900.SS", FIRST, "open_within_range"),
+        ("601012.SS", SECOND, "booked_twice"),
+        ("CN", SECOND, "session_covered"),
+    ]
+    assert whole.withdrawn.values.tolist() == [["600276.SS", FIRST, "dividend"]]
+    assert whole.indices["close"].tolist() == [4800.0, 4810.0]
+    index_days = days_of_indices(ODD_EVENING, ODD_PAST.bars, CN)
+    parts = [[one for one, at in zip(ODD_EVENING, places, strict=True) if at == place] for place in set(places)]
+    pieces = [judge_symbols(part, ODD_PAST, ODD_TERMS, index_days) for part in parts]
+    flat_days = days_newly_flat(pd.concat([piece.newly_flat for piece in pieces]))
+    assert flat_days == {SECOND}
+    pieces = [judge_symbols(part, ODD_PAST, ODD_TERMS, index_days, flat_days) for part in parts]
+    result = judge_evening(pieces, ODD_TERMS)
+    keys = {
+        "stocks": ["symbol", "trade_date"],
+        "indices": ["symbol", "trade_date"],
+        "actions": ["symbol", "ex_date", "kind"],
+        "withdrawn": ["symbol", "ex_date", "kind"],
+        "held": ["id"],
+    }
+    for name, key in keys.items():
+        found, expected = (getattr(each, name).sort_values(key, ignore_index=True) for each in (result, whole))
+        pd.testing.assert_frame_equal(found, expected, obj=name)

@@ -3,9 +3,10 @@ from datetime import UTC, date, datetime, timedelta
 import pandas as pd
 import pytest
 
-from warehouse.lake import Lake
-from warehouse.schema import STOCKS
-from warehouse.versions import merge, next_instant
+from tasks.sources.registry import rank_of
+from warehouse.lake.lake import Lake
+from warehouse.lake.schema import STOCKS
+from warehouse.lake.versions import merge, next_instant
 
 MONDAY, TUESDAY = date(2022, 5, 16), date(2022, 5, 17)
 FIRST, SECOND, THIRD = (datetime(2022, 5, day, 9, 0, tzinfo=UTC) for day in (18, 19, 20))
@@ -35,7 +36,7 @@ def answers(*changes):
 
 def merged(stored, incoming, known_from, run_id="run"):
     tolerance = {"close": pd.Series(0.05, incoming.index), "volume": pd.Series(1.5, incoming.index)}
-    return merge(stored, incoming, KEY, tolerance, known_from, run_id)
+    return merge(stored, incoming, KEY, tolerance, known_from, run_id, rank_of)
 
 
 @pytest.fixture
@@ -99,7 +100,8 @@ def test_each_incoming_row_has_its_own_tolerance(empty):
     before = merged(empty, answers({}, {"symbol": "0005.HK"}), FIRST).rows
     incoming = answers({"close": 101.5}, {"symbol": "0005.HK", "close": 101.5}).assign(asked_at=SECOND)
     incoming.index = [9, 4]
-    result = merge(before, incoming, KEY, {"close": pd.Series([1.0, 0.1], incoming.index)}, SECOND, "run")
+    tolerance = {"close": pd.Series([1.0, 0.1], incoming.index)}
+    result = merge(before, incoming, KEY, tolerance, SECOND, "run", rank_of)
     assert result.rows.loc[result.rows["known_to"].notna(), "symbol"].tolist() == ["0005.HK"]
 
 

@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from tasks.wait import wait_for_evening
-from warehouse.answers import Answer
-from warehouse.sessions import session_on
+from tests.shipped import FACTS
+from warehouse.bars.answers import Answer
 
 DAY, BEFORE = date(2022, 5, 17), date(2022, 5, 16)
 CLOSED = datetime(2022, 5, 17, 8, 8, tzinfo=UTC)  # 16:08 in Hong Kong
@@ -30,8 +30,9 @@ class Evening:
 
     def wait(self, minutes=90, market="HK"):
         deadline = START + timedelta(minutes=minutes)
-        session = session_on(market, DAY)
-        return wait_for_evening(self, session, deadline, lambda: self.now, self.sleep, self.said.append)
+        followed = FACTS.market(market)
+        session = followed.sessions.on(DAY)
+        return wait_for_evening(self, followed, session, deadline, lambda: self.now, self.sleep, self.said.append)
 
 
 def bar(symbol, day, close=100.0, traded_at=CLOSED):

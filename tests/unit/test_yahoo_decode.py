@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tasks.sources.yahoo import decode
-from warehouse.answers import Event, from_table, to_table
+from warehouse.bars.answers import Event, from_table, to_table
 
 ASKED_AT = datetime(2026, 8, 7, 9, 0, tzinfo=UTC)
 RECORDED = Path(__file__).parents[3] / "shared" / "yahoo" / "recorded"

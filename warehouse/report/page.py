@@ -1,19 +1,17 @@
 """The page of a date: both markets, from the DuckDB file alone, as one HTML file that asks for nothing else."""
 
-import os
-from collections.abc import Callable, Iterable
 from datetime import date
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 import duckdb
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from warehouse.database import ask, open_read_only
 from warehouse.errors import AftercloseError
 from warehouse.report.charts import sparkline, year_chart
 from warehouse.report.numbers import change, percent, points, tone
+from warehouse.sql.database import ask
 
 HERE = Path(__file__).parent
 HEAT_STEPS = (0.0005, 0.01, 0.03, 0.05)  # from each of these on a move has a stronger colour
@@ -21,40 +19,22 @@ HEAT_STEPS = (0.0005, 0.01, 0.03, 0.05)  # from each of these on a move has a st
 Row = dict[str, Any]
 
 
-def write_report(database: Path, day: date, folder: Path) -> Path:
-    """Write `folder`/DATE.html whole or not at all, and return its path.
-
-    Raises `AftercloseError` when neither market has a judged session on that day.
-    """
-    with open_read_only(database) as connection:
-        text = report(connection, day)
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{day}.html"
-    draft = path.with_suffix(f".{os.getpid()}.pending")
-    draft.write_text(text, encoding="utf-8")
-    draft.replace(path)
-    return path
-
-
-def rewrite_reports(database: Path, days: Iterable[date], folder: Path) -> None:
-    """Write anew the pages that there are of `days`: what they say has changed since."""
-    for day in sorted(set(days)):
-        if (folder / f"{day}.html").exists():
-            write_report(database, day, folder)
-
-
-def last_day(database: Path) -> date | None:
+def last_day(connection: duckdb.DuckDBPyConnection) -> date | None:
     """The last date on which either market has a judged session."""
-    with open_read_only(database) as connection:
-        verdicts = ask(connection, "verdicts", market=None, first=None, last=None)
+    verdicts = ask(connection, "verdicts", market=None, first=None, last=None)
     return verdicts[-1]["trade_date"] if verdicts else None
 
 
+def has_page(connection: duckdb.DuckDBPyConnection, day: date) -> bool:
+    """Whether either market has a judged session on that day."""
+    return any(row["is_judged"] for row in ask(connection, "day_verdicts", day=day))
+
+
 def report(connection: duckdb.DuckDBPyConnection, day: date) -> str:
-    """The HTML of a date."""
-    verdicts = ask(connection, "day_verdicts", day=day)
-    if not any(row["is_judged"] for row in verdicts):
+    """The HTML of a date; raises `AftercloseError` when neither market has a judged session on it."""
+    if not has_page(connection, day):
         raise AftercloseError(f"nothing is stored for {day}: run `afterclose nightly --date {day}` first")
+    verdicts = ask(connection, "day_verdicts", day=day)
     found = {
         name: ask(connection, f"page_{name}", day=day)
         for name in (
@@ -72,7 +52,7 @@ def report(connection: duckdb.DuckDBPyConnection, day: date) -> str:
     }
     years = {row["index_symbol"]: row for row in found["year"]}
     about = found["about"][0]
-    return _template().render(
+    return _page.render(
         day=day,
         verdicts=verdicts,
         indices=[index | _curves(index, years[index["index_symbol"]]) for index in found["indices"]],
@@ -98,22 +78,15 @@ def _by_index(rows: list[Row]) -> dict[str, list[Row]]:
     return {symbol: list(group) for symbol, group in groupby(rows, key=lambda row: row["index_symbol"])}
 
 
-def _template() -> Template:
-    filters: dict[str, Callable[..., str]] = {
-        "points": points,
-        "percent": percent,
-        "change": change,
-        "tone": tone,
-        "heat": heat,
-    }
-    environment = Environment(
-        loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    environment.filters |= filters
-    return environment.get_template("page.html.jinja")
-
-
 def heat(value: float) -> str:
     """The style class of a tile: 'u1' to 'u4', 'd1' to 'd4', or 'u0' for a move that rounds to nothing."""
     strength = sum(abs(value) >= step for step in HEAT_STEPS)
     return f"{'d' if value < 0 and strength else 'u'}{strength}"
+
+
+# Compiled once: the template and what it may call are constants.
+_environment = Environment(
+    loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+)
+_environment.filters |= {"points": points, "percent": percent, "change": change, "tone": tone, "heat": heat}
+_page = _environment.get_template("page.html.jinja")

@@ -1,17 +1,21 @@
 """Rules that look across a whole evening: each a query, in the file of its name, that returns what breaks it.
 
-A query reads `bars` (what passed so far and the stored bars around it, with their past; `is_new` marks what is
-judged), `owed` (symbol, trade_date of every member that was asked) and `members` (index_symbol, symbol, valid_from,
-valid_to), and answers symbol, trade_date and detail. A symbol that is a market's code means the session itself.
+A query reads `bars` (the cross-section of what was judged and of the stored bars around it), `owed` (symbol,
+trade_date of every member that answered) and `members` (index_symbol, symbol, valid_from, valid_to), and answers
+symbol, trade_date and detail. A symbol that is a market's code means the session itself.
 """
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import duckdb
 import pandas as pd
 import pyarrow as pa
 
+from warehouse.facts.market import Market
+from warehouse.frames import KEY
 from warehouse.rules.rule import Severity
 
 
@@ -33,24 +37,39 @@ EVENING_RULES = (
     EveningRule("session_covered", "warn"),
     EveningRule("row_count_jump", "warn"),
 )
-_BARS = pa.schema(
+# A row a bar: what is judged (`is_new`) and what is stored beside it, with what its move is measured from.
+SECTION = pa.schema(
     [
-        *((name, pa.string()) for name in ("symbol", "market", "trading_state")),
+        *((name, pa.string()) for name in ("symbol", "trading_state")),
         ("trade_date", pa.date32()),
         *((name, pa.float64()) for name in ("close", "reference_price", "sessions_since")),
         *((name, pa.bool_()) for name in ("is_index", "is_new")),
     ]
 )
+_MEMBERS = pa.schema(
+    [
+        *((name, pa.string()) for name in ("index_symbol", "symbol")),
+        *((name, pa.date32()) for name in ("valid_from", "valid_to")),
+    ]
+)
 
 
-def broken(bars: pd.DataFrame, owed: pd.DataFrame, members: pd.DataFrame) -> pd.DataFrame:
-    """What breaks each rule: symbol, trade_date, detail, rule and severity."""
+def broken(section: pd.DataFrame, asked: Collection[str], market: Market, days: Sequence[date]) -> pd.DataFrame:
+    """What breaks each rule: symbol, trade_date, detail, rule and severity; `asked` are the symbols that answered."""
+    owed = [
+        {"market": market.code, "symbol": symbol, "trade_date": day}
+        for day in days
+        for symbol in sorted(market.members_on(day) & set(asked))
+    ]
+    owed_schema = pa.schema([("market", pa.string()), ("symbol", pa.string()), ("trade_date", pa.date32())])
+    bars = pa.Table.from_pandas(section[SECTION.names], SECTION, preserve_index=False)
+    bars = bars.append_column("market", pa.array([market.code] * len(bars), pa.string()))
     found = []
     with duckdb.connect() as connection:
-        connection.register("bars", pa.Table.from_pandas(bars[_BARS.names], _BARS, preserve_index=False))
-        connection.register("owed", pa.Table.from_pandas(owed, preserve_index=False))
-        connection.register("members", pa.Table.from_pandas(members, preserve_index=False))
+        connection.register("bars", bars)
+        connection.register("owed", pa.Table.from_pylist(owed, owed_schema))
+        connection.register("members", pa.Table.from_pylist([vars(spell) for spell in market.spells], _MEMBERS))
         for rule in EVENING_RULES:
             rows = connection.execute(rule.query).fetchall()
             found += [(*row, rule.name, rule.severity) for row in rows]
-    return pd.DataFrame(found, columns=["symbol", "trade_date", "detail", "rule", "severity"])
+    return pd.DataFrame(found, columns=[*KEY, "detail", "rule", "severity"])

@@ -3,17 +3,15 @@
 import numpy as np
 import pandas as pd
 
-from warehouse.rules.limits import limit_percent, limit_prices
-from warehouse.rules.past import PRICES
+from warehouse.bars.change import UNIT, UNIT_SPREAD
+from warehouse.facts.limits import limit_prices
+from warehouse.frames import PRICES
 from warehouse.rules.rule import Rule
 
-UNIT = 100.0  # cents for dollars, lots for shares
-UNIT_SPREAD = 2.0  # what a market may have done to the price on the same day
 SPLIT_RATIOS = np.array([2, 3, 4, 5, 8, 10, 20, 50], dtype="float64")
 RATIO_SLACK = 0.10  # log; the worst real day, 0020.HK on 2022-06-30, closed at 0.53 but opened at 0.85
 LEAST_SPLIT = 0.09  # log; a smaller bonus issue cannot be told from a day's move
 LIMIT_SLACK = 0.005  # of the reference price, which the vendor's dividends leave off by a fen or two
-NARROWEST_LIMIT = 0.09  # below every limit but that of ST stocks, which no index has: nearer bars need no look-up
 BELIEVABLE = 3.0  # times in one session; the worst of 43,000 recorded days, 0020.HK on 2022-06-30, halved a price
 USUAL_MOVE = 0.30  # Hong Kong has no limit; 15 of 43,000 recorded bars moved further, all of them real
 VOLUME_JUMP = 50.0  # recorded bars reach 25 times the usual, and 96 on a day at half the price
@@ -69,16 +67,10 @@ def beyond_limit(bars: pd.DataFrame) -> pd.Series:
 
     Where sessions are missing between a bar and the one before it, each may have moved by the limit.
     """
-    reference = bars["reference_price"].astype("float64")
-    far = (bars["high"] > reference * (1 + NARROWEST_LIMIT)) | (bars["low"] < reference * (1 - NARROWEST_LIMIT))
     is_beyond = pd.Series(False, bars.index)
-    judged = bars[far & ~bars["is_index"]]
-    for at, bar in zip(judged.index, judged.to_dict("records"), strict=True):
-        # Where the vendor's history begins the stock may have been listed: its first sessions may have no limit.
-        listed_on = None if pd.isna(bar["first_trade_date"]) else bar["first_trade_date"]
-        percent = limit_percent(bar["symbol"], bar["trade_date"], listed_on=listed_on)
-        if percent is None:
-            continue
+    limited = bars[bars["limit_percent"].notna()]
+    for at, bar in zip(limited.index, limited.to_dict("records"), strict=True):
+        percent = int(bar["limit_percent"])
         lowest, highest = limit_prices(bar["reference_price"], percent)
         slack, more = LIMIT_SLACK * bar["reference_price"], bar["sessions_since"] - 1
         highest, lowest = highest * (1 + percent / 100) ** more, lowest * (1 - percent / 100) ** more
@@ -125,13 +117,13 @@ def _volume_jumps(bars: pd.DataFrame, times: float) -> pd.Series:
 
 
 HISTORY_RULES = (
-    Rule("unit_slip", "hold", unit_slip),
-    Rule("split_without_step", "hold", split_without_step),
-    Rule("step_without_event", "hold", step_without_event),
-    Rule("beyond_belief", "hold", beyond_belief),
-    Rule("beyond_limit", "hold", beyond_limit),
-    Rule("stale_repeat", "hold", stale_repeat),
-    Rule("volume_unit_jump", "hold", volume_unit_jump),
-    Rule("usual_move", "warn", usual_move),
-    Rule("index_volume_jump", "warn", index_volume_jump),
+    Rule("hold", unit_slip),
+    Rule("hold", split_without_step),
+    Rule("hold", step_without_event),
+    Rule("hold", beyond_belief),
+    Rule("hold", beyond_limit),
+    Rule("hold", stale_repeat),
+    Rule("hold", volume_unit_jump),
+    Rule("warn", usual_move),
+    Rule("warn", index_volume_jump),
 )

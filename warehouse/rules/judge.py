@@ -1,16 +1,17 @@
 """Asks the rules of bars, and puts what they say into words: `rule` and `detail` of every bar that is held."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from datetime import date
 
 import pandas as pd
 
+from warehouse.facts.market import Market
+from warehouse.frames import KEY, VALUES
 from warehouse.rules.history import HISTORY_RULES
-from warehouse.rules.past import PRICES, with_past
-from warehouse.rules.row import ROW_RULES
+from warehouse.rules.past import with_past
+from warehouse.rules.row import ROW_RULES, one_row_a_day
 from warehouse.rules.rule import Rule
 from warehouse.rules.trading_state import with_trading_state
-
-KEY = ["symbol", "trade_date"]
 
 
 def hold_broken_rows(bars: pd.DataFrame) -> pd.DataFrame:
@@ -20,23 +21,27 @@ def hold_broken_rows(bars: pd.DataFrame) -> pd.DataFrame:
     again; its copies are.
     """
     found = _first_broken(bars, ROW_RULES)
-    found = found.where((found == "one_row_a_day") | ~bars["is_known"], None)
+    found = found.where((found == one_row_a_day.__name__) | ~bars["is_known"], None)
     return _with_warnings(_named(bars, found), ROW_RULES)
 
 
-def judge_trading(bars: pd.DataFrame, context: pd.DataFrame, closes: pd.Series) -> pd.DataFrame:
+def judge_trading(
+    bars: pd.DataFrame, context: pd.DataFrame, closes: pd.Series, flat_days: Collection[date]
+) -> tuple[pd.DataFrame, pd.Series]:
     """Give each stock bar its trading state, seen among the stored bars of `context`; hold those in doubt.
 
     `closes` puts the closes of both into the same shares, by index. Bars that are stored as flat (`was_flat`) are not
-    in doubt again.
+    in doubt again. Beside the bars: the day of every one, stored ones too, that is newly flat.
     """
-    together = pd.concat([bars, context]) if len(context) else bars
-    judged = with_trading_state(together.assign(close_adjusted=closes).sort_values(KEY)).loc[bars.index]
+    both = pd.concat([bars, context]) if len(context) else bars
+    stated = with_trading_state(both.assign(close_adjusted=closes).sort_values(KEY), flat_days)
+    judged = stated.loc[bars.index]
     found = judged["flat_problem"].where(judged["flat_problem"].notna() & ~bars["was_flat"], None)
-    return _named(bars.assign(trading_state=judged["trading_state"]), found)
+    newly_flat = stated.loc[stated["is_newly_flat"], "trade_date"]
+    return _named(bars.assign(trading_state=judged["trading_state"]), found), newly_flat
 
 
-def hold_in_order(bars: pd.DataFrame, context: pd.DataFrame, actions: pd.DataFrame, market: str) -> pd.DataFrame:
+def hold_in_order(bars: pd.DataFrame, context: pd.DataFrame, actions: pd.DataFrame, market: Market) -> pd.DataFrame:
     """Hold bars that break a rule against the bar before them, and add that past to those that pass.
 
     A held bar is nobody's past: the one after it is held against the last that was accepted.
@@ -77,7 +82,7 @@ def describe(bar: pd.Series, rule: str) -> str:
 
 def values_of(bar: pd.Series) -> str:
     """A bar's own values: what was wrong, whatever it was held against."""
-    values = " ".join(f"{name} {bar[name]}" for name in [*PRICES, "volume"])
+    values = " ".join(f"{name} {bar[name]}" for name in VALUES)
     return f"{values} {bar['currency']} {bar['time_zone']}"
 
 

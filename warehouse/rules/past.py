@@ -4,19 +4,21 @@ from datetime import date
 
 import pandas as pd
 
-from warehouse.sessions import between
+from warehouse.facts.market import Market
+from warehouse.frames import DIVIDEND, PRICES
 
-PRICES = ["open", "high", "low", "close"]
+NARROWEST_LIMIT = 0.09  # below every limit but that of ST stocks, which no index has: nearer bars need no look-up
 USUAL_VOLUME_BARS = 20
 USUAL_VOLUME_LEAST = 5  # fewer say nothing about what is usual
 
 
-def with_past(bars: pd.DataFrame, actions: pd.DataFrame, market: str) -> pd.DataFrame:
+def with_past(bars: pd.DataFrame, actions: pd.DataFrame, market: Market) -> pd.DataFrame:
     """Add what the rules of `history` need to one market's bars, sorted by symbol and day; nulls on a first bar.
 
     `previous_*` are those of the symbol's bar before, `sessions_since` counts from it (1: no session between),
     `reference_price` is its close adjusted for the actions since, `ratio` the product of the splits and unlisted
-    adjustments among those, and `usual_volume` the median of its last volumes that are not zero.
+    adjustments among those, and `usual_volume` the median of its last volumes that are not zero. `limit_percent` is the
+    day's price limit, of bars that come near one.
     """
     by_symbol = bars.groupby("symbol", sort=False)
     before = by_symbol[[*PRICES, "volume", "trade_date"]].shift().add_prefix("previous_")
@@ -28,19 +30,34 @@ def with_past(bars: pd.DataFrame, actions: pd.DataFrame, market: str) -> pd.Data
     reference = before["previous_close"].astype("float64").copy()
     ratio = pd.Series(1.0, bars.index)
     for at, events in ex.items():
-        reference[at], ratio[at] = _referenced(reference[at], events, market)
-    return bars.assign(
+        reference[at], ratio[at] = referenced(reference[at], events, market.code)
+    bars = bars.assign(
         **{str(name): before[name] for name in before},
         sessions_since=days - days.groupby(bars["symbol"], sort=False).shift(),
         reference_price=reference,
         ratio=ratio,
         usual_volume=usual.groupby(bars["symbol"], sort=False).shift(),
     )
+    return bars.assign(limit_percent=_limits(bars, market))
 
 
-def _numbered(days: pd.Series, market: str) -> pd.Series:
+def _limits(bars: pd.DataFrame, market: Market) -> pd.Series:
+    """The price limit in percent of stock bars near or beyond one; null for others, and where none is known."""
+    reference = bars["reference_price"]
+    is_far = (bars["high"] > reference * (1 + NARROWEST_LIMIT)) | (bars["low"] < reference * (1 - NARROWEST_LIMIT))
+    limits = pd.Series(float("nan"), bars.index)
+    far = bars.loc[is_far & ~bars["is_index"]]
+    for at, bar in zip(far.index, far.to_dict("records"), strict=True):
+        # Where the vendor's history begins the stock may have been listed: its first sessions may have no limit.
+        began = bar.get("first_trade_date")
+        percent = market.limit_percent(bar["symbol"], bar["trade_date"], listed_on=None if pd.isna(began) else began)
+        limits[at] = float("nan") if percent is None else percent
+    return limits
+
+
+def _numbered(days: pd.Series, market: Market) -> pd.Series:
     """Each trade date's place in the order of sessions."""
-    place = {day: at for at, day in enumerate(between(market, min(days), max(days)))}
+    place = {day: at for at, day in enumerate(market.sessions.between(min(days), max(days)))}
     return days.map(place).astype("float64")
 
 
@@ -60,13 +77,16 @@ def _between(bars: pd.DataFrame, actions: pd.DataFrame) -> dict[int, list[tuple[
     return found
 
 
-def _referenced(close: float, events: list[tuple[date, str, float]], market: str) -> tuple[float, float]:
-    """The close before, seen from after the events as in `sql/030_prices.sql`, and their ratio of shares."""
+def referenced(close: float, events: list[tuple[date, str, float]], market_code: str) -> tuple[float, float]:
+    """The close before, seen from after the events (ex-date, kind, value), and their ratio of shares.
+
+    `sql/030_prices.sql` says the same for the database: see `docs/decisions/0022-market-law-in-two-places.md`.
+    """
     whole = 1.0
     # A dividend with the ex-date of a split is per share after it.
-    for _, kind, value in sorted(events, key=lambda event: (event[0], event[1] == "dividend")):
-        if kind == "dividend":
-            close -= value if market == "CN" else 0.0
+    for _, kind, value in sorted(events, key=lambda event: (event[0], event[1] == DIVIDEND)):
+        if kind == DIVIDEND:
+            close -= value if market_code == "CN" else 0.0
         else:
             close, whole = close / value, whole * value
-    return (round(close + 1e-9, 2) if market == "CN" else close), whole
+    return (round(close + 1e-9, 2) if market_code == "CN" else close), whole

@@ -1,5 +1,8 @@
-"""Every rule that a bar can break, by name."""
+"""Every name that a row of the quarantine can have for a rule."""
 
+from warehouse.bars.adjustments import UNDATED_REBASE
+from warehouse.bars.bookings import BOOKED_TWICE
+from warehouse.rules.decisions import WITHDRAWN
 from warehouse.rules.evening import EVENING_RULES
 from warehouse.rules.history import HISTORY_RULES
 from warehouse.rules.row import ROW_RULES
@@ -10,6 +13,7 @@ SEVERITIES: dict[str, Severity] = {
     **{rule.name: rule.severity for rule in (*ROW_RULES, *HISTORY_RULES)},
     **{rule.name: rule.severity for rule in EVENING_RULES},
     **TRADING_RULES,
-    "booked_twice": "warn",
-    "undated_rebase": "warn",
+    BOOKED_TWICE: "warn",
+    UNDATED_REBASE: "warn",
+    WITHDRAWN: "hold",
 }

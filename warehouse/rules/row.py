@@ -3,10 +3,10 @@
 import numpy as np
 import pandas as pd
 
+from warehouse.frames import KEY, PRICES, VALUES
 from warehouse.rules.rule import Rule
 
 OPEN_SLACK = 0.02  # vendors' opens are often a few cents, once in recorded bars 1.1%, outside the day's range
-PRICES = ["open", "high", "low", "close"]
 EPSILON = 1e-6
 
 
@@ -53,11 +53,9 @@ def session_exists(bars: pd.DataFrame) -> pd.Series:
 
 def one_row_a_day(bars: pd.DataFrame) -> pd.Series:
     """Two rows of one symbol and day: a copy of an earlier row is held; rows that disagree are all held."""
-    key = ["symbol", "trade_date"]
-    values = [*PRICES, "volume"]
-    disagree = bars.duplicated(key, keep=False) & ~bars.duplicated(key + values, keep=False)
-    disagree = disagree.groupby([bars[name] for name in key]).transform("any") if len(bars) else disagree
-    return disagree | bars.duplicated(key + values)
+    disagree = bars.duplicated(KEY, keep=False) & ~bars.duplicated(KEY + VALUES, keep=False)
+    disagree = disagree.groupby([bars[name] for name in KEY]).transform("any") if len(bars) else disagree
+    return disagree | bars.duplicated(KEY + VALUES)
 
 
 def right_currency(bars: pd.DataFrame) -> pd.Series:
@@ -89,18 +87,18 @@ def history_agrees(bars: pd.DataFrame) -> pd.Series:
 
 
 ROW_RULES = (
-    Rule("known_symbol", "hold", known_symbol),
-    Rule("session_exists", "hold", session_exists),
-    Rule("right_currency", "hold", right_currency),
-    Rule("right_time_zone", "hold", right_time_zone),
-    Rule("final_when_asked", "hold", final_when_asked),
-    Rule("prices_finite_and_positive", "reject", prices_finite_and_positive),
-    Rule("volume_not_negative", "hold", volume_not_negative),
-    Rule("high_not_below_low", "hold", high_not_below_low),
-    Rule("close_within_range", "hold", close_within_range),
-    Rule("open_near_range", "hold", open_near_range),
-    Rule("one_row_a_day", "hold", one_row_a_day),
-    Rule("no_longer_trading", "hold", no_longer_trading),
-    Rule("history_agrees", "hold", history_agrees),
-    Rule("open_within_range", "warn", open_within_range),
+    Rule("hold", known_symbol),
+    Rule("hold", session_exists),
+    Rule("hold", right_currency),
+    Rule("hold", right_time_zone),
+    Rule("hold", final_when_asked),
+    Rule("reject", prices_finite_and_positive),
+    Rule("hold", volume_not_negative),
+    Rule("hold", high_not_below_low),
+    Rule("hold", close_within_range),
+    Rule("hold", open_near_range),
+    Rule("hold", one_row_a_day),
+    Rule("hold", no_longer_trading),
+    Rule("hold", history_agrees),
+    Rule("warn", open_within_range),
 )

@@ -18,6 +18,10 @@ class Rule:
     warning is kept beside it.
     """
 
-    name: str
     severity: Severity
     check: Callable[[pd.DataFrame], pd.Series]
+
+    @property
+    def name(self) -> str:
+        """The name of its function, which the lake keeps: it never changes."""
+        return self.check.__name__

@@ -1,18 +1,22 @@
 """Whether a stock traded on a day: zero volume does not by itself mean that it did not."""
 
+from collections.abc import Collection
+from datetime import date
+
 import pandas as pd
 
 from warehouse.rules.rule import Severity
 
 NEWLY_FLAT_LIMIT = 5  # so many stocks at once are the vendor's doing, as on 2022-03-14 and on half days
-TRADING_RULES: dict[str, Severity] = {"newly_flat_market": "hold", "flat_at_changed_close": "hold"}
+NEWLY_FLAT_MARKET, FLAT_AT_CHANGED_CLOSE = "newly_flat_market", "flat_at_changed_close"
+TRADING_RULES: dict[str, Severity] = {NEWLY_FLAT_MARKET: "hold", FLAT_AT_CHANGED_CLOSE: "hold"}
 
 
-def with_trading_state(bars: pd.DataFrame) -> pd.DataFrame:
+def with_trading_state(bars: pd.DataFrame, flat_days: Collection[date]) -> pd.DataFrame:
     """Add `trading_state` to one market's stock bars, sorted by symbol and day, and `flat_problem` where in doubt.
 
     A bar with volume is 'traded'. Zero volume at the close of the bar before (in the same shares) is 'suspended'.
-    In doubt are zero volume at a changed close, and every newly flat stock of a day on which five or more turn flat.
+    In doubt are zero volume at a changed close, and every bar that `is_newly_flat` on one of `flat_days`.
     `close_adjusted` must put a symbol's closes into the same shares.
     """
     by_symbol = bars.groupby("symbol", sort=False)
@@ -20,9 +24,14 @@ def with_trading_state(bars: pd.DataFrame) -> pd.DataFrame:
     is_flat = (bars["volume"] == 0).fillna(False).astype(bool)
     moved = is_flat & before.notna() & ((bars["close_adjusted"] / before - 1).abs() > 1e-4)
     is_new = is_flat & ~(volume_before == 0).fillna(False).astype(bool)
-    many = is_new.groupby(bars["trade_date"]).transform("sum") >= NEWLY_FLAT_LIMIT
     problem = pd.Series(None, bars.index, dtype="object")
-    problem[moved] = "flat_at_changed_close"
-    problem[is_new & many] = "newly_flat_market"  # the vendor's own doing, whatever the close
+    problem[moved] = FLAT_AT_CHANGED_CLOSE
+    problem[is_new & bars["trade_date"].isin(flat_days)] = NEWLY_FLAT_MARKET  # the vendor's doing, whatever the close
     state = pd.Series("traded", bars.index, dtype="object").mask(is_flat, "suspended")
-    return bars.assign(trading_state=state, flat_problem=problem)
+    return bars.assign(trading_state=state, flat_problem=problem, is_newly_flat=is_new)
+
+
+def days_newly_flat(newly_flat: pd.Series) -> frozenset[date]:
+    """The days on which five or more of one market's stocks turned flat, of the day of each that did."""
+    counts = newly_flat.value_counts()
+    return frozenset(counts.index[counts >= NEWLY_FLAT_LIMIT])

@@ -1,34 +1,6 @@
 -- Weekdays past a calendar's horizon. `confirmed` is true once an index has a bar on one, false (the day is struck) once
--- an index that was asked for it has a later bar and none on it, null until then.
-create table base.provisional_sessions as
-with bars as (
-    select market, symbol, trade_date from base.index_versions where known_to is null
-),
-last_bars as (
-    select symbol, max(trade_date) as last_bar from bars group by symbol
-),
-asked as (
-    select i.market, a.first_date, least(a.asked_on, l.last_bar) as known_before
-    from base.answers as a
-    join base.indices as i on i.index_symbol = a.symbol and i.history <> '5d'
-    join last_bars as l on l.symbol = a.symbol
-    where a.outcome = 'ok'
-),
-final as (
-    select
-        s.market,
-        s.trade_date,
-        case
-            when exists (from bars as b where b.market = s.market and b.trade_date = s.trade_date) then true
-            when exists (
-                from asked as a
-                where a.market = s.market and s.trade_date >= a.first_date and s.trade_date < a.known_before
-            ) then false
-        end as confirmed
-    from base.sessions as s
-    where s.kind = 'provisional'
-)
-select * from final order by trade_date, market;
+-- an index that was asked for it has a later bar and none on it, null until then: bars/provisional.py.
+create table base.provisional_sessions as select * from fact_provisional_sessions order by trade_date, market;
 
 -- The trading sessions of each market in order. `seq` counts them, so that two rows with neighbouring numbers have no
 -- session between them; beside it stands the session that each horizon is measured from. A provisional session takes

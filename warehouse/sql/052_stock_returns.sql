@@ -121,7 +121,7 @@ from base.stock_returns;
 comment on view stock_returns is 'One row a stock and day: its price returns over every horizon, each measured as prices.return_1d is (splits and unlisted adjustments undone, on the mainland also cash dividends). A suspended stock stands at its last trade. For returns with splits alone undone use prices_adjusted.close_split_adjusted.';
 comment on column stock_returns.market is 'HK or CN.';
 comment on column stock_returns.symbol is 'Vendor symbol.';
-comment on column stock_returns.name is 'Name in the membership lists, as of that day where it is dated.';
+comment on column stock_returns.name is 'Name of that day where it is dated, English where one is known; see docs/decisions/0009.';
 comment on column stock_returns.trade_date is 'Local date of the session.';
 comment on column stock_returns.close is 'Closing price, as traded, in the stock''s currency.';
 comment on column stock_returns.return_1d is 'One-day return as the market quotes it, a fraction; see prices. Null when suspended.';

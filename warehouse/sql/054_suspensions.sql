@@ -44,7 +44,7 @@ select * from final order by suspended_from, symbol;
 comment on view suspensions is 'One row a spell of neighbouring sessions on which a stock did not trade; a session that is not stored ends a spell.';
 comment on column suspensions.market is 'HK or CN.';
 comment on column suspensions.symbol is 'Vendor symbol.';
-comment on column suspensions.name is 'Name in the membership lists, as of that day where it is dated.';
+comment on column suspensions.name is 'Name of that day where it is dated, English where one is known; see docs/decisions/0009.';
 comment on column suspensions.suspended_from is 'First stored session without a trade; it began earlier if the bar before it is not stored.';
 comment on column suspensions.suspended_to is 'Last stored session without a trade; null while no later bar is stored.';
 comment on column suspensions.sessions is 'Sessions without a trade, of those stored.';

@@ -34,7 +34,6 @@ create macro members_on(of_index, on_date) as table
     select m.*
     from base.members as m
     where m.index_symbol = cast(of_index as varchar)
-        and m.valid_from <= cast(on_date as date)
-        and (m.valid_to is null or m.valid_to > cast(on_date as date));
+        and base.covers(m.valid_from, m.valid_to, cast(on_date as date));
 
 comment on macro table members_on is 'The members of an index (vendor symbol) on a date, with the columns of `members`.';

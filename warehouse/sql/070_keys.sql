@@ -17,8 +17,7 @@ members as (
     join base.indices as i on i.market = c.market and i.role = 'followed'
     join base.members as m
         on m.index_symbol = i.index_symbol
-        and m.valid_from <= c.trade_date
-        and (m.valid_to is null or m.valid_to > c.trade_date)
+        and base.covers(m.valid_from, m.valid_to, c.trade_date)
 ),
 expected as (
     select market, trade_date, index_symbol, symbol, false as is_index from members
@@ -74,8 +73,7 @@ final as (
     left join held as h on h.symbol = e.symbol and h.trade_date = e.trade_date
     left join base.unobtainable as u
         on u.symbol = e.symbol
-        and coalesce(u.valid_from <= e.trade_date, true)
-        and coalesce(u.valid_to > e.trade_date, true)
+        and base.covers(u.valid_from, u.valid_to, e.trade_date)
     left join refused as r on r.symbol = e.symbol and r.trade_date = e.trade_date
 )
 select * from final order by trade_date, symbol;

@@ -11,8 +11,7 @@ with moves as (
     from base.prices as p
     join base.members as m
         on m.symbol = p.symbol
-        and m.valid_from <= p.trade_date
-        and (m.valid_to is null or m.valid_to > p.trade_date)
+        and base.covers(m.valid_from, m.valid_to, p.trade_date)
     left join base.index_returns as i on i.index_symbol = m.index_symbol and i.trade_date = p.trade_date
     where p.return_1d <> 0
 ),

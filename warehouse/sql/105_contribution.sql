@@ -78,8 +78,7 @@ with weighted as (
     join base.members as m
         on m.index_symbol = d.index_symbol
         and m.symbol = w.symbol
-        and m.valid_from <= d.trade_date
-        and (m.valid_to is null or m.valid_to > d.trade_date)
+        and base.covers(m.valid_from, m.valid_to, d.trade_date)
     join base.stock_returns as t on t.symbol = w.symbol and t.trade_date = d.trade_date
     join base.stock_returns as b on b.symbol = w.symbol and b.trade_date = d.previous_date
     join base.stock_returns as o on o.symbol = w.symbol and o.trade_date = d.as_of

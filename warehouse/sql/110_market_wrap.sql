@@ -1,4 +1,4 @@
--- The sentences of an evening, each with every figure that it uses. `headline_of` is ours (warehouse/sentences.py): it
+-- The sentences of an evening, each with every figure that it uses. `headline_of` is ours (wording/sentences.py): it
 -- puts the row's own columns into the words of a language, once, while the file is built.
 create macro base.short_name(name) as
     regexp_replace(regexp_replace(name, ' \(formerly [^)]*\)$', ''), '(,? (Co\.?|Company|Group|Holdings|Holding))*(, ?| )(Ltd|Limited|Inc|Corp|Corporation|PLC)( [AH]| [A-Z][a-z]+)?\.?$', '');

@@ -13,8 +13,7 @@ counted as (
     from change_days as d
     left join base.members as m
         on m.index_symbol = d.index_symbol
-        and m.valid_from <= d.trade_date
-        and (m.valid_to is null or m.valid_to > d.trade_date)
+        and base.covers(m.valid_from, m.valid_to, d.trade_date)
     group by d.index_symbol, d.trade_date
 ),
 off_by as (

@@ -4,8 +4,7 @@ from base.keys as k
 join members as m
     on m.index_symbol = k.index_symbol
     and m.symbol = k.symbol
-    and m.valid_from <= k.trade_date
-    and (m.valid_to is null or m.valid_to > k.trade_date)
+    and base.covers(m.valid_from, m.valid_to, k.trade_date)
 left join prices as p on p.symbol = k.symbol and p.trade_date = k.trade_date
 where k.trade_date = cast($day as date) and not k.is_index
 order by k.index_symbol, p.return_1d desc nulls last, k.symbol

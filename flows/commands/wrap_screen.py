@@ -1,0 +1,115 @@
+"""What `afterclose wrap` prints: the verdicts, a table of figures, the sentences; in English or Traditional Chinese."""
+
+from collections import Counter
+from itertools import groupby
+from typing import Any
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from flows.commands.screens import COLOURS, make_console
+from warehouse.report.numbers import percent, points, tone
+
+Row = dict[str, Any]
+
+TONES = {"up": "dodger_blue1", "down": "dark_orange3", "flat": "dim"}
+
+WORDS: dict[str, dict[str, Any]] = {
+    "en": {
+        "title": "Market wrap",
+        "markets": {"HK": "Hong Kong", "CN": "Mainland China"},
+        "states": {"closed": "no session"},
+        "heads": ("session", "index", "close", "day", "WTD", "MTD", "YTD", "rose", "fell"),
+        "counts": "{received} of {expected} priced",
+        "sessions": "sessions",
+        "headline": "headline",
+        "name": "name",
+    },
+    "zh": {
+        "title": "收市報告",
+        "markets": {"HK": "香港", "CN": "中國內地"},
+        "states": {"complete": "完整", "partial": "不完整", "pending": "待確認", "closed": "休市"},
+        "heads": ("交易日", "指數", "收市", "日", "週", "月", "年", "升", "跌"),
+        "counts": "{expected}項中{received}項有價",
+        "sessions": "個交易日",
+        "headline": "headline_zh",
+        "name": "name_zh",
+    },
+}
+
+
+def print_wrap(rows: list[Row], verdicts: list[Row], language: str = "en") -> None:
+    """Each market's verdict, then the figures of every row, then the sentences day by day."""
+    console, words = make_console(), WORDS[language]
+    days = sorted({row["trade_date"] for row in verdicts})
+    is_range = len(days) > 1
+    span = f"{days[0]} – {days[-1]}" if is_range else f"{days[0]:%A} {days[0]}" if language == "en" else str(days[0])
+    console.print(f"[bold]{words['title']}, {span}[/]\n")
+    _print_verdicts(console, verdicts, words)
+    if rows:
+        console.print()
+        console.print(_table(rows, words, is_range))
+    for day, group in groupby(rows, key=lambda row: row["trade_date"]):
+        console.print(f"\n[bold]{day}[/]" if is_range else "")
+        for row in group:
+            _print_indented(console, Text(row[words["headline"]]), 2)
+
+
+def _print_verdicts(console: Console, verdicts: list[Row], words: dict[str, Any]) -> None:
+    """A line a market: the state of its only session, or how many are in which; and a line each that is not whole."""
+    width = max(Text(name).cell_len for name in words["markets"].values())
+    for market, name in words["markets"].items():
+        mine = [row for row in verdicts if row["market"] == market]
+        label = name + " " * (width - Text(name).cell_len)
+        if len(mine) == 1:
+            counts = "  " + words["counts"].format(**mine[0]) if mine[0]["received"] else ""
+            console.print(f"{label}  {_state(mine[0]['state'], words)}{counts}")
+        elif mine:
+            by_state = Counter(row["state"] for row in mine)
+            states = ", ".join(f"{count} {_state(state, words)}" for state, count in by_state.items())
+            console.print(f"{label}  {len(mine)} {words['sessions']}: {states}")
+        for row in mine:
+            if row["reason"] and (row["state"] != "complete" or len(mine) == 1):
+                day = f"{row['trade_date']} " if len(mine) > 1 else ""
+                _print_indented(console, Text(day + row["reason"], style="dim"), width + 2)
+
+
+def _print_indented(console: Console, text: Text, columns: int) -> None:
+    """Indented on a terminal; in a pipe a sentence is one line, however long."""
+    if console.is_terminal:
+        console.print(Padding(text, (0, 0, 0, columns)))
+    else:
+        console.print(text, soft_wrap=True)
+
+
+def _state(state: str, words: dict[str, Any]) -> str:
+    return f"[{COLOURS[state]}]{words['states'].get(state, state)}[/]"
+
+
+def _table(rows: list[Row], words: dict[str, Any], is_range: bool) -> Table:
+    session, index, *numbers = words["heads"]
+    table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
+    if is_range:
+        table.add_column(session, no_wrap=True)
+    table.add_column(index, no_wrap=not is_range)
+    for name in numbers:
+        table.add_column(name, justify="right", no_wrap=True)
+    for row in rows:
+        moves = [row[name] for name in ("return_wtd", "return_mtd", "return_ytd")]
+        table.add_row(
+            *([str(row["trade_date"])] if is_range else []),
+            row["index_code"] if is_range else row[words["name"]],
+            points(row["close"]),
+            _move(row["return_1d"], 2),
+            *(_move(move, 1) for move in moves),
+            str(row["advancers"] or 0),
+            str(row["decliners"] or 0),
+        )
+    return table
+
+
+def _move(value: float | None, decimals: int) -> Text:
+    """In the colours of the page, as far as the terminal has them: blue up, orange down."""
+    return Text(percent(value, decimals), style=TONES[tone(value)])

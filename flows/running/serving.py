@@ -1,0 +1,99 @@
+"""One machine without any set-up: a Prefect server on loopback, and the planned deployments served beside it."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import typer
+
+from flows.schedules import PLANNED
+from warehouse.errors import AftercloseError
+
+START_UP = 120.0  # seconds; a slow machine takes thirty
+SERVER = {
+    # Prefect keeps the leases of its limits in memory: after a power cut nothing would end them, and the slot is taken
+    # for good.
+    "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem",
+    # Runs older than Prefect's 90 days go from its database: what they did stands in the lake.
+    "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
+}
+
+
+@contextmanager
+def prefect_server() -> Iterator[None]:
+    """A Prefect server on loopback for as long as this lasts, or the one that PREFECT_API_URL names.
+
+    Prefect's own temporary server knows no schedules, so it is a full one, with its page, as a child process. Raises
+    `AftercloseError` if it does not come up.
+    """
+    if "PREFECT_API_URL" in os.environ:
+        yield
+        return
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # until Prefect's runner takes over
+    port = os.environ.get("PREFECT_SERVER_API_PORT", "4200")
+    url = f"http://127.0.0.1:{port}/api"
+    if _answers(url):
+        raise AftercloseError(
+            f"port {port} is taken: set PREFECT_SERVER_API_PORT, or PREFECT_API_URL to use that server"
+        )
+    command = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", port]
+    # Every word of the command is ours but the port, which Prefect refuses if it is no number.
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, env=SERVER | os.environ)  # noqa: S603
+    try:
+        deadline = time.monotonic() + START_UP
+        while not _answers(url):
+            if server.poll() is not None or time.monotonic() > deadline:
+                raise AftercloseError(f"Prefect's server did not start on port {port}: its words are above")
+            time.sleep(0.5)
+        os.environ["PREFECT_API_URL"] = url
+        typer.echo(f"Prefect's page: http://127.0.0.1:{port}")
+        yield
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def _answers(url: str) -> bool:
+    try:
+        # The address is http on loopback, as put together above: no file and no other scheme.
+        with urllib.request.urlopen(f"{url}/health", timeout=5) as answer:  # noqa: S310
+            return bool(answer.status == 200)
+    except OSError:
+        return False
+
+
+def serve_planned() -> None:
+    """Serve the planned deployments until SIGTERM or Ctrl-C; runs that are due while nothing serves start late."""
+    from prefect import serve
+    from prefect.client.orchestration import get_client
+    from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
+    from prefect.flows import load_flow_from_entrypoint
+    from prefect.schedules import Cron
+    from prefect.types.entrypoint import EntrypointType
+
+    from flows.running.line import LIMIT
+
+    with get_client(sync_client=True) as client:
+        client.upsert_global_concurrency_limit_by_name(LIMIT, 1)
+    one_at_a_time = ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.ENQUEUE)
+    deployments: list[Any] = []  # Prefect types `to_deployment` as a coroutine too
+    for planned in PLANNED:
+        typer.echo(f"{planned.name:<14} {planned.cron:<14} {planned.time_zone:<15} {planned.description}")
+        deployments.append(
+            load_flow_from_entrypoint(planned.entrypoint).to_deployment(
+                planned.name,
+                schedule=Cron(planned.cron, timezone=planned.time_zone),
+                parameters=planned.parameters,
+                description=planned.description,
+                concurrency_limit=one_at_a_time,
+                entrypoint_type=EntrypointType.MODULE_PATH,
+            )
+        )
+    # Schedules stay on while nothing serves: what falls due then is late, not forgotten.
+    serve(*deployments, pause_on_shutdown=False, print_starting_message=False)

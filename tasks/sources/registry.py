@@ -1,0 +1,77 @@
+"""Every vendor by its name: the modules of this folder, and those that other packages declare as entry points.
+
+A package adds one with an entry point of the group `afterclose.sources`, whose name is the vendor's and whose value is
+a `Vendor`. It is imported only when it is named.
+"""
+
+from importlib import import_module
+from importlib.metadata import entry_points
+from pathlib import Path
+
+from tasks.sources import Source, Vendor
+from warehouse.errors import AftercloseError, UsageError
+from warehouse.facts.market import Market
+from warehouse.settings import Settings
+
+GROUP = "afterclose.sources"
+
+
+def vendor_names() -> list[str]:
+    """Every name that there is."""
+    return sorted(_ours() | {point.name for point in entry_points(group=GROUP)})
+
+
+def vendor_named(name: str) -> Vendor:
+    """The vendor of that name; raises `UsageError` for a name that is none."""
+    if name in _ours():
+        ours: Vendor = import_module(f"tasks.sources.{name}").VENDOR
+        return ours
+    for point in entry_points(group=GROUP, name=name):
+        try:
+            theirs: Vendor = point.load()
+        except Exception as problem:  # a package of somebody else, which may stumble in any way
+            raise AftercloseError(f"the source {name!r} of {point.value} cannot be loaded: {problem}") from problem
+        return theirs
+    raise UsageError(f"no source {name!r}: use one of {', '.join(vendor_names())}")
+
+
+def rank_of(name: str) -> int:
+    """The rank of a stored bar's source; raises `AftercloseError` for one that nothing installed knows."""
+    try:
+        return vendor_named(name).rank
+    except UsageError:
+        raise AftercloseError(
+            f"the lake has bars of the source {name!r}, which nothing installed knows: install its package again"
+        ) from None
+
+
+def make_source(settings: Settings, market: Market) -> Source:
+    """The vendor that `AFTERCLOSE_SOURCE` names; raises `UsageError` when it cannot be asked."""
+    vendor = _chosen("AFTERCLOSE_SOURCE", settings.source)
+    if not vendor.has_stocks:
+        raise UsageError(f"AFTERCLOSE_SOURCE: {vendor.name} can be asked for indices only")
+    return vendor.make(settings, market)
+
+
+def make_second_source(settings: Settings, market: Market) -> Source | None:
+    """The vendor whose opinion is wanted beside the first's; raises `UsageError` when it cannot be had."""
+    if not settings.second_source:
+        return None
+    vendor = _chosen("AFTERCLOSE_SECOND_SOURCE", settings.second_source)
+    if settings.source == "simulated":
+        raise UsageError("AFTERCLOSE_SECOND_SOURCE is a real vendor: unset it for the simulated market")
+    if vendor.name in (settings.source, "simulated"):
+        raise UsageError(f"AFTERCLOSE_SECOND_SOURCE: {vendor.name} is no second vendor beside {settings.source}")
+    return vendor.make(settings, market)
+
+
+def _chosen(setting: str, name: str) -> Vendor:
+    try:
+        return vendor_named(name)
+    except UsageError as problem:
+        raise UsageError(f"{setting}: {problem}") from None
+
+
+def _ours() -> set[str]:
+    modules = {path.stem for path in Path(__file__).parent.glob("*.py")}
+    return modules - {"__init__", "registry"}

@@ -1,0 +1,61 @@
+"""Following one more index is a row in indices.csv and a file of its members: everything else follows."""
+
+from datetime import date
+
+import pytest
+from warehouse_of import closes, rows_of, warehouse_of
+
+from tasks.plan import Window, backfill_requests
+from warehouse.facts.market import Facts
+
+INDICES = (
+    "index_symbol,index_code,name,name_zh,market,currency,role,history,members_confirmed_to,next_review,review_months,"
+    "review_friday,source\n^INV,INV,Invented Index,虛構指數,HK,HKD,followed,max,2026-12-31,2027-03-08,3 9,1,made up\n"
+)
+MEMBERS = (
+    "symbol,name,valid_from,valid_to,source\n"
+    "0008.HK,PCCW Ltd,2020-01-02,,made up\n0700.HK,Tencent,2020-01-02,,made up\n"
+)
+MONDAY, TUESDAY = "2022-05-16", "2022-05-17"
+
+
+@pytest.fixture(scope="module")
+def facts(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("reference")
+    (folder / "members").mkdir()
+    (folder / "indices.csv").write_text(INDICES, encoding="utf-8")
+    (folder / "members" / "inv.csv").write_text(MEMBERS, encoding="utf-8")
+    return Facts.load(folder)
+
+
+@pytest.fixture(scope="module")
+def warehouse(facts, tmp_path_factory):
+    stocks = closes("0008.HK", {MONDAY: 4.0, TUESDAY: 4.1}) + closes("0700.HK", {MONDAY: 350.0, TUESDAY: 343.0})
+    return warehouse_of(
+        tmp_path_factory.mktemp("warehouse"),
+        facts=facts,
+        stocks=stocks,
+        indices=closes("^INV", {MONDAY: 1000.0, TUESDAY: 1010.0}),
+        runs=[("HK", TUESDAY, TUESDAY)],
+    )
+
+
+def test_a_run_asks_for_it_and_for_its_members(facts):
+    window = Window(facts.market("HK"), date(2022, 5, 17), date(2022, 5, 17))
+    assert [request.symbol for request in backfill_requests(window, "^INV")] == ["^INV", "0008.HK", "0700.HK"]
+
+
+def test_it_has_a_verdict_breadth_movers_and_sentences(warehouse):
+    columns, day = "state, member_count, priced, index_bar", f"index_symbol = '^INV' and trade_date = '{TUESDAY}'"
+    assert rows_of(warehouse, f"select {columns} from index_status where {day}") == [
+        {"state": "complete", "member_count": 2, "priced": 2, "index_bar": True}
+    ]
+    movers = (
+        "select side, symbol, round(return_1d, 4) as move from top_movers where index_symbol = '^INV' order by side"
+    )
+    assert rows_of(warehouse, movers) == [
+        {"side": "gainer", "symbol": "0008.HK", "move": 0.025},
+        {"side": "loser", "symbol": "0700.HK", "move": -0.02},
+    ]
+    ((headline,),) = warehouse.execute(f"select headline from market_wrap where {day}").fetchall()
+    assert "The Invented Index gained 1.0%, with PCCW the top performer." in headline

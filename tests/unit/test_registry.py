@@ -1,0 +1,146 @@
+"""Which vendors there are, how one is chosen, and that another package can bring one."""
+
+import sys
+from datetime import date
+
+import pytest
+
+from tasks.sources.registry import make_second_source, make_source, rank_of, vendor_named, vendor_names
+from tests.shipped import HK
+from warehouse.bars.answers import Request
+from warehouse.errors import AftercloseError, UsageError
+from warehouse.settings import load_settings
+
+THEIRS = """
+from datetime import UTC, datetime
+
+from tasks.sources import Vendor
+from warehouse.bars.answers import Answer
+
+
+class Theirs:
+    name = "theirs"
+    address = "here"
+
+    def __init__(self, settings, market):
+        self.market = market
+
+    def ask(self, request):
+        return Answer(request.symbol, "no data", datetime(2022, 5, 17, tzinfo=UTC), f"invented for {self.market.code}")
+
+
+VENDOR = Vendor("theirs", 7, Theirs)
+INDICES = Vendor("their_indices", 8, Theirs, has_stocks=False)
+"""
+
+
+@pytest.fixture
+def choose(home, monkeypatch):
+    """The settings with these sources."""
+
+    def settings(**sources):
+        for name, source in sources.items():
+            monkeypatch.setenv(f"AFTERCLOSE_{name.upper()}", source)
+        return load_settings()
+
+    return settings
+
+
+@pytest.fixture
+def package(tmp_path, monkeypatch):
+    """An installed package of somebody else, with vendors among its entry points; the name of its module."""
+    found = tmp_path / "site"
+    information = found / "theirs-1.0.dist-info"
+    information.mkdir(parents=True)
+    (found / "vendor_of_theirs.py").write_text(THEIRS)
+    (information / "METADATA").write_text("Metadata-Version: 2.1\nName: theirs\nVersion: 1.0\n")
+    (information / "entry_points.txt").write_text(
+        "[afterclose.sources]\n"
+        "theirs = vendor_of_theirs:VENDOR\n"
+        "their_indices = vendor_of_theirs:INDICES\n"
+        "yahoo = vendor_of_theirs:VENDOR\n"
+    )
+    monkeypatch.syspath_prepend(str(found))
+    yield "vendor_of_theirs"
+    sys.modules.pop("vendor_of_theirs", None)
+
+
+def test_every_vendor_of_ours_is_listed():
+    assert vendor_names() == ["simulated", "sina", "yahoo"]
+
+
+def test_a_vendor_of_ours_has_the_name_that_it_is_found_by_and_the_rank_of_its_bars():
+    assert {name: vendor_named(name).name for name in vendor_names()} == {name: name for name in vendor_names()}
+    assert {name: rank_of(name) for name in vendor_names()} == {"simulated": 0, "sina": 5, "yahoo": 10}
+
+
+def test_an_unknown_source_is_refused_by_the_name_of_its_setting(choose):
+    known = "no source 'bloomberg': use one of simulated, sina, yahoo"
+    with pytest.raises(UsageError) as refused:
+        make_source(choose(source="bloomberg"), HK)
+    assert (str(refused.value), refused.value.exit_code) == (f"AFTERCLOSE_SOURCE: {known}", 2)
+    with pytest.raises(UsageError) as refused:
+        make_second_source(choose(source="yahoo", second_source="bloomberg"), HK)
+    assert str(refused.value) == f"AFTERCLOSE_SECOND_SOURCE: {known}"
+
+
+def test_a_stored_bar_of_a_source_that_nothing_knows_is_told_by_its_name():
+    with pytest.raises(
+        AftercloseError, match=r"'bloomberg', which nothing installed knows: install its package"
+    ) as told:
+        rank_of("bloomberg")
+    assert told.value.exit_code == 1
+
+
+def test_the_source_that_is_named_is_made(choose):
+    assert make_source(choose(source="simulated"), HK).name == "simulated"
+    assert make_source(choose(source="yahoo"), HK).name == "yahoo"
+
+
+def test_a_wrong_setting_of_a_vendor_is_refused_by_its_name_when_the_vendor_is_wanted(choose):
+    settings = choose(source="yahoo", yahoo_url="not a url")
+    with pytest.raises(UsageError, match=r"^AFTERCLOSE_YAHOO_URL is not valid"):
+        make_source(settings, HK)
+    assert make_source(choose(source="simulated"), HK).name == "simulated"
+
+
+def test_a_vendor_that_has_no_stocks_is_no_first_source(choose, package):
+    for source in ("sina", "their_indices"):
+        with pytest.raises(UsageError, match=rf"^AFTERCLOSE_SOURCE: {source} can be asked for indices only$"):
+            make_source(choose(source=source), HK)
+
+
+def test_a_second_opinion_is_had_only_when_it_is_wanted(choose, akshare):
+    assert make_second_source(choose(source="yahoo"), HK) is None
+    assert make_second_source(choose(source="yahoo", second_source="sina"), HK).name == "sina"
+
+
+def test_invented_prices_have_no_second_opinion_and_are_none(choose, akshare):
+    with pytest.raises(UsageError, match=r"^AFTERCLOSE_SECOND_SOURCE"):
+        make_second_source(choose(source="simulated", second_source="sina"), HK)
+    with pytest.raises(UsageError, match=r"^AFTERCLOSE_SECOND_SOURCE"):
+        make_second_source(choose(source="yahoo", second_source="simulated"), HK)
+
+
+def test_the_first_source_is_no_second_opinion_of_itself(choose):
+    with pytest.raises(UsageError, match=r"^AFTERCLOSE_SECOND_SOURCE"):
+        make_second_source(choose(source="yahoo", second_source="yahoo"), HK)
+
+
+def test_a_vendor_in_another_package_is_found_and_is_imported_only_when_it_is_named(choose, package):
+    assert vendor_names() == ["simulated", "sina", "their_indices", "theirs", "yahoo"]
+    assert (rank_of("yahoo"), make_source(choose(source="simulated"), HK).name) == (10, "simulated")
+    assert package not in sys.modules
+    source = make_source(choose(source="theirs"), HK)
+    assert package in sys.modules
+    assert (source.name, rank_of("theirs")) == ("theirs", 7)
+    assert source.ask(Request("0700.HK", date(2022, 5, 17))).detail == "invented for HK"
+
+
+def test_another_package_can_bring_the_second_opinion(choose, package):
+    assert make_second_source(choose(source="yahoo", second_source="their_indices"), HK).name == "theirs"
+
+
+def test_another_package_does_not_take_the_name_of_one_of_ours(package):
+    assert (vendor_named("yahoo").name, vendor_named("yahoo").rank) == ("yahoo", 10)
+    assert package not in sys.modules

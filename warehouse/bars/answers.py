@@ -1,0 +1,117 @@
+"""What a vendor was asked and what it said, before anything is believed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from itertools import chain
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+
+from warehouse.frames import BAR, PRICES
+from warehouse.lake.schema import INSTANT
+
+
+@dataclass(frozen=True)
+class Request:
+    """One symbol, from `first` on; a `short` one can only be asked for its last five bars."""
+
+    symbol: str
+    first: date
+    short: bool = False
+
+
+@dataclass(frozen=True)
+class Event:
+    """A split (`value`: new shares per old one) or a dividend (`value`: money per share, as the vendor adjusts it)."""
+
+    ex_date: date
+    value: float
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One symbol's answer. Bars are as the vendor states them: split-adjusted as of `asked_at`, which is UTC.
+
+    `outcome` is 'ok', 'no data' (the vendor has none), 'transient' (ask again) or 'unknown shape' (it changed).
+    `traded_at` is the vendor's own moment of the last trade; `first_trade_date` is where its history begins, which is
+    no listing date.
+    """
+
+    symbol: str
+    outcome: str
+    asked_at: datetime
+    detail: str | None = None
+    currency: str | None = None
+    time_zone: str | None = None
+    name: str | None = None
+    traded_at: datetime | None = None
+    exchange: str | None = None
+    instrument_type: str | None = None
+    first_trade_date: date | None = None
+    trade_date: list[date] = field(default_factory=list)
+    open: list[float | None] = field(default_factory=list)
+    high: list[float | None] = field(default_factory=list)
+    low: list[float | None] = field(default_factory=list)
+    close: list[float | None] = field(default_factory=list)
+    volume: list[int | None] = field(default_factory=list)
+    splits: list[Event] = field(default_factory=list)
+    dividends: list[Event] = field(default_factory=list)
+
+
+def bars_of(answers: Sequence[Answer]) -> pd.DataFrame:
+    """A row a bar of every answer with the columns `BAR`, in the vendor's order."""
+    lengths = [len(answer.trade_date) for answer in answers]
+    columns: dict[str, Any] = {
+        name: list(chain.from_iterable(getattr(answer, name) for answer in answers))
+        for name in BAR
+        if name not in ("symbol", "currency")
+    }
+    columns |= {
+        name: repeated([getattr(answer, name) for answer in answers], lengths) for name in ("symbol", "currency")
+    }
+    columns |= {name: pd.array(columns[name], "float64") for name in PRICES}
+    columns |= {"trade_date": pd.Series(columns["trade_date"], dtype="object")}
+    return pd.DataFrame(columns | {"volume": pd.array(columns["volume"], "Int64")}, columns=BAR)
+
+
+def repeated(values: Sequence[Any], lengths: list[int]) -> pd.Series:
+    """A value an answer, spread over the answer's bars."""
+    return pd.Series(values, dtype="object").repeat(lengths).reset_index(drop=True)
+
+
+_EVENTS = pa.list_(pa.struct([("ex_date", pa.date32()), ("value", pa.float64())]))
+_NUMBERS = pa.list_(pa.float64())
+STAGED = pa.schema(
+    [
+        *((name, pa.string()) for name in ("symbol", "outcome")),
+        ("asked_at", INSTANT),
+        *((name, pa.string()) for name in ("detail", "currency", "time_zone", "name")),
+        ("traded_at", INSTANT),
+        *((name, pa.string()) for name in ("exchange", "instrument_type")),
+        ("first_trade_date", pa.date32()),
+        ("trade_date", pa.list_(pa.date32())),
+        *((name, _NUMBERS) for name in PRICES),
+        ("volume", pa.list_(pa.int64())),
+        ("splits", _EVENTS),
+        ("dividends", _EVENTS),
+    ]
+)
+
+
+def to_table(answers: list[Answer]) -> pa.Table:
+    """A row an answer, to be kept until a backfill is complete."""
+    rows = [
+        vars(answer) | {name: [vars(event) for event in getattr(answer, name)] for name in ("splits", "dividends")}
+        for answer in answers
+    ]
+    return pa.Table.from_pylist(rows, STAGED)
+
+
+def from_table(table: pa.Table) -> list[Answer]:
+    """The answers that `to_table` was given."""
+    return [
+        Answer(**row | {name: [Event(**event) for event in row[name]] for name in ("splits", "dividends")})
+        for row in table.to_pylist()
+    ]

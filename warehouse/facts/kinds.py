@@ -1,0 +1,91 @@
+"""What a column of a reference file may hold: each name means one thing in all files."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, time
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What a column holds: its `type` in the database, how a text is read and written.
+
+    `read` raises `ValueError` for a text that cannot be, and `refusal` says why.
+    """
+
+    type: str
+    read: Callable[[str], Any]
+    refusal: str
+    write: Callable[[Any], str] = str
+
+
+def minutes(value: time) -> str:
+    """A time as we write it: 09:30."""
+    return value.isoformat("minutes")
+
+
+def _as_we_write(read: Callable[[str], Any], write: Callable[[Any], str]) -> Callable[[str], Any]:
+    """Reads what is written in our way only: one day in two spellings would be two keys."""
+
+    def read_ours(text: str) -> Any:
+        value = read(text)
+        if write(value) != text:
+            raise ValueError(text)
+        return value
+
+    return read_ours
+
+
+def _written(pattern: str, what: str, make: type = str, kind: str = "varchar") -> Kind:
+    def read(text: str) -> Any:
+        if not re.fullmatch(pattern, text):
+            raise ValueError(text)
+        return make(text)
+
+    return Kind(kind, read, f"is no {what}")
+
+
+def _one_of(*allowed: str) -> Kind:
+    words = dict(zip(allowed, allowed, strict=True))
+    return Kind("varchar", _known(words), f"is none of {', '.join(allowed)}")
+
+
+def _known(words: Mapping[str, Any]) -> Callable[[str], Any]:
+    def read(text: str) -> Any:
+        if text not in words:
+            raise ValueError(text)
+        return words[text]
+
+    return read
+
+
+_WHOLE = _written(r"\d+", "number such as 10", int, "bigint")
+_NUMBER = _written(r"\d+(\.\d+)?", "number such as 10", float, "double")
+_DATE = Kind("date", _as_we_write(date.fromisoformat, date.isoformat), "is no date such as 2022-05-17")
+_TIME = Kind("time", _as_we_write(time.fromisoformat, minutes), "is no time such as 09:30", minutes)
+_HONG_KONG = _written(r"\d{4}\.HK", "Hong Kong symbol: write it as 0700.HK")
+_MAINLAND = _written(r"6\d{5}\.SS|[03]\d{5}\.SZ", "mainland symbol: write it as 600519.SS or 000001.SZ")
+SYMBOLS = {"HK": _HONG_KONG, "CN": _MAINLAND}
+# A name means one thing in all files; what is not here is text.
+COLUMNS = {
+    **dict.fromkeys(["valid_from", "valid_to", "trade_date", "listed_from", "listed_to", "listed_on"], _DATE),
+    **dict.fromkeys(["members_confirmed_to", "next_review"], _DATE),
+    **dict.fromkeys(["opens", "lunch_starts", "lunch_ends", "closes", "half_day_closes"], _TIME),
+    **dict.fromkeys(["final_after_minutes", "member_count", "percent", "review_friday", "sessions_apart"], _WHOLE),
+    **dict.fromkeys(["from_price", "to_price", "tick"], _NUMBER),
+    "market": _one_of("HK", "CN"),
+    "confidence": _one_of("high", "medium", "low"),
+    "is_st": Kind(
+        "boolean", _known({"true": True, "false": False}), "is none of true, false", lambda b: str(b).lower()
+    ),
+    "kind": _one_of("full", "half", "late", "early", "closed"),
+    "role": _one_of("followed", "price_only"),
+    "says": _one_of("not_st", "past_new_listing"),
+    "index_code": _written(r"[A-Z0-9]{2,16}", "code: write it in capitals and digits, as CSI300"),
+    # Five digits: the counters in renminbi.
+    "symbol": _written(r"8?\d{4}\.HK|\d{6}\.(SS|SZ|BJ)", "symbol: write it as 0700.HK or 600519.SS"),
+    "a_symbol": _MAINLAND,
+    "h_symbol": _HONG_KONG,
+}
+TEXT = Kind("varchar", str, "")

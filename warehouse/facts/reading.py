@@ -1,0 +1,155 @@
+"""Reads the reference files, with a person's corrections over them.
+
+A correction is a CSV file of the same name under `$AFTERCLOSE_HOME/reference/`. A row whose key we have replaces what
+it states of ours, another adds to them.
+"""
+
+import csv
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from warehouse.errors import UsageError
+from warehouse.facts.files import FILES, File, Row, member_file
+
+REFERENCE = Path(__file__).with_name("reference")
+
+Tables = dict[str, tuple[Row, ...]]
+
+
+def read_tables(corrections: Path | None) -> Tables:
+    """The rows of every file by its name; the `source` of corrected ones begins with 'local: '.
+
+    Raises `UsageError` with file and line for a correction that cannot be.
+    """
+    tables = {name: _corrected(file, corrections) for name, file in FILES.items()}
+    files = member_files(tables["indices.csv"])
+    for name in sorted(_local_files(corrections) - FILES.keys() - files.keys()):
+        raise _corrects_nothing(f"{corrections}/{name}", files)
+    for name, file in files.items():
+        if not (_exists(REFERENCE, name) or _exists(corrections, name)):
+            raise UsageError(f"indices.csv: an index is followed, but there is no list of its members, {name}")
+        tables[name] = _corrected(file, corrections)
+    return tables
+
+
+def member_files(indices: Sequence[Row]) -> dict[str, File]:
+    """The file of members of every followed index, by its name."""
+    files = (member_file(row["index_code"], row["market"]) for row in indices if row["role"] == "followed")
+    return {file.name: file for file in files}
+
+
+def wrong_corrections(corrections: Path) -> list[str]:
+    """What is wrong with a person's corrections, a line a file; while anything is, nothing can be run or built."""
+    problems = []
+    try:
+        indices = _corrected(FILES["indices.csv"], corrections)
+    except UsageError:
+        indices = _corrected(FILES["indices.csv"], None)
+    files = FILES | member_files(indices)
+    for name in sorted(_local_files(corrections)):
+        try:
+            if name not in files:
+                raise _corrects_nothing(f"{corrections}/{name}", files)
+            read_corrections(corrections / name, files[name])
+        except UsageError as problem:
+            problems.append(str(problem))
+    return problems or _whole_problem(corrections)
+
+
+def _whole_problem(corrections: Path) -> list[str]:
+    """What is wrong with the files together: an index is followed, and nobody lists its members."""
+    try:
+        read_tables(corrections)
+    except UsageError as problem:
+        return [str(problem)]
+    return []
+
+
+def read_corrections(path: Path, file: File) -> list[Row]:
+    """Whole rows of a correction of that file: a column that it leaves out is ours, or empty.
+
+    Raises `UsageError` with file and line for a wrong file or row.
+    """
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as text:
+            return _whole_rows(csv.DictReader(text), path, file)
+    except UnicodeDecodeError:
+        raise UsageError(f"{path} is not UTF-8: save it as 'CSV UTF-8'") from None
+    except (OSError, csv.Error) as problem:
+        raise UsageError(f"{path} cannot be read: {problem}") from None
+
+
+def _corrected(file: File, corrections: Path | None) -> tuple[Row, ...]:
+    rows = {file.key_of(row): row for row in _ours(file)}
+    if corrections and _exists(corrections, file.name):
+        for row in read_corrections(corrections / file.name, file):
+            rows[file.key_of(row)] = row | {"source": f"local: {row['source']}"}
+    return tuple(rows.values())
+
+
+def _whole_rows(reader: "csv.DictReader[str]", path: Path, file: File) -> list[Row]:
+    ours = {file.key_of(row): row for row in _ours(file)}
+    columns = list(file.columns)
+    needed = [column for column in columns if column in {*file.key, "source"}]
+    problem = _problem_of_header(list(reader.fieldnames or ()), columns, needed)
+    if problem:
+        raise UsageError(
+            f"{path} line 1: {problem}; the columns are {','.join(columns)}, of which {', '.join(needed)} are needed"
+        )
+    rows, lines = [], dict[tuple[object, ...], int]()
+    for texts in reader:
+        here = f"{path} line {reader.line_num}"
+        if None in texts or None in texts.values():
+            raise UsageError(f"{here}: too few or too many values: put one that holds a comma into double quotes")
+        try:
+            stated = file.read({column: text.strip() for column, text in texts.items()})
+        except ValueError as problem_of_value:
+            raise UsageError(f"{here}: {problem_of_value}") from None
+        key = file.key_of(stated)
+        row = ours.get(key, dict.fromkeys(columns)) | stated
+        problem = file.problem_of(row)
+        if problem:
+            raise UsageError(f"{here}: {problem}")
+        if key in lines:
+            named = ", ".join("" if part is None else str(part) for part in key)
+            raise UsageError(f"{here} repeats the key of line {lines[key]}: {named}")
+        lines[key] = reader.line_num
+        rows.append(row)
+    return rows
+
+
+def _problem_of_header(found: list[str], columns: list[str], needed: list[str]) -> str | None:
+    if not found:
+        return "the file is empty"
+    for sign, name in ((";", "';'"), ("\t", "tabs")):
+        if len(found) == 1 and sign in found[0]:
+            return f"separated by {name}: save it with commas"
+    unknown = [name for name in found if name not in columns]
+    if len(unknown) == len(found):
+        return "there is no header"
+    if unknown:
+        return f"unknown column {', '.join(unknown)}"
+    missing = [name for name in needed if name not in found]
+    return f"missing column {', '.join(missing)}" if missing else None
+
+
+def _ours(file: File) -> list[Row]:
+    """What we ship of that file: nothing of an index that only a person follows."""
+    if not _exists(REFERENCE, file.name):
+        return []
+    with (REFERENCE / file.name).open(encoding="utf-8", newline="") as text:
+        return [file.read(texts) for texts in csv.DictReader(text)]
+
+
+def _exists(folder: Path | None, name: str) -> bool:
+    return folder is not None and (folder / name).exists()
+
+
+def _local_files(corrections: Path | None) -> set[str]:
+    if corrections is None:
+        return set()
+    return {path.relative_to(corrections).as_posix() for path in corrections.rglob("*.csv")}
+
+
+def _corrects_nothing(path: str, files: Mapping[str, File]) -> UsageError:
+    return UsageError(f"{path} corrects nothing: we have {', '.join(sorted(FILES.keys() | files.keys()))}")

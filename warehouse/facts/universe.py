@@ -1,0 +1,85 @@
+"""Which indices are kept, which stocks are their members on a date, and what the vendor no longer has."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from warehouse.facts.files import Row
+
+
+@dataclass(frozen=True)
+class Index:
+    """An index we keep: a 'followed' one has members and is part of the verdict, a 'price_only' one is neither."""
+
+    symbol: str
+    code: str
+    name: str
+    market: str
+    role: str
+    history: str
+
+    @property
+    def is_followed(self) -> bool:
+        """Whether it has members here."""
+        return self.role == "followed"
+
+    @property
+    def is_short(self) -> bool:
+        """Whether the vendor answers for its last five sessions only."""
+        return self.history == "5d"
+
+
+@dataclass(frozen=True)
+class Spell:
+    """A stock's membership of an index from `valid_from` until before `valid_to` (None while it lasts)."""
+
+    index_symbol: str
+    symbol: str
+    name: str
+    valid_from: date
+    valid_to: date | None
+    source: str = ""
+    confidence: str | None = None
+    note: str | None = None
+
+    def covers(self, day: date) -> bool:
+        """Whether it was a member on that day."""
+        return covers(self.valid_from, self.valid_to, day)
+
+
+@dataclass(frozen=True)
+class Unobtainable:
+    """Days on which the vendor cannot give a symbol's bars: from `valid_from` until before `valid_to`.
+
+    It has removed them, or the code has passed to another company, whose bars must not be taken for the member's.
+    """
+
+    symbol: str
+    valid_from: date | None
+    valid_to: date | None
+
+    def covers(self, day: date) -> bool:
+        """Whether that day is one of them."""
+        return covers(self.valid_from, self.valid_to, day)
+
+
+def covers(valid_from: date | None, valid_to: date | None, day: date) -> bool:
+    """Whether a fact that holds from one day until before another (None: no bound) holds on `day`."""
+    return (valid_from is None or valid_from <= day) and (valid_to is None or day < valid_to)
+
+
+def index_of(row: Row) -> Index:
+    """The index of a row of `indices.csv`."""
+    return Index(row["index_symbol"], row["index_code"], row["name"], row["market"], row["role"], row["history"])
+
+
+def means(asked: str, symbol: str, code: str, name: str) -> bool:
+    """Whether `asked` is the index's symbol, code or name; only letters and digits count, in any case.
+
+    'HSI', '^HSI', 'hang seng index', 'csi300', 'CSI 300', '000300.SS' and '000300' are all good.
+    """
+    known = (symbol, symbol.split(".")[0], code, name, name.removesuffix(" Index"))
+    return _plain(asked) in {_plain(text) for text in known}
+
+
+def _plain(text: str) -> str:
+    return "".join(sign for sign in text.casefold() if sign.isalnum())

@@ -1,0 +1,1 @@
+"""What is kept: Parquet files, the versions in them, and the one commit that changes them."""

@@ -1,0 +1,183 @@
+"""The datasets of the lake: the Arrow schema of each, its key, and the column whose year names the file.
+
+Prices are as traded, in the instrument's currency; dates are local trade dates; instants are UTC. `market` and `year`
+are hive partitions and stand in the path, not in the files.
+"""
+
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+INSTANT = pa.timestamp("us", tz="UTC")
+
+BAR_FIELDS = [
+    pa.field("symbol", pa.string(), nullable=False),
+    pa.field("trade_date", pa.date32(), nullable=False),
+    pa.field("open", pa.float64()),
+    pa.field("high", pa.float64()),
+    pa.field("low", pa.float64()),
+    pa.field("close", pa.float64()),
+    pa.field("volume", pa.int64()),
+    pa.field("currency", pa.string()),
+]
+VERSION_FIELDS = [
+    pa.field("source", pa.string(), nullable=False),  # the vendor; 'simulated' is no market
+    pa.field("asked_at", INSTANT, nullable=False),  # when the vendor said so
+    pa.field("known_from", INSTANT, nullable=False),
+    pa.field("known_to", INSTANT),  # null while this is what we hold to be true
+    pa.field("run_id", pa.string(), nullable=False),
+]
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """One folder of the lake: `<name>/market=M/year=Y/<file>.parquet`, sorted by `key`."""
+
+    name: str
+    file: str
+    key: tuple[str, ...]
+    year_of: str
+    schema: pa.Schema
+
+
+def _dataset(name: str, key: str, year_of: str, fields: list[pa.Field], file: str | None = None) -> Dataset:
+    return Dataset(name, file or name, tuple(key.split()), year_of, pa.schema(fields))
+
+
+_BARS = [
+    *BAR_FIELDS,
+    pa.field("split_factor", pa.float64(), nullable=False),  # vendor price x split_factor = price as traded
+    pa.field("trading_state", pa.string(), nullable=False),  # 'traded', 'suspended'; an index is always 'traded'
+    pa.field("basis", pa.string(), nullable=False),  # 'evening': captured on its own evening; 'history': later
+    *VERSION_FIELDS,
+]
+STOCKS = _dataset("stocks", "trade_date symbol", "trade_date", _BARS, "prices")
+INDICES = _dataset("indices", "trade_date symbol", "trade_date", _BARS, "prices")
+ACTIONS = _dataset(
+    "actions",
+    "ex_date symbol kind",
+    "ex_date",
+    [
+        pa.field("symbol", pa.string(), nullable=False),
+        pa.field("ex_date", pa.date32(), nullable=False),
+        pa.field("kind", pa.string(), nullable=False),  # 'split', 'dividend', 'unlisted_adjustment'
+        pa.field("value", pa.float64(), nullable=False),  # new shares per old; money per share as of the ex-date
+        pa.field("currency", pa.string()),
+        *VERSION_FIELDS,
+    ],
+)
+QUARANTINE = _dataset(
+    "quarantine",
+    "trade_date symbol id",
+    "trade_date",
+    [
+        pa.field("id", pa.string(), nullable=False),  # hash of what was wrong
+        *BAR_FIELDS,
+        pa.field("rule", pa.string(), nullable=False),
+        pa.field("detail", pa.string(), nullable=False),
+        # 'held', 'released', 'rejected', 'cured'; 'warned': stored all the same
+        pa.field("status", pa.string(), nullable=False),
+        pa.field("held_at", INSTANT, nullable=False),
+        pa.field("decided_at", INSTANT),
+        pa.field("decided_by", pa.string()),
+        pa.field("note", pa.string()),
+        pa.field("source", pa.string(), nullable=False),
+        pa.field("run_id", pa.string(), nullable=False),
+        # What a version needs besides, should a person release the row; null in rows from before these were kept.
+        pa.field("asked_at", INSTANT),
+        pa.field("split_factor", pa.float64()),
+        pa.field("basis", pa.string()),
+    ],
+)
+DECISIONS = _dataset(
+    "decisions",
+    "trade_date symbol id decided_at",
+    "trade_date",
+    [
+        pa.field("id", pa.string(), nullable=False),  # the quarantine's row
+        pa.field("symbol", pa.string(), nullable=False),
+        pa.field("trade_date", pa.date32(), nullable=False),
+        # 'released', 'rejected', 'held' (a stored bar, withdrawn)
+        pa.field("decision", pa.string(), nullable=False),
+        pa.field("decided_at", INSTANT, nullable=False),
+        pa.field("decided_by", pa.string(), nullable=False),
+        pa.field("note", pa.string()),
+        pa.field("run_id", pa.string(), nullable=False),  # of the versions that it made
+    ],
+)
+ANSWERS = _dataset(
+    "answers",
+    "asked_on symbol run_id",
+    "asked_on",
+    [
+        pa.field("run_id", pa.string(), nullable=False),
+        pa.field("symbol", pa.string(), nullable=False),
+        pa.field("asked_on", pa.date32(), nullable=False),  # local date of the market
+        pa.field("asked_at", INSTANT, nullable=False),
+        pa.field("first_date", pa.date32(), nullable=False),  # the window that was asked for
+        pa.field("last_date", pa.date32(), nullable=False),
+        pa.field("outcome", pa.string(), nullable=False),  # 'ok', 'no data', 'transient', 'unknown shape'
+        pa.field("detail", pa.string()),
+        pa.field("bars", pa.int32(), nullable=False),
+        pa.field("null_bars", pa.int32(), nullable=False),  # rows in which the vendor gave no price at all
+        pa.field("name", pa.string()),  # what the vendor calls it
+        pa.field("currency", pa.string()),
+        pa.field("exchange", pa.string()),  # the vendor's name or code of it
+        pa.field("instrument_type", pa.string()),  # 'EQUITY', 'INDEX' and so on, in the vendor's words
+        pa.field("first_trade_date", pa.date32()),  # where the vendor's history begins: no listing date
+    ],
+)
+PUBLISHED = _dataset(
+    "published",
+    "trade_date kind subject published_at",
+    "trade_date",
+    [
+        pa.field("trade_date", pa.date32(), nullable=False),
+        pa.field("kind", pa.string(), nullable=False),  # the view that it was read from
+        pa.field("subject", pa.string(), nullable=False),  # index or market
+        pa.field("said", pa.string(), nullable=False),  # the row as JSON
+        pa.field("published_at", INSTANT, nullable=False),
+        pa.field("run_id", pa.string(), nullable=False),
+    ],
+)
+OPINIONS = _dataset(
+    "opinions",
+    "trade_date symbol source",
+    "trade_date",
+    [
+        pa.field("symbol", pa.string(), nullable=False),
+        pa.field("trade_date", pa.date32(), nullable=False),
+        pa.field("first_source", pa.string()),
+        pa.field("first_close", pa.float64()),  # null where the first vendor has no bar
+        pa.field("source", pa.string(), nullable=False),  # the second vendor
+        pa.field("second_close", pa.float64()),  # null where the second vendor has no bar
+        pa.field("finding", pa.string(), nullable=False),  # 'agrees', 'differs', 'only first', 'only second'
+        pa.field("asked_at", INSTANT, nullable=False),
+        pa.field("run_id", pa.string(), nullable=False),
+    ],
+)
+RUNS = _dataset(
+    "runs",
+    "started_at run_id",
+    "started_on",
+    [
+        pa.field("run_id", pa.string(), nullable=False),
+        pa.field("flow", pa.string(), nullable=False),
+        pa.field("started_on", pa.date32(), nullable=False),
+        pa.field("started_at", INSTANT, nullable=False),
+        pa.field("ended_at", INSTANT, nullable=False),
+        pa.field("first_date", pa.date32(), nullable=False),  # the days it was asked to answer for
+        pa.field("last_date", pa.date32(), nullable=False),
+        pa.field("state", pa.string(), nullable=False),  # 'stored', 'failed'
+        pa.field("source", pa.string(), nullable=False),
+        pa.field("requests", pa.int32(), nullable=False),
+        pa.field("new_rows", pa.int32(), nullable=False),
+        pa.field("restated_rows", pa.int32(), nullable=False),
+        pa.field("held_rows", pa.int32(), nullable=False),
+        pa.field("detail", pa.string()),
+    ],
+)
+DATASETS = (STOCKS, INDICES, ACTIONS, QUARANTINE, DECISIONS, ANSWERS, PUBLISHED, OPINIONS, RUNS)
+
+# 1: the first. 2: columns that may be null were added to it, and pages carry checksums.
+LAKE_VERSION = 2

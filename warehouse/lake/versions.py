@@ -1,0 +1,79 @@
+"""Versions: a stored row is never overwritten, a changed answer closes it and opens the next.
+
+A row is valid [known_from, known_to); the current one has no known_to. Pure functions over frames, no clock, no files.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+import pandas as pd
+
+from warehouse.frames import beyond, is_among
+
+
+@dataclass(frozen=True)
+class Merge:
+    """All rows of a dataset's market after a merge, and how many were new and how many replaced another."""
+
+    rows: pd.DataFrame
+    added: int
+    restated: int
+
+
+def next_instant(now: datetime, stored: pd.DataFrame) -> datetime:
+    """The instant of a commit: `now`, or just after the last stored one where the clock went back."""
+    last = stored["known_from"].max() if len(stored) else pd.NaT
+    if pd.isna(last) or now > last:
+        return now
+    later: datetime = (last + pd.Timedelta(microseconds=1)).to_pydatetime()
+    return later
+
+
+def merge(
+    stored: pd.DataFrame,
+    incoming: pd.DataFrame,
+    key: list[str],
+    tolerance: dict[str, pd.Series],
+    known_from: datetime,
+    run_id: str,
+    rank: Callable[[str], int],
+    last_answers: pd.Series | None = None,
+) -> Merge:
+    """Take `incoming` (one row a key) into `stored`; both hold the dataset's columns, versions apart.
+
+    A current row is replaced only by an answer asked later, of a source that does not `rank` lower, in which some
+    column of `tolerance` differs by more than the tolerance given for it (a value an incoming row). `last_answers`
+    (by symbol) says when the vendor last answered at all: what it said before that has since been confirmed or mended.
+    """
+    current = stored.loc[stored["known_to"].isna()]
+    found = incoming[key].merge(current.reset_index(names="at"), on=key, how="left")
+    found.index = incoming.index
+    is_new = found["at"].isna()
+    names = list(tolerance)
+    is_given = found[names].isna() & incoming[names].notna()
+    differs = (beyond(incoming, found, tolerance).fillna(False) | is_given).any(axis=1)
+    is_later = incoming["asked_at"] > found["asked_at"]
+    if last_answers is not None:
+        is_later &= ~(incoming["asked_at"] < pd.to_datetime(incoming["symbol"].map(dict(last_answers)), utc=True))
+    is_restated = ~is_new & differs & is_later
+    ranks = {source: rank(source) for source in {*incoming["source"], *found["source"].dropna()}}
+    is_restated &= incoming["source"].map(ranks) >= found["source"].map(ranks)
+    opened = incoming.loc[is_new | is_restated].assign(known_from=known_from, known_to=None, run_id=run_id)
+    if opened.empty:
+        return Merge(stored, 0, 0)
+    closed = stored.copy()
+    replaced = found.loc[is_restated, "at"].astype("int64")
+    closed["known_to"] = closed["known_to"].astype("datetime64[us, UTC]")
+    closed.loc[replaced, "known_to"] = known_from
+    opened["known_to"] = opened["known_to"].astype("datetime64[us, UTC]")
+    rows = opened[stored.columns] if closed.empty else pd.concat([closed, opened[stored.columns]], ignore_index=True)
+    return Merge(rows, int(is_new.sum()), int(is_restated.sum()))
+
+
+def withdraw(stored: pd.DataFrame, keys: pd.DataFrame, known_to: datetime) -> pd.DataFrame:
+    """Close the current versions of `keys` (a row a key, its columns are the key) with no version after them."""
+    rows = stored.copy()
+    rows["known_to"] = rows["known_to"].astype("datetime64[us, UTC]")
+    rows.loc[rows["known_to"].isna() & is_among(rows, keys, list(keys.columns)), "known_to"] = known_to
+    return rows
