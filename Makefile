@@ -2,14 +2,16 @@
 # the pip of Python 3.11 takes newer versions of what is needed with an extra, and then misses their hashes.
 PYTHON ?= python3
 BIN := .venv/bin
+# Both cores; tests that share a Prefect server or a played demonstration stay together.
+PYTEST := $(BIN)/python -m pytest -n auto --dist loadgroup
 export AFTERCLOSE_HOME ?= $(CURDIR)/.afterclose
 
 .DEFAULT_GOAL := help
 
-.PHONY: help install dev demo test lint bench docs lock clean
+.PHONY: help install dev demo test check lint bench docs lock clean
 
 help: ## list what there is
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -E '^[a-z%-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
 
 .venv/installed: pyproject.toml requirements.lock
 	$(PYTHON) -c 'import sys; sys.exit("Afterclose needs Python 3.11 to 3.13, this is " + sys.version.split()[0] if not (3, 11) <= sys.version_info[:2] <= (3, 13) else 0)'
@@ -30,7 +32,13 @@ demo: install ## the whole pipeline on the simulated market, from nothing
 	$(BIN)/afterclose demo
 
 test: dev ## every test
-	$(BIN)/python -m pytest
+	$(PYTEST)
+
+check: dev ## what needs neither Prefect nor a network: unit, property, sql
+	$(PYTEST) -m "not prefect" tests/unit tests/property tests/sql
+
+test-%: dev ## the tests of one kind: test-unit, -property, -sql, -integration, -faults, -browser, -docs
+	$(PYTEST) tests/$*
 
 lint: dev ## ruff, format check, strict types
 	$(BIN)/ruff check .
@@ -40,8 +48,9 @@ lint: dev ## ruff, format check, strict types
 bench: dev ## how long a rebuild of 20 years takes and what asking costs, as ratios
 	PYTHONPATH=. $(BIN)/python tests/bench/rebuild_and_ask.py
 
-docs: dev ## write docs/warehouse.md anew from the comments in the database
+docs: dev ## write docs/warehouse.md and the table of docs/reference.md anew from what they describe
 	PYTHONPATH=. $(BIN)/python docs/dictionary.py
+	PYTHONPATH=. $(BIN)/python docs/facts.py
 
 lock: ## write both locks anew (needs uv)
 	uv pip compile pyproject.toml build-requirements.in --universal --python-version 3.11 --generate-hashes --no-emit-index-url --quiet -o requirements.lock
