@@ -6,7 +6,7 @@
 import re
 from pathlib import Path
 
-from warehouse.facts.files import FILES, MEMBERS, File, member_file
+from warehouse.facts.files import ACTIONS, FILES, MEMBERS, File, member_file
 
 PAGE = Path(__file__).with_name("reference.md")
 TABLE = re.compile(r"(?<=<!-- written by make docs -->\n).*?(?=<!-- until here -->)", re.DOTALL)
@@ -23,6 +23,7 @@ def table() -> str:
     rows = {
         **{name: _row(name, file) for name, file in FILES.items()},
         MEMBERS: _row(MEMBERS, member_file("CODE", "HK")),
+        ACTIONS.name: _row(ACTIONS.name, ACTIONS),
     }
     return head + "".join(rows.values())
 

@@ -3,19 +3,22 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from math import inf
 
+import numpy as np
 import pandas as pd
 
 from tasks.plan import Window
-from warehouse.bars.answers import Answer, repeated
-from warehouse.bars.as_traded import bars_as_traded
+from warehouse.bars.answers import Answer, bars_of, repeated
 from warehouse.bars.change import price_tolerances
+from warehouse.facts.files import Row
 from warehouse.facts.market import Market
 from warehouse.facts.sessions import Session
-from warehouse.frames import KEY, VALUES, beyond, is_among
+from warehouse.frames import KEY, PRICES, VALUES, beyond, is_among
 
 CONTRARY = 1e-3  # relative; further from the stored close than two vendors' roundings are
 CONTRARY_BARS = 3  # fewer are corrections of those bars
+NOMINAL_TICKS, NOMINAL_VOLUME, NOMINAL_BARS = 3, 0.01, 20  # outside the range; of the median of so many days before
 SESSIONS_BESIDE = timedelta(days=60)  # of stored bars before the first one: enough for a usual volume
 
 
@@ -23,13 +26,14 @@ SESSIONS_BESIDE = timedelta(days=60)  # of stored bars before the first one: eno
 class Terms:
     """What answers are judged by beside the past: the window, the moment of the run, how long a close settles.
 
-    `source` is who answered.
+    `source` is who answered, `currency_rates` are the rows of that file of facts.
     """
 
     window: Window
     now: datetime
     settle: timedelta
     source: str
+    currency_rates: Sequence[Row] = ()
 
     @property
     def market(self) -> Market:
@@ -38,11 +42,12 @@ class Terms:
 
 
 def collect(answers: Sequence[Answer], index_days: Collection[date], terms: Terms) -> pd.DataFrame:
-    """Every bar as traded; `is_wanted` are those of the window that are final by now, and all of no session after it.
+    """Every bar with a price, as stated; `is_wanted` are those of the window that are final by now, and of no session.
 
     `index_days` are days on which an index is known to have a bar, see `days_of_indices`. `basis` is 'evening' for the
-    bars of today. Flags: `is_session`, `is_final` (when it was asked), `is_still_trading` (the vendor's own last trade
-    lies inside the session), `is_known_symbol`, `is_index`.
+    bars of today. Flags: `is_session`, `is_final` (when it was asked), `is_known_symbol`, `is_index`,
+    `is_still_trading` (the vendor's own last trade lies inside the session, and nothing says that it was the last),
+    `halted_at_close` (something does). `highest_price` is the end of the market's price bands.
     """
     market, window = terms.market, terms.window
     today = market.today(terms.now)
@@ -53,7 +58,7 @@ def collect(answers: Sequence[Answer], index_days: Collection[date], terms: Term
             for name in ("time_zone", "first_trade_date", "asked_at", "traded_at")
         }
     )
-    bars = bars_as_traded(answers).join(beside)
+    bars = bars_of(answers).join(beside).dropna(subset=PRICES, how="all")
     bars["asked_at"] = pd.to_datetime(bars["asked_at"], utc=True)
     traded_at = pd.to_datetime(bars.pop("traded_at"), utc=True)
     sessions = {day: _session(day, market, index_days) for day in bars["trade_date"].unique()}
@@ -75,19 +80,26 @@ def collect(answers: Sequence[Answer], index_days: Collection[date], terms: Term
     }
     # Bars of the days on which the code was another company's are nobody's that we hold.
     gone = {day: market.unobtainable_on(day) for day in sessions}
+    # A last trade within a session is a halt, and not an answer of noon, once the vendor has a later row or a later
+    # session is over.
+    stopped = (traded_at >= _instants(days, midnight)) & (traded_at < _instants(days, closes))
+    is_over = bars.groupby("symbol")["trade_date"].transform("max") > days
+    is_over |= days < market.sessions.last_final(terms.now, terms.settle)
     keys = zip(bars["symbol"], days, strict=True)
     is_ours = pd.Series([symbol not in gone[day] for symbol, day in keys], bars.index, dtype=bool)
     return bars.assign(
         is_session=days.map({day: session is not None for day, session in sessions.items()}).astype(bool),
         is_wanted=days.map(is_wanted).astype(bool) & is_ours,
         is_final=~(bars["asked_at"] < _instants(days, settled)),
-        is_still_trading=(traded_at >= _instants(days, midnight)) & (traded_at < _instants(days, closes)),
+        is_still_trading=stopped & ~is_over,
+        halted_at_close=(stopped & is_over & (bars["volume"] > 0).fillna(False)).map({True: True, False: None}),
         is_known_symbol=bars["symbol"].isin(market.symbols),
         is_index=bars["symbol"].isin(market.index_symbols),
         basis=days.map(lambda day: "evening" if day == today else "history"),
         market=market.code,
         market_currency=market.currency,
         market_time_zone=str(market.time_zone),
+        highest_price=max((row["to_price"] or inf for row in market.ticks), default=inf),
     )
 
 
@@ -117,10 +129,13 @@ def with_known(bars: pd.DataFrame, stored: pd.DataFrame, market: Market) -> pd.D
     """Add what the lake says of each bar.
 
     `is_known`: it holds the bar, no value changed. `was_flat`: it holds one of no volume. `is_contrary`: most closes of
-    the symbol that it holds, three at least, are others than in this answer.
+    the symbol that it holds, three at least, are others than in this answer. `times_stored` is the largest ratio of a
+    price to the stored one, either way.
     """
     past = bars[KEY].merge(stored[[*KEY, *VALUES]], on=KEY, how="left").set_axis(bars.index)
     is_changed = beyond(bars, past, price_tolerances(bars, market)).fillna(True).any(axis=1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        apart = np.abs(np.log(bars[PRICES].astype("float64") / past[PRICES].astype("float64")))
     both = past["close"].notna() & bars["close"].notna()
     differs = both & ((bars["close"] / past["close"] - 1).abs() > CONTRARY)
     symbols = [bars["symbol"]]
@@ -129,7 +144,27 @@ def with_known(bars: pd.DataFrame, stored: pd.DataFrame, market: Market) -> pd.D
         is_known=~is_changed.astype(bool),
         was_flat=(past["volume"] == 0).fillna(False).astype(bool),
         is_contrary=(contrary >= CONTRARY_BARS) & (contrary > shared / 2),
+        times_stored=np.exp(apart.max(axis=1)).fillna(1.0),
     )
+
+
+def with_nominal(bars: pd.DataFrame, context: pd.DataFrame, market: Market) -> pd.DataFrame:
+    """Say `close_kind` 'nominal' of closes a little outside the day's range on hardly any volume, null of others.
+
+    Without a trade in its auction Hong Kong's close is the median of five nominal prices, which bids and asks move
+    (HKEX's closing auction session, read).
+    """
+    off = (bars["low"] - bars["close"]).clip(lower=0) + (bars["close"] - bars["high"]).clip(lower=0)
+    tick = 2 * price_tolerances(bars, market)["close"]
+    kinds = pd.Series(None, bars.index, dtype="object")
+    near = bars[(off > 0) & (off <= NOMINAL_TICKS * tick) & (bars["volume"] > 0).fillna(False) & ~bars["is_index"]]
+    both = pd.concat([bars, context]) if len(near) else bars
+    for at, bar in zip(near.index, near.to_dict("records"), strict=True):
+        volumes = both.loc[(both["symbol"] == bar["symbol"]) & (both["trade_date"] < bar["trade_date"])]
+        usual = volumes.sort_values("trade_date")["volume"].dropna().tail(NOMINAL_BARS)
+        if len(usual) and bar["volume"] < NOMINAL_VOLUME * usual.median():
+            kinds[at] = "nominal"
+    return bars.assign(close_kind=kinds)
 
 
 def bars_beside(bars: pd.DataFrame, stored: pd.DataFrame, market: Market) -> pd.DataFrame:

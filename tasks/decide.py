@@ -14,9 +14,9 @@ from warehouse.errors import UsageError
 from warehouse.facts.market import Facts, Market
 from warehouse.frames import KEY, PRICES, is_among, together
 from warehouse.lake.lake import Lake
-from warehouse.lake.schema import DECISIONS, INDICES, QUARANTINE, STOCKS
+from warehouse.lake.schema import ACTIONS, DECISIONS, INDICES, QUARANTINE, STOCKS
 from warehouse.lake.versions import withdraw
-from warehouse.rules.decisions import as_bars, mark, put_in, withdrawal
+from warehouse.rules.decisions import as_actions, as_bars, mark, put_in, withdrawal
 
 Row = dict[Hashable, Any]
 LIST = "`afterclose quarantine list --status all`"
@@ -67,30 +67,40 @@ def matching(lake: Lake, decision: Decision, **wanted: object) -> pd.DataFrame:
 
 
 def release(lake: Lake, chosen: pd.DataFrame, decision: Decision) -> None:
-    """Store the bars of the chosen rows as current versions; the caller holds the lake's lock.
+    """Store the bars and events of the chosen rows as current versions; the caller holds the lake's lock.
 
-    Other held rows of the same bar are closed. Raises `UsageError` for a row that is no price.
+    Other held rows of the same bar or event are closed. Raises `UsageError` for a row that is no price or no event.
     """
     for row in chosen.to_dict("records"):
         _refuse_decided(row, "released")
-        if decision.facts.market(row["market"]).sessions.on(row["trade_date"]) is None:
-            raise UsageError(f"{_told(row)}: {row['market']} has no session on that day; correct the calendar first")
-        if not all(row[name] > 0 for name in PRICES):
-            raise UsageError(f"{_told(row)}: that is no price and cannot be released; reject it")
-    twice = chosen[chosen.duplicated(KEY, keep=False)]
+        _refuse_impossible(row, decision)
+    twice = chosen[chosen.assign(kind=chosen["kind"].fillna("")).duplicated([*KEY, "kind"], keep=False)]
     if len(twice):
         raise UsageError(f"{' and '.join(map(_told, twice.to_dict('records')))} are one bar: release one of them")
     tables: dict[Path, pa.Table] = {}
     for market, rows in _by_market(chosen, decision):
         instant = commit_instant(lake, market.code, decision.now)
-        bars = as_bars(rows, market)
+        bars = as_bars(rows[rows["kind"].isna()], market)
         is_index = bars["symbol"].isin(market.index_symbols)
-        for dataset, part in ((STOCKS, bars[~is_index]), (INDICES, bars[is_index])):
-            stored = lake.read(dataset, market.code, {day.year for day in part["trade_date"]})
+        events = as_actions(rows[rows["kind"].notna()])
+        for dataset, part in ((STOCKS, bars[~is_index]), (INDICES, bars[is_index]), (ACTIONS, events)):
+            stored = lake.read(dataset, market.code, {day.year for day in part[dataset.year_of]})
             if len(part):
-                tables |= lake.changes(dataset, market.code, put_in(stored, part, instant, decision.run_id))
+                changed = put_in(stored, part, list(dataset.key), instant, decision.run_id)
+                tables |= lake.changes(dataset, market.code, changed)
         tables |= _decided(lake, market.code, rows, "released", instant, decision)
     lake.commit(tables)
+
+
+def _refuse_impossible(row: Row, decision: Decision) -> None:
+    if pd.notna(row["kind"]):
+        if not row["value"] > 0:
+            raise UsageError(f"{_told(row)}: that has no value and cannot be released; give it in actions.csv")
+        return
+    if decision.facts.market(row["market"]).sessions.on(row["trade_date"]) is None:
+        raise UsageError(f"{_told(row)}: {row['market']} has no session on that day; correct the calendar first")
+    if not all(row[name] > 0 for name in PRICES):
+        raise UsageError(f"{_told(row)}: that is no price and cannot be released; reject it")
 
 
 def reject(lake: Lake, chosen: pd.DataFrame, decision: Decision) -> None:
@@ -104,22 +114,27 @@ def reject(lake: Lake, chosen: pd.DataFrame, decision: Decision) -> None:
     lake.commit(tables)
 
 
-def hold(lake: Lake, symbol: str, day: date, decision: Decision) -> pd.DataFrame:
-    """Close the current version of a bar and keep it as a held row, which is returned; the caller holds the lock."""
+def hold(lake: Lake, symbol: str, day: date, decision: Decision, event: str | None = None) -> pd.DataFrame:
+    """Close the current version of a bar, or of the event of that kind, and keep it as a held row, which is returned.
+
+    The caller holds the lock; raises `UsageError` when there is none.
+    """
     for market in decision.markets:
-        for dataset in (STOCKS, INDICES):
+        for dataset in (ACTIONS,) if event else (STOCKS, INDICES):
             stored = lake.read(dataset, market.code, {day.year})
-            bar = stored[(stored["symbol"] == symbol) & (stored["trade_date"] == day) & stored["known_to"].isna()]
-            if bar.empty:
+            is_meant = (stored["symbol"] == symbol) & (stored[dataset.year_of] == day) & stored["known_to"].isna()
+            found = stored[is_meant & (stored["kind"] == event)] if event else stored[is_meant]
+            if found.empty:
                 continue
             instant = commit_instant(lake, market.code, decision.now)
-            row = pd.DataFrame([withdrawal(bar.iloc[0])]).assign(
+            row = pd.DataFrame([withdrawal(found.iloc[0])]).assign(
                 market=market.code, status="held", held_at=instant, run_id=decision.run_id
             )
-            tables = lake.changes(dataset, market.code, withdraw(stored, bar[KEY], instant))
+            tables = lake.changes(dataset, market.code, withdraw(stored, found[list(dataset.key)], instant))
             lake.commit(tables | _decided(lake, market.code, row, "held", instant, decision))
             return row
-    raise UsageError(f"no bar of {symbol} is stored on {day}: see `afterclose quarantine list --symbol {symbol}`")
+    what = f"{event} of {symbol}" if event else f"bar of {symbol}"
+    raise UsageError(f"no {what} is stored on {day}: see `afterclose quarantine list --symbol {symbol}`")
 
 
 def _quarantine(lake: Lake, decision: Decision) -> pd.DataFrame:
@@ -155,7 +170,8 @@ def _decided(
     is_meant = kept["id"].isin(rows["id"])
     kept = mark(kept, is_meant, status, instant, decision.by, decision.note)
     if status == "released":
-        others = (kept["status"] == "held") & is_among(kept, rows) & ~is_meant
+        keys, chosen = (frame.assign(kind=frame["kind"].fillna("")) for frame in (kept, rows))
+        others = (kept["status"] == "held") & is_among(keys, chosen, [*KEY, "kind"]) & ~is_meant
         kept = mark(kept, others, "cured", instant, "afterclose", "another row of this bar was released")
     made = rows.assign(
         decision=status, decided_at=instant, decided_by=decision.by, note=decision.note, run_id=decision.run_id

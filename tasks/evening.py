@@ -9,30 +9,29 @@ from pathlib import Path
 from typing import Any, TypeVar
 from uuid import uuid4
 
-import pandas as pd
-
 from tasks.collect import Terms, days_of_indices
-from tasks.fetch import ask_all, chunks, read_staged, stage, staged_path
+from tasks.fetch import ask_all, chunks, read_staged, refuse_shifted, stage, staged_path
+from tasks.local_actions import take_local_actions
 from tasks.plan import Past, Window, past_of
 from tasks.publish import Published, publish, write_pages
 from tasks.second_opinion import SecondOpinion, second_opinion
 from tasks.sources import Source
 from tasks.sources.registry import make_second_source, make_source
 from tasks.store import Run, Stored, record_failure, store
-from tasks.validate import Checked, Piece, judge_evening, judge_symbols
+from tasks.validate import Around, Checked, Piece, is_moved, judge_evening, judge_symbols, seen_together
 from tasks.verdict import Outcome, outcome_of
 from warehouse.bars.answers import Answer, Request
 from warehouse.errors import AftercloseError
 from warehouse.facts.market import Facts
 from warehouse.lake.lake import Lake
 from warehouse.lake.schema import QUARANTINE
-from warehouse.rules.trading_state import days_newly_flat
 from warehouse.settings import Settings
 
 Result = TypeVar("Result")
 Step = Callable[[str, Callable[[], Any]], Any]
 Log = logging.Logger | logging.LoggerAdapter[Any]
 LOG = logging.getLogger("afterclose")
+SAID_FAILURES = 20  # each on a line of the log; of a vendor that is down all answers say the same
 
 
 def call(_: str, function: Callable[[], Result]) -> Result:
@@ -68,7 +67,8 @@ class Job:
     @property
     def terms(self) -> Terms:
         """What the answers are judged by."""
-        return Terms(self.window, self.started_at, self.settings.settle, self.source.name)
+        rates = self.facts.tables["currency_rates.csv"]
+        return Terms(self.window, self.started_at, self.settings.settle, self.source.name, rates)
 
     @property
     def run(self) -> Run:
@@ -108,11 +108,14 @@ def fill(
     Each step is done through `step(name, function)`. Raises `AftercloseError` when nobody answered; that is recorded.
     """
     lake, market = job.lake, job.window.market
+    take_local_actions(lake, job.facts, job.settings, job.run_id)
     past = past_of(lake, job.window)
     asked = _ask_and_judge(job, past, step, log, progress)
     answers = [answer for piece in asked for answer in piece.answers]
     failed = [answer for answer in answers if answer.outcome not in ("ok", "no data")]
     log.info("%d symbols answered, %d failed", len(answers) - len(failed), len(failed))
+    for answer in failed[:SAID_FAILURES]:
+        log.warning("%s: %s: %s", answer.symbol, answer.outcome, answer.detail)
     if job.requests and not any(answer.outcome == "ok" for answer in answers):
         _give_up(job, answers)
     checked: Checked = step("validate", lambda: _judge_evening(job, past, asked))
@@ -133,11 +136,11 @@ def fill(
 
 @dataclass(frozen=True)
 class _Asked:
-    """A piece of symbols: their answers, and what came of them; with it, the days on which an index has a bar."""
+    """A piece of symbols: their answers, what was known of the others when they were judged, and what came of it."""
 
     answers: list[Answer]
+    around: Around
     piece: Piece
-    index_days: frozenset[date]
 
 
 def _ask_and_judge(job: Job, past: Past, step: Step, log: Log, progress: Callable[[int, int], None]) -> list[_Asked]:
@@ -150,8 +153,10 @@ def _ask_and_judge(job: Job, past: Past, step: Step, log: Log, progress: Callabl
         answers = _fetch(job, requests, step, f"fetch {place}")
         # The first piece has the indices.
         index_days |= days_of_indices(answers, past.bars, job.window.market)
-        piece = step(f"judge {place}", partial(judge_symbols, answers, past, job.terms, index_days))
-        asked.append(_Asked(answers, piece, index_days))
+        around = Around(index_days)
+        asked.append(
+            _Asked(answers, around, step(f"judge {place}", partial(judge_symbols, answers, past, job.terms, around)))
+        )
         done += len(answers)
         log.info("%s: asked %d of %d symbols", job.window.market.code, done, len(job.requests))
         progress(done, len(job.requests))
@@ -162,7 +167,8 @@ def _fetch(job: Job, requests: Sequence[Request], step: Step, name: str) -> list
     kept = staged_path(job.staging, requests, job.window, job.source) if job.staging else None
     if kept and kept.exists():
         return read_staged(kept)
-    answers: list[Answer] = step(name, lambda: ask_all(job.source, requests, job.settings.concurrency))
+    asked: list[Answer] = step(name, lambda: ask_all(job.source, requests, job.settings.concurrency))
+    answers = [refuse_shifted(answer, job.window.market) for answer in asked]
     if kept:
         stage(kept, answers)
     return answers
@@ -178,14 +184,12 @@ def _give_up(job: Job, answers: list[Answer]) -> None:
 
 
 def _judge_evening(job: Job, past: Past, asked: list[_Asked]) -> Checked:
-    """The pieces side by side; those with a stock that turned flat on a day when too many did are judged again."""
-    flat_days = days_newly_flat(pd.concat([each.piece.newly_flat for each in asked]))
-    pieces = [
-        judge_symbols(each.answers, past, job.terms, each.index_days, flat_days)
-        if each.piece.newly_flat.isin(flat_days).any()
-        else each.piece
-        for each in asked
-    ]
+    """The pieces side by side; those to which the others say something new are judged again."""
+    pieces = []
+    for each in asked:
+        after = seen_together([other.piece for other in asked], each.around)
+        again = is_moved(each.piece, after)
+        pieces.append(judge_symbols(each.answers, past, job.terms, after) if again else each.piece)
     return judge_evening(pieces, job.terms)
 
 

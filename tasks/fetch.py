@@ -3,6 +3,8 @@
 import hashlib
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -10,14 +12,40 @@ import pyarrow.parquet as pq
 from tasks.plan import Window
 from tasks.sources import Source
 from warehouse.bars.answers import Answer, Request, from_table, to_table
+from warehouse.facts.market import Market
 
+LEAST_DAYS = 3  # fewer dates may all be a neighbour's by chance
 CHUNK = 50  # symbols a piece: one task of Prefect a symbol costs more than the request
 
 
 def ask_all(source: Source, requests: Sequence[Request], concurrency: int) -> list[Answer]:
     """An answer a request, in their order; at most `concurrency` are in flight."""
     with ThreadPoolExecutor(concurrency) as pool:
-        return list(pool.map(source.ask, requests))
+        return list(pool.map(partial(_ask, source), requests))
+
+
+def _ask(source: Source, request: Request) -> Answer:
+    try:
+        return source.ask(request)
+    except Exception as problem:  # whatever a vendor's library stumbles over is the outcome of that symbol alone
+        detail = f"{type(problem).__name__}: {problem}"[:200]
+        return Answer(request.symbol, "unknown shape", datetime.now(UTC), detail)
+
+
+def refuse_shifted(answer: Answer, market: Market) -> Answer:
+    """The answer, of unknown shape where its dates are those of sessions only a day earlier or later.
+
+    A vendor that tells instants in another zone than it says does that, and on a first fill nothing stored shows it.
+    """
+    days, planned = answer.trade_date, market.sessions.planned
+    if len(days) < LEAST_DAYS or all(day in planned for day in days):
+        return answer
+    for shift in (timedelta(days=1), timedelta(days=-1)):
+        if all(day + shift in planned for day in days):
+            where = "later" if shift.days > 0 else "earlier"
+            detail = f"its {len(days)} days from {min(days)} on are sessions only a day {where}"
+            return Answer(answer.symbol, "unknown shape", answer.asked_at, detail)
+    return answer
 
 
 def chunks(requests: Sequence[Request], size: int = CHUNK) -> list[Sequence[Request]]:

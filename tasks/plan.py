@@ -1,6 +1,6 @@
 """Step 1, plan: desired state minus stored state. Which symbols to ask, and from which day on."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 import pandas as pd
@@ -10,13 +10,14 @@ from warehouse.bars.provisional import confirmations
 from warehouse.errors import UsageError
 from warehouse.facts.market import Market
 from warehouse.facts.universe import Spell
-from warehouse.frames import together
+from warehouse.frames import ACTION_KEY, together
 from warehouse.lake.lake import Lake
-from warehouse.lake.schema import ACTIONS, ANSWERS, INDICES, RUNS, STOCKS
+from warehouse.lake.schema import ACTIONS, ANSWERS, INDICES, QUARANTINE, RUNS, STOCKS
 
 # Sessions before the first day: a return needs the close before it. Ten weekdays reach over the longest holiday, whose
 # days are provisional sessions past the calendar's horizon.
 LEAD = 10
+NAMED = ["symbol", "asked_on", "first_date", "events"]
 
 
 @dataclass(frozen=True)
@@ -140,10 +141,22 @@ def refuse_mixed_sources(lake: Lake, market: Market, source: str) -> None:
 
 @dataclass(frozen=True)
 class Past:
-    """What is stored and current of a market: the bars and actions that new ones are held against."""
+    """What is stored and current of a market: the bars and actions that new ones are held against.
+
+    `named` are the believed answers (symbol, asked_on, first_date, events), `released` the events that a person let
+    pass (symbol, ex_date, kind).
+    """
 
     bars: pd.DataFrame
     actions: pd.DataFrame
+    named: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=NAMED))
+    released: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=ACTION_KEY))
+
+    def evenings_of(self, symbol: str, ex_date: date) -> list[tuple[date, list[str]]]:
+        """On which days a believed answer of the symbol covered an ex-date, and the events that it named, in order."""
+        mine = self.named[(self.named["symbol"] == symbol) & (self.named["first_date"] <= ex_date)]
+        mine = mine[mine["asked_on"] >= ex_date].sort_values("asked_on")
+        return [(day, text.split(";")) for day, text in zip(mine["asked_on"], mine["events"], strict=True)]
 
 
 def past_of(lake: Lake, window: Window) -> Past:
@@ -151,5 +164,11 @@ def past_of(lake: Lake, window: Window) -> Past:
     code = window.market.code
     years = {day.year for day in (window.bars_from, window.first, window.last)}
     bars = together(*(lake.read(dataset, code, years) for dataset in (STOCKS, INDICES)))
-    actions = lake.read(ACTIONS, code)
-    return Past(bars[bars["known_to"].isna()], actions[actions["known_to"].isna()])
+    actions, answers, held = (lake.read(dataset, code) for dataset in (ACTIONS, ANSWERS, QUARANTINE))
+    released = held[(held["status"] == "released") & held["kind"].notna()]
+    return Past(
+        bars[bars["known_to"].isna()],
+        actions[actions["known_to"].isna()],
+        answers.loc[answers["events"].notna(), NAMED],
+        released.rename(columns={"trade_date": "ex_date"})[ACTION_KEY],
+    )

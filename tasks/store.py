@@ -1,6 +1,6 @@
 """Step 4, store: merge what passed into the lake's versions and commit it, with what was held and what was asked."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -27,10 +27,9 @@ from warehouse.lake.schema import (
     Dataset,
 )
 from warehouse.lake.versions import Merge, merge, next_instant, withdraw
-from warehouse.rules.decisions import as_decided, mark
+from warehouse.rules.decisions import SAME_AMOUNT, as_decided, mark
 from warehouse.rules.row import session_exists
 
-DIVIDEND_TOLERANCE = 1e-4  # vendors round dividends after dividing them by later splits
 COMPARED = ["first_source", "first_close", "second_close", "finding"]
 
 
@@ -73,7 +72,7 @@ def store(
     merges: dict[Dataset, Merge] = {}
     for dataset, rows in ((STOCKS, checked.stocks), (INDICES, checked.indices)):
         merges[dataset] = _merged(lake, dataset, run, rows, price_tolerances(rows, market), now)
-    tolerance = {"value": pd.Series(DIVIDEND_TOLERANCE, checked.actions.index)}
+    tolerance = {"value": pd.Series(SAME_AMOUNT, checked.actions.index)}
     actions = _merged(lake, ACTIONS, run, checked.actions, tolerance, now, checked.withdrawn)
     merges[ACTIONS] = replace(actions, rows=withdraw(actions.rows, checked.withdrawn, now))
     held, newly_held = _held(lake, run, checked, now)
@@ -85,7 +84,7 @@ def store(
     tables |= lake.changes(QUARANTINE, market.code, held)
     if comparisons is not None:
         tables |= _compared(lake, run, comparisons)
-    tables |= _record(lake, run, answers, stored, now, "stored", None)
+    tables |= _record(lake, run, answers, checked.named, stored, now, "stored", None)
     lake.commit(tables)
     return stored
 
@@ -98,7 +97,7 @@ def commit_instant(lake: Lake, market_code: str, now: datetime) -> datetime:
 
 def record_failure(lake: Lake, run: Run, answers: Sequence[Answer], now: datetime, detail: str) -> None:
     """Keep what was asked and that nothing came of it; the caller holds the lake's lock."""
-    lake.commit(_record(lake, run, answers, Stored(0, 0, 0), now, "failed", detail))
+    lake.commit(_record(lake, run, answers, {}, Stored(0, 0, 0), now, "failed", detail))
 
 
 def _merged(
@@ -123,9 +122,10 @@ def _heeding_decisions(lake: Lake, run: Run, checked: Checked) -> Checked:
     """What was checked, after what a person has decided about the same values."""
     market = run.window.market
     passed = pd.concat([checked.stocks, checked.indices], ignore_index=True)
-    passed, held = as_decided(passed, checked.held, lake.read(QUARANTINE, market.code), market)
+    decided = lake.read(QUARANTINE, market.code)
+    passed, actions, held = as_decided(passed, checked.actions, checked.held, decided, market)
     is_index = passed["symbol"].isin(market.index_symbols)
-    return replace(checked, stocks=passed[~is_index], indices=passed[is_index], held=held)
+    return replace(checked, stocks=passed[~is_index], indices=passed[is_index], actions=actions, held=held)
 
 
 def _held(lake: Lake, run: Run, checked: Checked, now: datetime) -> tuple[pd.DataFrame, int]:
@@ -134,12 +134,17 @@ def _held(lake: Lake, run: Run, checked: Checked, now: datetime) -> tuple[pd.Dat
     fresh = checked.held[~checked.held["id"].isin(kept["id"])]
     fresh = fresh.assign(held_at=now, decided_at=None, decided_by=None, note=None, run_id=run.run_id)
     passed = pd.concat([checked.stocks[KEY], checked.indices[KEY]])
-    cured = (kept["status"] == "held") & is_among(kept, passed)
+    is_open = (kept["status"] == "held") & ~kept["id"].isin(checked.held["id"])
+    is_event = kept["kind"].notna()
+    cured = is_open & ~is_event & is_among(kept, passed)
     # No later bar can pass on a day without a session: the vendor corrects it by giving it no more.
+    is_near = (kept["trade_date"] >= run.window.bars_from) & (kept["trade_date"] <= run.window.last)
     is_gone = kept["symbol"].isin(passed["symbol"]) & (kept["trade_date"] >= run.window.bars_from)
-    cured |= (kept["status"] == "held") & (kept["rule"] == session_exists.__name__) & is_gone
-    cured &= ~kept["id"].isin(checked.held["id"])
+    cured |= is_open & (kept["rule"] == session_exists.__name__) & is_gone
     kept = mark(kept, cured, "cured", now, "afterclose", "a later answer passed")
+    # Of an event a believed answer says that it is right, or no more.
+    settled = is_open & is_event & is_near & kept["symbol"].isin(list(checked.named))
+    kept = mark(kept, settled, "cured", now, "afterclose", "a later answer that was believed tells it otherwise")
     return together(kept, fresh[kept.columns]), int((fresh["status"] == "held").sum())
 
 
@@ -156,7 +161,14 @@ def _compared(lake: Lake, run: Run, comparisons: pd.DataFrame) -> dict[Path, pa.
 
 
 def _record(
-    lake: Lake, run: Run, answers: Sequence[Answer], stored: Stored, now: datetime, state: str, detail: str | None
+    lake: Lake,
+    run: Run,
+    answers: Sequence[Answer],
+    named: Mapping[str, str],
+    stored: Stored,
+    now: datetime,
+    state: str,
+    detail: str | None,
 ) -> dict[Path, pa.Table]:
     """What was asked, and the run itself."""
     ran = {
@@ -173,7 +185,7 @@ def _record(
         "detail": detail,
     }
     first = {request.symbol: request.first for request in run.requests}
-    asked = [_asked(run, answer, first[answer.symbol]) for answer in answers]
+    asked = [_asked(run, answer, first[answer.symbol], named.get(answer.symbol)) for answer in answers]
     tables: dict[Path, pa.Table] = {}
     for dataset, rows in ((ANSWERS, asked), (RUNS, [ran | vars(stored)])):
         before = lake.read(dataset, run.window.market.code)
@@ -182,7 +194,7 @@ def _record(
     return tables
 
 
-def _asked(run: Run, answer: Answer, first: object) -> dict[str, object]:
+def _asked(run: Run, answer: Answer, first: object, events: str | None) -> dict[str, object]:
     """A row of the dataset of answers."""
     prices = zip(answer.open, answer.high, answer.low, answer.close, strict=True)
     return {
@@ -201,4 +213,5 @@ def _asked(run: Run, answer: Answer, first: object) -> dict[str, object]:
         "exchange": answer.exchange,
         "instrument_type": answer.instrument_type,
         "first_trade_date": answer.first_trade_date,
+        "events": events,
     }

@@ -65,6 +65,11 @@ class Settings(FromEnvironment):
         return self.home.expanduser() / "reference"
 
     @property
+    def actions_path(self) -> Path:
+        """A person's own splits and dividends."""
+        return self.home.expanduser() / "actions.csv"
+
+    @property
     def settle(self) -> timedelta:
         """How long to wait after a close is final."""
         return timedelta(minutes=self.settle_minutes)

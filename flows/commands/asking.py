@@ -103,12 +103,12 @@ def status(
     """What is complete, partial or owed; the last runs; when the next one is due; disk use."""
     from flows.commands.screens import print_status
     from warehouse.disk import disk_use
-    from warehouse.facts.reading import wrong_corrections
+    from warehouse.facts.reading import wrong_actions, wrong_corrections
     from warehouse.sql.database import ask
 
     settings = load_settings()
     now = settings.clock()
-    wrong = wrong_corrections(settings.reference_path)
+    wrong = wrong_corrections(settings.reference_path) + wrong_actions(settings.actions_path)
     for problem in wrong:
         typer.echo(f"afterclose: no run begins until this is right: {problem}", err=True)
     with asking() as connection:

@@ -18,8 +18,16 @@ if TYPE_CHECKING:
     from warehouse.lake.lake import Lake
 
 quarantine = typer.Typer(
-    help="Bars that are held back: look at them, release, reject or hold them.", no_args_is_help=True
+    help="Bars and events that are held back: look at them, release, reject or hold them.", no_args_is_help=True
 )
+
+
+class EventChoice(StrEnum):
+    """Which event of a symbol and ex-date."""
+
+    SPLIT = "split"
+    DIVIDEND = "dividend"
+    UNLISTED_ADJUSTMENT = "unlisted_adjustment"
 
 
 class StatusChoice(StrEnum):
@@ -111,7 +119,7 @@ def release(
     note: NoteOption = None,
     by: ByOption = None,
 ) -> None:
-    """Store held bars as they are: by id, or all that are held of a session, a rule."""
+    """Store held bars and events as they are: by id, or all that are held of a session, a rule."""
     from tasks import decide
 
     _decide("released", ids, trade_date, rule, market, note, by, decide.release)
@@ -135,15 +143,16 @@ def reject(
 @quarantine.command()
 def hold(
     symbol: Annotated[str, typer.Argument(help="The symbol, for example 0700.HK.")],
-    trade_date: Annotated[str, typer.Argument(metavar="DATE", help="The session, as 2022-05-17.")],
+    trade_date: Annotated[str, typer.Argument(metavar="DATE", help="The session, or the ex-date, as 2022-05-17.")],
+    event: Annotated[EventChoice | None, typer.Option(help="Not the bar but this event of the day.")] = None,
     note: NoteOption = None,
     by: ByOption = None,
 ) -> None:
-    """Take back a bar that was stored; the same values stay out from now on."""
+    """Take back a bar, or an event, that was stored; the same values stay out from now on."""
     from tasks import decide
 
-    day = day_of(trade_date)
-    _write("held", note, by, lambda lake, decision: decide.hold(lake, symbol.upper(), day, decision))
+    day, kind = day_of(trade_date), event.value if event else None
+    _write("held", note, by, lambda lake, decision: decide.hold(lake, symbol.upper(), day, decision, kind))
 
 
 def _decide(

@@ -9,8 +9,11 @@ weights = typer.Typer(help="Published index weights, for the contribution of eac
 
 
 def rebuild() -> None:
-    """Build the DuckDB file anew from the lake, the facts and the files of weights."""
+    """Build the DuckDB file anew from the lake, the facts, actions.csv and the files of weights."""
+    from uuid import uuid4
+
     from flows.commands.screens import make_console, print_disagreements
+    from tasks.local_actions import take_local_actions
     from warehouse.facts.market import Facts
     from warehouse.lake.lake import Lake
     from warehouse.sql.build import build
@@ -18,6 +21,7 @@ def rebuild() -> None:
 
     settings = load_settings()
     facts, lake = Facts.load(settings.reference_path), Lake(settings.lake_path)
+    take_local_actions(lake, facts, settings, uuid4().hex[:12])
     with lake.writing(settings.lock_wait, "rebuild"):
         build(lake, facts, settings.database_path, settings.clock(), settings.settle_minutes)
     typer.echo(f"built {settings.database_path}")

@@ -16,8 +16,22 @@ def print_list(rows: list[dict[str, Any]], status: str) -> None:
         console.print("nothing is held" if status == "held" else f"nothing is there ({status})")
         return
     table = Table(box=None, pad_edge=False)
-    for name in ("id", "market", "symbol", "session", "rule", *VALUES, "held since (UTC)", "status", "by", "note"):
-        table.add_column(name, justify="right" if name in VALUES else "left")
+    has_events = any(row["kind"] for row in rows)
+    events = ("event", "value") if has_events else ()
+    for name in (
+        "id",
+        "market",
+        "symbol",
+        "session",
+        "rule",
+        *events,
+        *VALUES,
+        "held since (UTC)",
+        "status",
+        "by",
+        "note",
+    ):
+        table.add_column(name, justify="right" if name in (*VALUES, "value") else "left")
     for row in rows:
         table.add_row(
             row["id"],
@@ -25,6 +39,7 @@ def print_list(rows: list[dict[str, Any]], status: str) -> None:
             row["symbol"],
             str(row["trade_date"]),
             row["rule"],
+            *((row["kind"] or "", _event_value(row)) if has_events else ()),
             *(_number(row[name]) for name in VALUES),
             f"{row['held_at']:%Y-%m-%d %H:%M}",
             row["status"],
@@ -52,9 +67,10 @@ def print_row(row: dict[str, Any], decisions: list[dict[str, Any]], neighbours: 
     table.add_column("")
     this = row | {"trading_state": row["status"]}
     before = None
-    for bar in sorted([*neighbours, this], key=lambda bar: bar["trade_date"]):
+    for bar in neighbours if row["kind"] else sorted([*neighbours, this], key=lambda bar: bar["trade_date"]):
         move = f"{bar['close'] / before - 1:+.1%}" if before and bar["close"] else ""
         mark = "<- this row" if bar is this else bar["trading_state"]
+        mark += "  <- ex-date" if row["kind"] and bar["trade_date"] == row["trade_date"] else ""
         table.add_row(str(bar["trade_date"]), *(_number(bar[name]) for name in VALUES), move, mark)
         before = before if bar is this else bar["close"]
     console.print(table)
@@ -68,6 +84,10 @@ def print_row(row: dict[str, Any], decisions: list[dict[str, Any]], neighbours: 
             f'wrong for good:  afterclose quarantine reject {row["id"][:6]} --note "..."\n'
             "or wait: a later answer that passes closes it"
         )
+
+
+def _event_value(row: dict[str, Any]) -> str:
+    return f"{_number(row['value'])} {row['currency'] or ''}".strip()
 
 
 def _number(value: float | None) -> str:

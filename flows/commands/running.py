@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from flows.commands.options import MarketChoice, MarketOption, day_of
-from flows.running.leaving import prepare_prefect
+from flows.running.preparing import prepare_prefect
 from warehouse.errors import AftercloseError, UsageError
 from warehouse.settings import Settings, load_settings
 
@@ -33,7 +33,8 @@ def nightly(
 
 def _nightly(market: str, day: date | None, refetch: bool, wait: bool, settings: Settings) -> "Outcome":
     """Start Prefect only if there is something to ask."""
-    from tasks.plan import as_seen
+    from tasks.plan import as_seen, refuse_mixed_sources
+    from tasks.sources.registry import refuse_unknown
     from tasks.verdict import Outcome, evening_to_fill
     from warehouse.facts.market import Facts
     from warehouse.lake.lake import Lake
@@ -43,6 +44,8 @@ def _nightly(market: str, day: date | None, refetch: bool, wait: bool, settings:
     due = evening_to_fill(lake, seen, settings, day, refetch)
     if isinstance(due, Outcome):
         return due
+    refuse_unknown(settings)
+    refuse_mixed_sources(lake, seen, settings.source)
     prepare_prefect(settings)
     from flows.nightly import nightly
 
@@ -64,10 +67,27 @@ def backfill(
 
         found = Facts.load(settings.reference_path).index_named(index)
         codes, symbol = [found.market], found.symbol
-    prepare_prefect(settings)
-    from flows.backfill import backfill as flow
+    _run(codes, lambda code: _backfill(code, *window, symbol, settings))
 
-    _run(codes, lambda code: _result(flow(code, *window, symbol, return_state=True)))
+
+def _backfill(market: str, first: date, last: date, index_symbol: str | None, settings: Settings) -> "Outcome":
+    """Start Prefect only if there is something to ask."""
+    from tasks.plan import as_seen, backfill_window, refuse_mixed_sources
+    from tasks.sources.registry import refuse_unknown
+    from tasks.verdict import Outcome
+    from warehouse.facts.market import Facts
+    from warehouse.lake.lake import Lake
+
+    lake = Lake(settings.lake_path)
+    seen = as_seen(Facts.load(settings.reference_path).market(market), lake)
+    if backfill_window(seen, first, last, settings.clock(), settings.settle) is None:
+        return Outcome(market, first, last, "closed", "market closed")
+    refuse_unknown(settings)
+    refuse_mixed_sources(lake, seen, settings.source)
+    prepare_prefect(settings)
+    from flows.backfill import backfill
+
+    return _result(backfill(market, first, last, index_symbol, return_state=True))
 
 
 def demo(context: typer.Context) -> None:

@@ -5,7 +5,7 @@ from warehouse.settings import load_settings
 
 def serve() -> None:
     """The nightly schedules in this process, on one machine, with a Prefect server of its own beside it."""
-    from flows.running.leaving import prepare_prefect
+    from flows.running.preparing import prepare_prefect
 
     prepare_prefect(load_settings())
     from flows.running.serving import prefect_server, serve_planned

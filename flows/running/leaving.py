@@ -1,13 +1,8 @@
-"""How the process ends, and where Prefect keeps its files."""
+"""How the process ends."""
 
-import atexit
 import logging
 import os
 import sys
-from functools import cache
-from pathlib import Path
-
-from warehouse.settings import Settings
 
 
 class _Leaving:
@@ -24,24 +19,3 @@ class _Leaving:
 
 
 leaving = _Leaving()
-
-
-def prepare_prefect(settings: Settings) -> None:
-    """Keep Prefect's files with ours, its telemetry off, and its start-up patient; once, before its import."""
-    _prepare_prefect(settings.home.expanduser())
-
-
-@cache
-def _prepare_prefect(home: Path) -> None:
-    atexit.register(leaving.leave)  # registered before Prefect's own handlers, so it runs after them
-    home.mkdir(parents=True, exist_ok=True)
-    if not {"PREFECT_API_URL", "PREFECT_HOME"} & os.environ.keys():
-        os.environ["PREFECT_HOME"] = str(home / "prefect")
-    for name, value in {
-        "DO_NOT_TRACK": "1",
-        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
-        "PREFECT_CLOUD_ENABLE_ORCHESTRATION_TELEMETRY": "false",
-        "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
-        "PREFECT_LOGGING_SERVER_LEVEL": "ERROR",
-    }.items():
-        os.environ.setdefault(name, value)

@@ -5,13 +5,13 @@ import signal
 import subprocess
 import sys
 import time
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import typer
 
+from flows.running.preparing import answers
 from flows.schedules import PLANNED
 from warehouse.errors import AftercloseError
 
@@ -38,7 +38,7 @@ def prefect_server() -> Iterator[None]:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # until Prefect's runner takes over
     port = os.environ.get("PREFECT_SERVER_API_PORT", "4200")
     url = f"http://127.0.0.1:{port}/api"
-    if _answers(url):
+    if answers(url):
         raise AftercloseError(
             f"port {port} is taken: set PREFECT_SERVER_API_PORT, or PREFECT_API_URL to use that server"
         )
@@ -47,7 +47,7 @@ def prefect_server() -> Iterator[None]:
     server = subprocess.Popen(command, stdout=subprocess.DEVNULL, env=SERVER | os.environ)  # noqa: S603
     try:
         deadline = time.monotonic() + START_UP
-        while not _answers(url):
+        while not answers(url):
             if server.poll() is not None or time.monotonic() > deadline:
                 raise AftercloseError(f"Prefect's server did not start on port {port}: its words are above")
             time.sleep(0.5)
@@ -57,15 +57,6 @@ def prefect_server() -> Iterator[None]:
     finally:
         server.terminate()
         server.wait()
-
-
-def _answers(url: str) -> bool:
-    try:
-        # The address is http on loopback, as put together above: no file and no other scheme.
-        with urllib.request.urlopen(f"{url}/health", timeout=5) as answer:  # noqa: S310
-            return bool(answer.status == 200)
-    except OSError:
-        return False
 
 
 def serve_planned() -> None:

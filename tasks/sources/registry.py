@@ -14,6 +14,7 @@ from warehouse.facts.market import Market
 from warehouse.settings import Settings
 
 GROUP = "afterclose.sources"
+LOCAL, LOCAL_RANK = "local", 1000  # what a person says himself: no vendor replaces it
 
 
 def vendor_names() -> list[str]:
@@ -37,12 +38,21 @@ def vendor_named(name: str) -> Vendor:
 
 def rank_of(name: str) -> int:
     """The rank of a stored bar's source; raises `AftercloseError` for one that nothing installed knows."""
+    if name == LOCAL:
+        return LOCAL_RANK
     try:
         return vendor_named(name).rank
     except UsageError:
         raise AftercloseError(
             f"the lake has bars of the source {name!r}, which nothing installed knows: install its package again"
         ) from None
+
+
+def refuse_unknown(settings: Settings) -> None:
+    """Raise `UsageError` for a setting that names no vendor."""
+    _chosen("AFTERCLOSE_SOURCE", settings.source)
+    if settings.second_source:
+        _chosen("AFTERCLOSE_SECOND_SOURCE", settings.second_source)
 
 
 def make_source(settings: Settings, market: Market) -> Source:
@@ -73,5 +83,5 @@ def _chosen(setting: str, name: str) -> Vendor:
 
 
 def _ours() -> set[str]:
-    modules = {path.stem for path in Path(__file__).parent.glob("*.py")}
-    return modules - {"__init__", "registry"}
+    modules = {path.stem for path in Path(__file__).parent.glob("[!_]*.py")}
+    return modules - {"registry"}

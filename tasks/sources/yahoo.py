@@ -1,13 +1,15 @@
 """Yahoo Finance, through yfinance's own transport: one chart request a symbol, decoded without pandas."""
 
 import logging
-from datetime import UTC, date, datetime, timedelta
+import re
+import threading
+import traceback
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import curl_cffi
-import orjson
 import yfinance
 from pydantic import HttpUrl
 from tenacity import Retrying, retry_if_result, stop_after_attempt, wait_random_exponential
@@ -15,17 +17,17 @@ from yfinance.data import YfData
 from yfinance.exceptions import YFRateLimitError
 
 from tasks.sources import Pace, Vendor
-from warehouse.bars.answers import Answer, Event, Request
+from tasks.sources._yahoo_chart import EPOCH, decode
+from warehouse.bars.answers import Answer, Request
 from warehouse.facts.market import Market
 from warehouse.settings import FromEnvironment, Settings, read_settings
 
 CHART = "https://query2.finance.yahoo.com/v8/finance/chart/"
-EPOCH = date(1970, 1, 1)
 ATTEMPTS = 5
 GIVE_UP_AFTER = 40  # so many failures in a row mean that the vendor is down: the rest is asked once
 TIMEOUT = 30.0
-LARGEST = 2**53  # beyond it a number is no longer exact, and no price or volume is
-LARGEST_EVENT = 1e5  # shares for one, or money a share; its inverse is the smallest
+CRUMB = re.compile(r"[^\s<]{1,40}")
+LOG = logging.getLogger("afterclose.yahoo")
 
 
 class YahooSettings(FromEnvironment):
@@ -34,20 +36,27 @@ class YahooSettings(FromEnvironment):
     yahoo_url: HttpUrl | None = None
 
 
-class RedirectedSession(curl_cffi.Session[curl_cffi.Response]):
-    """A curl_cffi session that sends what would go to Yahoo's hosts to another base URL."""
+class Session(curl_cffi.Session[curl_cffi.Response]):
+    """A curl_cffi session that may send what would go to Yahoo's hosts to another base URL.
 
-    def __init__(self, base_url: str) -> None:
+    A page that yfinance takes for a crumb would make every address too long; the chart needs none.
+    """
+
+    def __init__(self, base_url: str | None) -> None:
         """`base_url` takes the place of scheme and host, its path comes before theirs."""
         super().__init__(impersonate="chrome")
-        self._base = urlsplit(base_url)
+        self._base = urlsplit(base_url) if base_url else None
 
     def request(self, method: Any, url: str, *args: Any, **kwargs: Any) -> Any:
         """As the session it extends, with scheme and host replaced."""
-        asked = urlsplit(url)
-        path = self._base.path.rstrip("/") + asked.path
-        there = urlunsplit((self._base.scheme, self._base.netloc, path, asked.query, ""))
-        return super().request(method, there, *args, **kwargs)
+        params = kwargs.get("params")
+        if params and not CRUMB.fullmatch(params.get("crumb", "")):
+            kwargs["params"] = {name: value for name, value in params.items() if name != "crumb"}
+        if self._base:
+            asked = urlsplit(url)
+            path = self._base.path.rstrip("/") + asked.path
+            url = urlunsplit((self._base.scheme, self._base.netloc, path, asked.query, ""))
+        return super().request(method, url, *args, **kwargs)
 
 
 class Yahoo:
@@ -56,18 +65,19 @@ class Yahoo:
     name = "yahoo"
 
     def __init__(
-        self, cache: Path, base_url: str | None, requests_per_second: float, clock: Any, back_off: float = 1.0
+        self, folder: Path, base_url: str | None, requests_per_second: float, clock: Any, back_off: float = 1.0
     ) -> None:
-        """`cache` takes yfinance's cookie store; `clock` tells the moment to write on an answer (UTC)."""
+        """`folder` takes yfinance's cookie store; `clock` tells the moment to write on an answer (UTC)."""
         self.address = base_url or CHART
-        cache.mkdir(parents=True, exist_ok=True)
+        self._folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
         # A cookie or crumb that could not be had is a warning a request; what comes of it is in the answer's outcome.
         logging.getLogger("yfinance").setLevel(logging.ERROR)
         logging.getLogger("bs4").setLevel(logging.ERROR)
-        yfinance.set_tz_cache_location(str(cache))
-        self._data = YfData(
-            session=RedirectedSession(base_url) if base_url else curl_cffi.Session(impersonate="chrome")
-        )
+        yfinance.set_tz_cache_location(str(folder))
+        self._session = Session(base_url)
+        self._data = YfData(session=self._session)
+        self._lock = threading.Lock()
         self._pace = Pace(requests_per_second)
         self._clock = clock
         self._back_off = back_off
@@ -97,97 +107,31 @@ class Yahoo:
             params["period1"] = (request.first - EPOCH).days * 86400 - 86400
             params["period2"] = int(tomorrow.timestamp())
         try:
-            response = self._data.get(CHART + request.symbol, params=params, timeout=TIMEOUT)
+            response = self._get(CHART + request.symbol, params)
         except YFRateLimitError:
             return Answer(request.symbol, "transient", self._clock(), "429: too many requests")
         except (curl_cffi.requests.exceptions.RequestException, OSError) as problem:
             return Answer(request.symbol, "transient", self._clock(), f"{type(problem).__name__}: {problem}"[:200])
         return decode(request.symbol, response.status_code, response.content, self._clock())
 
+    def _get(self, url: str, params: dict[str, Any]) -> Any:
+        """The response, through yfinance's cookies where it manages them, else through the bare session."""
+        try:
+            return self._data.get(url, params=params, timeout=TIMEOUT)
+        except (YFRateLimitError, curl_cffi.requests.exceptions.RequestException, OSError):
+            raise
+        except Exception as problem:  # over a damaged cookie store or a page of consent it stumbles in many ways
+            if any(Path(frame.filename).name == "cache.py" for frame in traceback.extract_tb(problem.__traceback__)):
+                self._put_cache_aside(problem)
+            return self._session.get(url, params=params, timeout=TIMEOUT)
 
-def decode(symbol: str, status: int, body: bytes, asked_at: datetime) -> Answer:
-    """The answer in an HTTP response of the chart API.
-
-    404, 400 and 422 with the vendor's own error are 'no data'; 401, 429, 5xx and a body that is not JSON are
-    'transient'; JSON that is no chart is 'unknown shape'.
-    """
-    if status in (401, 403, 429) or status >= 500:
-        return Answer(symbol, "transient", asked_at, f"HTTP {status}")
-    try:
-        payload = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        return Answer(symbol, "transient", asked_at, f"HTTP {status}, not JSON: {body[:60]!r}")
-    try:
-        chart = payload["chart"]
-        if chart["error"]:
-            problem = f"{chart['error']['code']}: {chart['error']['description']}"
-            return Answer(symbol, "no data", asked_at, problem)
-        return _decode_result(symbol, chart["result"][0], asked_at)
-    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, OSError) as problem:
-        return Answer(symbol, "unknown shape", asked_at, f"HTTP {status}, {type(problem).__name__}: {problem}"[:200])
-
-
-def _decode_result(symbol: str, result: dict[str, Any], asked_at: datetime) -> Answer:
-    meta = result["meta"]
-    offset = meta["gmtoffset"]
-    if meta["symbol"].upper() != symbol.upper():
-        raise ValueError(f"the answer is about {meta['symbol']}")
-    stamps = result.get("timestamp") or []
-    if not stamps:
-        return Answer(symbol, "no data", asked_at, "no bars in the window", currency=_text(meta.get("currency")))
-    quote = result["indicators"]["quote"][0]
-    columns = {name: quote[name] for name in ("open", "high", "low", "close", "volume")}
-    if {len(column) for column in columns.values()} != {len(stamps)}:
-        raise ValueError("columns of unequal length")
-    events = result.get("events") or {}
-    traded, began = meta.get("regularMarketTime"), meta.get("firstTradeDate")
-    return Answer(
-        symbol,
-        "ok",
-        asked_at,
-        currency=_text(meta["currency"]),
-        time_zone=_text(meta["exchangeTimezoneName"]),
-        name=_text(meta.get("longName") or meta.get("shortName")),
-        traded_at=datetime.fromtimestamp(traded, UTC) if traded else None,
-        exchange=_text(meta.get("fullExchangeName") or meta.get("exchangeName")),
-        instrument_type=_text(meta.get("instrumentType")),
-        first_trade_date=_local_date(began, offset) if began is not None else None,
-        trade_date=[_local_date(stamp, offset) for stamp in stamps],
-        open=[_number(value) for value in columns["open"]],
-        high=[_number(value) for value in columns["high"]],
-        low=[_number(value) for value in columns["low"]],
-        close=[_number(value) for value in columns["close"]],
-        volume=[None if value is None else int(value) for value in map(_number, columns["volume"])],
-        splits=_events(events.get("splits"), offset, lambda event: event["numerator"] / event["denominator"]),
-        dividends=_events(events.get("dividends"), offset, lambda event: event["amount"]),
-    )
-
-
-def _local_date(stamp: int, offset: int) -> date:
-    return EPOCH + timedelta(days=(stamp + offset) // 86400)
-
-
-def _text(value: Any) -> str | None:
-    if value is not None and not isinstance(value, str):
-        raise TypeError(f"{value!r} is no text")
-    return value
-
-
-def _number(value: Any) -> float | None:
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or abs(value) > LARGEST:
-        raise TypeError(f"{value!r} is no price or volume")
-    return float(value)
-
-
-def _events(found: dict[str, Any] | None, offset: int, value: Any) -> list[Event]:
-    events = [Event(_local_date(int(event["date"]), offset), float(value(event))) for event in (found or {}).values()]
-    # One out of bounds would turn every bar around it into nonsense.
-    wrong = [event for event in events if not 1 / LARGEST_EVENT < event.value < LARGEST_EVENT]
-    if wrong:
-        raise ValueError(f"an event of {wrong[0].value:g} on {wrong[0].ex_date}")
-    return sorted(events, key=lambda event: event.ex_date)
+    def _put_cache_aside(self, problem: Exception) -> None:
+        """A cache is no reason to lose a night: the next process makes it anew."""
+        with self._lock:
+            aside = self._folder.with_name(f"{self._folder.name}.damaged")
+            if self._folder.exists() and not aside.exists():
+                self._folder.rename(aside)
+                LOG.warning("yfinance's cookie store was damaged (%s) and is put aside as %s", problem, aside)
 
 
 def _make(settings: Settings, _: Market) -> Yahoo:

@@ -11,7 +11,7 @@ import pytest
 
 from tasks.evening import fill, new_job
 from tasks.plan import backfill_requests, backfill_window, nightly_requests, nightly_window
-from tasks.sources.yahoo import decode
+from tasks.sources._yahoo_chart import decode
 from tests.shipped import FACTS
 from warehouse.lake.lake import Lake
 from warehouse.lake.schema import ACTIONS, QUARANTINE

@@ -31,6 +31,8 @@ def bars(close, day, symbol):
         "split_factor": 1.0,
         "trading_state": "traded",
         "basis": "history",
+        "close_kind": None,
+        "halted_at_close": None,
         "source": "yahoo",
         "asked_at": instant,
         "known_from": instant,

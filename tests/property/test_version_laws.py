@@ -39,6 +39,8 @@ def frame_of(answer, asked_at, source="yahoo"):
                 "kind": "dividend",
                 "value": value,
                 "currency": "HKD",
+                "parts": None,
+                "citation": None,
                 "source": source,
                 "asked_at": asked_at,
             }

@@ -8,8 +8,8 @@ import pytest
 
 from tasks.sources.registry import rank_of, vendor_named
 from tests.shipped import HK
+from tests.traded import bars_as_traded
 from warehouse.bars.answers import Request
-from warehouse.bars.as_traded import bars_as_traded
 
 OUTCOMES = {"ok", "no data", "transient", "unknown shape"}
 FIRST, SPLIT_ON, LAST = date(2022, 5, 3), date(2022, 5, 12), date(2022, 5, 17)

@@ -7,8 +7,8 @@ import pytest
 from tasks.sources.simulated import Simulated
 from tests.shipped import HK
 from tests.sources.conformance import FIRST, SourceConformance
+from tests.traded import bars_as_traded
 from warehouse.bars.answers import Request
-from warehouse.bars.as_traded import bars_as_traded
 
 ASKED_AT = datetime(2022, 5, 17, 10, 30, tzinfo=UTC)
 

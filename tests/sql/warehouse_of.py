@@ -63,6 +63,8 @@ def bar(symbol, day, close, more=None):
         "split_factor": 1.0,
         "trading_state": "traded",
         "basis": "history",
+        "close_kind": None,
+        "halted_at_close": None,
         **(more or {}),
     }
 
@@ -79,6 +81,8 @@ def action(symbol, day, kind, value, more=None):
         "kind": kind,
         "value": float(value),
         "currency": None,
+        "parts": None,
+        "citation": None,
         **(more or {}),
     }
 
@@ -105,6 +109,7 @@ def held(symbol, day, rule, more=None):
         "asked_at": KNOWN_FROM,
         "split_factor": 1.0,
         "basis": "history",
+        **dict.fromkeys(("kind", "value", "parts")),
         **(more or {}),
     }
 
@@ -123,7 +128,7 @@ def answer(symbol, asked_on, first, last, outcome="no data", more=None):
         "detail": None,
         "bars": 0,
         "null_bars": 0,
-        **dict.fromkeys(("name", "currency", "exchange", "instrument_type", "first_trade_date")),
+        **dict.fromkeys(("name", "currency", "exchange", "instrument_type", "first_trade_date", "events")),
         **(more or {}),
     }
 

@@ -1,7 +1,8 @@
 from datetime import UTC, date, datetime
 
+from tests.traded import bars_as_traded, events_as_traded
 from warehouse.bars.answers import Answer, Event, from_table, to_table
-from warehouse.bars.as_traded import actions_as_traded, bars_as_traded, factor_after
+from warehouse.bars.as_traded import factor_after
 
 MONDAY, TUESDAY, WEDNESDAY, THURSDAY = (date(2022, 5, day) for day in (16, 17, 18, 19))
 
@@ -96,12 +97,12 @@ def test_a_row_with_one_price_stays_with_its_gaps():
 def test_an_answer_without_bars_gives_no_rows():
     empty = answer(trade_date=[], open=[], high=[], low=[], close=[], volume=[], splits=[])
     assert len(bars_as_traded([empty])) == 0
-    assert len(actions_as_traded([empty])) == 0
+    assert len(events_as_traded([empty])) == 0
 
 
 def test_a_dividend_before_a_split_is_multiplied_and_one_on_its_ex_date_is_not():
     dividends = [Event(TUESDAY, 0.25), Event(WEDNESDAY, 0.3), Event(THURSDAY, 0.4)]
-    actions = actions_as_traded([answer(dividends=dividends)])
+    actions = events_as_traded([answer(dividends=dividends)])
     assert actions.loc[actions["kind"] == "dividend", ["ex_date", "value", "currency"]].values.tolist() == [
         [TUESDAY, 0.5, "HKD"],
         [WEDNESDAY, 0.3, "HKD"],
@@ -110,13 +111,13 @@ def test_a_dividend_before_a_split_is_multiplied_and_one_on_its_ex_date_is_not()
 
 
 def test_a_split_is_an_action_without_currency():
-    actions = actions_as_traded([answer()])
+    actions = events_as_traded([answer()])
     assert actions[["symbol", "ex_date", "kind", "value"]].values.tolist() == [["0700.HK", WEDNESDAY, "split", 2.0]]
     assert actions["currency"].isna().tolist() == [True]
 
 
 def test_a_split_of_one_to_one_is_none():
-    assert len(actions_as_traded([answer(splits=[Event(WEDNESDAY, 1.0)])])) == 0
+    assert len(events_as_traded([answer(splits=[Event(WEDNESDAY, 1.0)])])) == 0
 
 
 def test_answers_survive_being_staged():

@@ -101,17 +101,21 @@ def later(minutes):
 
 
 def test_a_released_bar_is_stored_with_its_provenance_and_that_of_the_decision(lake):
-    night(lake, {"0700.HK": BAD}, splits=[Event(WEDNESDAY, 2.0)])
-    release(lake, all_held(lake), decision())
+    # Asked after the split of Wednesday, so that the vendor's prices are in its shares.
+    days, asked_at = [MONDAY, TUESDAY, WEDNESDAY], later(24 * 60)
+    three = {name: [100.0, 100.5, 100.4] for name in ("open", "high", "low")} | {"high": [101.0, 102.0, 102.0]}
+    three |= {"close": [100.0, BAD[0], 101.0], "volume": [1000, 1000, 1000], "trade_date": days}
+    night(lake, {"0700.HK": BAD}, asked_at, splits=[Event(WEDNESDAY, 2.0)], **three)
+    release(lake, all_held(lake), decision(25 * 60))
     (bar,) = versions(lake).to_dict("records")
     assert (bar["close"], bar["high"], bar["volume"], bar["split_factor"]) == (20200.0, 204.0, 500, 2.0)
-    assert (bar["source"], bar["basis"], bar["trading_state"]) == ("yahoo", "evening", "traded")
-    assert (bar["asked_at"], bar["known_from"], bar["run_id"]) == (EVENING, later(30), "decision at 30")
+    assert (bar["source"], bar["basis"], bar["trading_state"]) == ("yahoo", "history", "traded")
+    assert (bar["asked_at"], bar["known_from"], bar["run_id"]) == (asked_at, later(25 * 60), "decision at 1500")
     assert pd.isna(bar["known_to"])
     (row,) = rows(lake).to_dict("records")
     assert [row[name] for name in ("status", "decided_at", "decided_by", "note")] == [
         "released",
-        later(30),
+        later(25 * 60),
         "ann",
         "seen by hand",
     ]
@@ -121,10 +125,10 @@ def test_a_released_bar_is_stored_with_its_provenance_and_that_of_the_decision(l
         "symbol": "0700.HK",
         "trade_date": TUESDAY,
         "decision": "released",
-        "decided_at": later(30),
+        "decided_at": later(25 * 60),
         "decided_by": "ann",
         "note": "seen by hand",
-        "run_id": "decision at 30",
+        "run_id": "decision at 1500",
     }
 
 

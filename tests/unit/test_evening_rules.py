@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 
+import pandas as pd
 import pytest
 
 from tasks.collect import Terms
@@ -11,7 +12,7 @@ from tests.conftest import walk
 from tests.shipped import HK
 from warehouse.bars.answers import Answer
 from warehouse.lake.schema import ACTIONS, STOCKS
-from warehouse.rules.evening import EVENING_RULES
+from warehouse.rules.evening import EVENING_RULES, SECTION, broken
 from warehouse.rules.registry import SEVERITIES
 
 FIRST, BEFORE, DAY = date(2022, 5, 3), date(2022, 5, 16), date(2022, 5, 17)
@@ -89,6 +90,49 @@ def test_a_tenth_of_the_market_gone_is_a_jump_in_the_row_count():
     gone = {one.symbol for one in answers[1:11]}
     short = [answer(o.symbol, walk(o.symbol, HK, FIRST, BEFORE)) if o.symbol in gone else o for o in answers]
     assert ("HK", DAY, "row_count_jump") in found(checked(short), "warned")
+
+
+def test_rows_are_counted_against_the_sessions_around_and_not_against_another_year_s_list():
+    # Twelve sessions of eight stocks, then twelve of twenty: the list grew, and no session lacks anything.
+    days = HK.sessions.between(date(2022, 3, 1), date(2022, 4, 6))[:24]
+    grown = {day: (8 if at < 12 else 20) for at, day in enumerate(days)}
+    assert jumps(grown) == []
+    assert jumps(grown | {days[4]: 4}) == [days[4]]
+
+
+def jumps(counts):
+    """The days on which the count of stocks, by day, jumps."""
+    rows = [
+        {"symbol": f"{number:04d}.HK", "trade_date": day, "is_index": False, "is_new": True, "close": 1.0}
+        for day, count in counts.items()
+        for number in range(count)
+    ]
+    broken_rules = broken(pd.DataFrame(rows).reindex(columns=SECTION.names), [], HK, [])
+    return broken_rules.loc[broken_rules["rule"] == "row_count_jump", "trade_date"].tolist()
+
+
+@pytest.mark.parametrize(
+    ("opened", "closed", "others", "is_ex", "is_said"),
+    [
+        (75.0, 73.0, -2.0, False, True),
+        (75.0, 73.0, -2.0, True, False),  # somebody told of a dividend
+        (99.0, 73.0, -2.0, False, False),  # bad news of the afternoon
+        (75.0, 73.0, -18.0, False, False),  # a crash of all
+        (90.0, 89.0, -2.0, False, False),
+    ],
+)
+def test_a_fall_from_the_open_on_beside_calm_peers_without_an_event_is_a_warning(
+    opened, closed, others, is_ex, is_said
+):
+    bar = {"trade_date": DAY, "reference_price": 100.0, "sessions_since": 1.0, "trading_state": "traded"}
+    bar |= {"is_index": False, "is_new": True, "is_ex": False}
+    rows = [bar | {"symbol": f"{number:04d}.HK", "open": 100.0, "close": 100.0 + others} for number in range(20)]
+    rows.append(bar | {"symbol": "0700.HK", "open": opened, "close": closed, "is_ex": is_ex})
+    found_rules = broken(pd.DataFrame(rows), [], HK, [])
+    said = found_rules[found_rules["rule"] == "fall_without_event"]
+    assert said["symbol"].tolist() == ["0700.HK"] * is_said
+    if is_said:
+        assert said["detail"].tolist() == ["fell 27.0% while 20 others moved -2.0% on average"]
 
 
 def test_every_rule_has_its_query_and_its_severity():

@@ -27,6 +27,8 @@ GOOD = {
     "ratio": 1.0,
     "usual_volume": 1000.0,
     "sessions_since": 1.0,
+    "times_stored": 1.0,
+    "doubtful_ratio": float("nan"),
     "is_index": False,
     "first_trade_date": date(2001, 8, 27),
 }
@@ -74,27 +76,29 @@ def test_a_close_at_three_times_or_a_third_of_the_one_before_is_not_believed():
     assert broken(history.beyond_belief, at(301.0), at(33.0), at(148.0), at(47.0)) == [True, True, False, False]
 
 
-def test_a_split_must_show_in_the_prices():
-    # 2 for 1 from 100: the reference is 50. At 100 nothing has happened, at 25 it has happened twice.
-    split = {"ratio": 2.0, "reference_price": 50.0}
-    rows = [at(100.0, **split), at(25.0, **split), at(50.0, **split), at(45.0, **split)]
-    assert broken(history.split_without_step, *rows) == [True, True, False, False]
+def test_a_price_that_passed_through_a_third_on_bad_news_is_believed():
+    # As 2007.HK has: from 100 to 10 within a day, with trades at the prices between.
+    assert broken(history.beyond_belief, {"open": 60.0, "high": 62.0, "low": 9.5, "close": 10.0}) == [False]
 
 
-def test_a_consolidation_must_show_in_the_prices():
-    reverse = {"ratio": 0.1, "reference_price": 1000.0}
-    assert broken(history.split_without_step, at(100.0, **reverse), at(980.0, **reverse)) == [True, False]
+def test_with_no_bar_before_it_a_bar_stands_within_three_times_the_stored_one():
+    assert broken(history.near_the_stored, FIRST | {"times_stored": 3.1}, FIRST | {"times_stored": 2.9}) == [
+        True,
+        False,
+    ]
+    assert broken(history.near_the_stored, {"times_stored": 3.1}) == [False]
 
 
-def test_a_move_on_a_split_day_that_opens_in_step_is_a_move():
-    # 13 for 10 from 130: reference 100; a close of 128 after an open of 101 is no missing step.
-    split = {"ratio": 1.3, "reference_price": 100.0}
-    rows = [{"open": 101.0, "high": 129.0, "close": 128.0, **split}, at(129.0, **split)]
-    assert broken(history.split_without_step, *rows) == [False, True]
-
-
-def test_a_bonus_issue_too_small_to_tell_is_believed():
-    assert broken(history.split_without_step, at(105.0, ratio=1.05)) == [False]
+def test_a_step_by_the_ratio_of_a_held_split_near_its_day_is_held():
+    # 8 for 5 more shares, 13 for 5 in all, as booked a day early: 100 / 2.6 = 38.46.
+    doubtful = {"doubtful_ratio": 2.6}
+    assert broken(history.step_beside_event, at(38.5, **doubtful), at(70.0, **doubtful), at(38.5)) == [
+        True,
+        False,
+        False,
+    ]
+    assert broken(history.step_beside_event, at(38.5, ratio=2.6, reference_price=38.46, **doubtful)) == [False]
+    assert broken(history.step_beside_event, at(96.0, doubtful_ratio=1.05)) == [False]
 
 
 @pytest.mark.parametrize("ratio", [2, 3, 4, 5, 10, 1 / 2, 1 / 3, 1 / 4, 1 / 5, 1 / 10])
@@ -176,4 +180,22 @@ def test_what_may_be_real_is_stored_with_a_warning():
     assert {rule.name for rule in history.HISTORY_RULES if rule.severity == "warn"} == {
         "usual_move",
         "index_volume_jump",
+        "index_without_range",
     }
+
+
+def test_an_index_bar_of_one_price_on_a_day_that_moved_is_a_warning():
+    index = {"is_index": True}
+    rows = [at(101.0, **index), at(100.0, **index), {"high": 102.0, **index}, at(101.0)]
+    assert broken(history.index_without_range, *rows) == [True, False, False, False]
+    assert broken(history.index_without_range, FIRST | at(101.0, **index)) == [False]
+
+
+def test_the_usual_volume_is_that_of_days_of_more_than_one_price():
+    # A new listing, locked for a week at hardly a trade: the day on which it opens is no slip of units.
+    days = CN.sessions.between(date(2022, 5, 5), date(2022, 5, 23))
+    locked = [GOOD | at(100.0, trade_date=day, volume=10) for day in days[:7]]
+    opened = [GOOD | {"trade_date": day, "volume": 10_000} for day in days[7:]]
+    seen = with_past(typed(*locked, *opened), ACTIONS.schema.empty_table().to_pandas(), CN)
+    assert seen["usual_volume"].isna().tolist() == [True] * 12 + [False]
+    assert seen["usual_volume"].iloc[-1] == 10_000

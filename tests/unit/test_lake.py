@@ -17,6 +17,7 @@ VALUES = {
     pa.float64(): 401.2,
     pa.int64(): 12_345_678_901,
     pa.int32(): 7,
+    pa.bool_(): True,
     pa.timestamp("us", tz="UTC"): datetime(2022, 5, 17, 8, 40, 0, 123456, tzinfo=UTC),
 }
 

@@ -22,6 +22,10 @@ GOOD = {
     "is_still_trading": False,
     "is_known_symbol": True,
     "is_contrary": False,
+    "is_index": False,
+    "close_kind": None,
+    "split_factor": 1.0,
+    "highest_price": 9995.0,
 }
 
 
@@ -50,6 +54,13 @@ def test_a_volume_must_be_there_and_not_negative():
     assert broken(row.volume_not_negative, *changes) == [True, True, False, False]
 
 
+def test_an_index_without_volume_is_an_index():
+    assert broken(row.volume_not_negative, {"volume": None, "is_index": True}, {"volume": -1, "is_index": True}) == [
+        False,
+        True,
+    ]
+
+
 def test_the_high_must_not_be_below_the_low():
     changes = [{"high": 97.99, "low": 98.0}, {"high": 98.0, "low": 98.0}, {"high": 98.0000005, "low": 98.000001}]
     assert broken(row.high_not_below_low, *changes) == [True, False, False]
@@ -58,6 +69,28 @@ def test_the_high_must_not_be_below_the_low():
 def test_the_close_must_lie_within_the_day_s_range():
     closes = [10100.0, 102.01, 97.99, 1.01, 102.0, 98.0]
     assert broken(row.close_within_range, *[{"close": close} for close in closes]) == [True] * 4 + [False] * 2
+
+
+def test_a_nominal_close_is_the_exchange_s_own_and_may_lie_outside_the_trades():
+    assert broken(row.close_within_range, {"close": 97.0, "close_kind": "nominal"}, {"close": 97.0}) == [False, True]
+
+
+def test_a_high_or_low_three_times_off_both_ends_of_the_day_is_not_believed():
+    # Of an open of 100 and a close of 101: 3 x 101 = 303 and 100 / 3 = 33.33. A crash ends near its low.
+    changes = [{"high": 48_750_000_000.0}, {"high": 303.5}, {"high": 302.5}, {"low": 33.3}, {"low": 33.4}]
+    assert broken(row.range_within_belief, *changes) == [True, True, False, True, False]
+    assert broken(row.range_within_belief, {"low": 9.0, "close": 10.0}) == [False]
+
+
+def test_no_share_is_traded_above_the_last_price_band_of_its_exchange():
+    # As traded before a later split of 10 for 1, a bar of 1,000 was one of 10,000.
+    changes = [
+        {"high": 9996.0},
+        {"high": 9995.0},
+        {"high": 1000.0, "split_factor": 0.1},
+        {"is_index": True, "high": 3e4},
+    ]
+    assert broken(row.price_has_a_tick, *changes) == [True, False, True, False]
 
 
 def test_the_open_may_be_two_percent_outside_the_range_and_no_more():
@@ -131,6 +164,8 @@ def test_what_can_never_be_a_price_is_rejected_and_a_sloppy_open_is_stored_with_
         "volume_not_negative": "hold",
         "high_not_below_low": "hold",
         "close_within_range": "hold",
+        "range_within_belief": "hold",
+        "price_has_a_tick": "hold",
         "open_near_range": "hold",
         "one_row_a_day": "hold",
         "no_longer_trading": "hold",

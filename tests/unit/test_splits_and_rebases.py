@@ -136,12 +136,13 @@ def test_the_night_of_a_split_and_a_backfill_over_it_end_in_the_same_lake_in_any
     assert return_on(lake, EX_DATE) == pytest.approx(move_of(EX_DATE), abs=1e-3)
 
 
-def test_a_split_and_a_dividend_of_one_day_are_both_kept_and_measured_from_the_split(tmp_path):
+def test_a_dividend_on_the_day_of_a_split_is_held_in_hong_kong_until_somebody_says_per_which_share(tmp_path):
     vendor = Vendor(printed(2.0), [Event(EX_DATE, 2.0)], dividends=[Event(EX_DATE, 0.5)])
     lake = lake_at(tmp_path)
     keep(lake, vendor.answer(BEFORE), FIRST)
     keep(lake, vendor.answer(EX_DATE), BEFORE)
-    assert actions(lake) == [(EX_DATE, "dividend", 0.5), (EX_DATE, "split", 2.0)]
+    assert actions(lake) == [(EX_DATE, "split", 2.0)]
+    assert held(lake) == [(EX_DATE, "dividend_beside_split")]
     # In Hong Kong the quote is not adjusted for cash.
     assert return_on(lake, EX_DATE) == pytest.approx(move_of(EX_DATE), abs=1e-3)
 
@@ -200,18 +201,19 @@ def test_a_split_that_is_reported_before_history_is_rebased_changes_no_stored_ba
     assert return_on(lake, EX_DATE) == pytest.approx(move_of(EX_DATE), abs=1e-3)
 
 
-def test_a_reported_split_without_its_step_is_held_with_the_split_until_the_vendor_takes_it_back(tmp_path):
+def test_a_reported_split_without_its_step_is_held_and_the_bar_is_stored(tmp_path):
     vendor = Vendor(printed())
     lake = lake_at(tmp_path)
     keep(lake, vendor.answer(BEFORE), FIRST)
     _, stored = keep(lake, vendor.answer(EX_DATE, told=[Event(EX_DATE, 2.0)]), BEFORE)
-    assert (stored.new_rows, stored.restated_rows, stored.held_rows) == (0, 0, 1)
+    assert (stored.new_rows, stored.restated_rows, stored.held_rows) == (1, 0, 1)
     assert held(lake) == [(EX_DATE, "split_without_step")]
     assert actions(lake) == []
+    assert return_on(lake, EX_DATE) == pytest.approx(move_of(EX_DATE), abs=1e-3)
     detail = lake.read(QUARANTINE, "HK")["detail"].iloc[0]
-    assert detail.startswith(f"{SYMBOL} {EX_DATE} split_without_step: open ")
+    assert detail.startswith(f"{SYMBOL} {EX_DATE} split_without_step: split 2; opens at ")
     _, stored = keep(lake, vendor.answer(EX_DATE), BEFORE, now=at(EX_DATE) + timedelta(hours=2))
-    assert (stored.new_rows, held(lake), held(lake, "cured")) == (1, [], [(EX_DATE, "split_without_step")])
+    assert (stored.new_rows, held(lake), held(lake, "cured")) == (0, [], [(EX_DATE, "split_without_step")])
 
 
 def test_a_step_by_half_without_an_event_is_held_until_the_split_is_reported(tmp_path):

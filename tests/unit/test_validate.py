@@ -8,12 +8,11 @@ from hypothesis import strategies as st
 
 from tasks.collect import Terms, days_of_indices
 from tasks.plan import Past, Window
-from tasks.validate import judge_evening, judge_symbols, validate
+from tasks.validate import Around, judge_evening, judge_symbols, seen_together, validate
 from tests.shipped import CN, HK
 from warehouse.bars.answers import Answer, Event
 from warehouse.lake.lake import Lake
 from warehouse.lake.schema import ACTIONS, STOCKS
-from warehouse.rules.trading_state import days_newly_flat
 
 FRIDAY, SATURDAY, MONDAY, TUESDAY = (date(2022, 5, day) for day in (13, 14, 16, 17))
 WINDOW = Window(HK, MONDAY, TUESDAY)
@@ -223,9 +222,10 @@ def test_a_last_trade_in_the_closing_auction_is_the_close(traded_at):
     assert passed(result) == [("0700.HK", MONDAY), ("0700.HK", TUESDAY)]
 
 
-def test_a_last_trade_on_an_earlier_day_holds_that_day_s_bar():
-    result = checked(answer(traded_at=datetime(2022, 5, 16, 3, 0, tzinfo=UTC)))
-    assert held(result) == [("0700.HK", MONDAY, "no_longer_trading")]
+def test_a_last_trade_within_an_earlier_session_is_that_of_a_stock_halted_since():
+    result = checked(answer(bars={MONDAY: (100.0, 1000)}, traded_at=datetime(2022, 5, 16, 3, 0, tzinfo=UTC)))
+    assert held(result) == []
+    assert result.stocks[["trade_date", "halted_at_close"]].values.tolist() == [[MONDAY, True]]
 
 
 def newly_flat(count, monday=1000):
@@ -319,7 +319,9 @@ def test_a_split_is_undone_and_kept_with_the_dividends_of_the_window():
         "splits": [Event(TUESDAY, 2.0)],
         "dividends": [Event(MONDAY, 0.25), Event(TUESDAY, 0.3), Event(date(2022, 4, 1), 1.0)],
     }
-    result = checked(answer(bars={MONDAY: (50.0, 2000), TUESDAY: (50.5, 1000)}, **events))
+    mainland = {"currency": "CNY", "time_zone": "Asia/Shanghai"}
+    bars = {MONDAY: (50.0, 2000), TUESDAY: (50.5, 1000)}
+    result = checked(answer("600519.SS", bars, **events, **mainland), window=Window(CN, TUESDAY, TUESDAY))
     assert held(result) == []
     assert result.stocks[["close", "volume", "split_factor"]].values.tolist() == [[100.0, 1000, 2.0], [50.5, 1000, 1.0]]
     actions = result.actions.sort_values(["kind", "ex_date"])[["ex_date", "kind", "value", "source"]]
@@ -439,11 +441,12 @@ def test_answers_judged_in_pieces_and_put_together_are_judged_as_in_one(places):
     assert whole.withdrawn.values.tolist() == [["600276.SS", FIRST, "dividend"]]
     assert whole.indices["close"].tolist() == [4800.0, 4810.0]
     index_days = days_of_indices(ODD_EVENING, ODD_PAST.bars, CN)
+    around = Around(index_days)
     parts = [[one for one, at in zip(ODD_EVENING, places, strict=True) if at == place] for place in set(places)]
-    pieces = [judge_symbols(part, ODD_PAST, ODD_TERMS, index_days) for part in parts]
-    flat_days = days_newly_flat(pd.concat([piece.newly_flat for piece in pieces]))
-    assert flat_days == {SECOND}
-    pieces = [judge_symbols(part, ODD_PAST, ODD_TERMS, index_days, flat_days) for part in parts]
+    pieces = [judge_symbols(part, ODD_PAST, ODD_TERMS, around) for part in parts]
+    after = seen_together(pieces, around)
+    assert after.flat_days == {SECOND}
+    pieces = [judge_symbols(part, ODD_PAST, ODD_TERMS, after) for part in parts]
     result = judge_evening(pieces, ODD_TERMS)
     keys = {
         "stocks": ["symbol", "trade_date"],

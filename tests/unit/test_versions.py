@@ -27,6 +27,8 @@ def answers(*changes):
         "split_factor": 1.0,
         "trading_state": "traded",
         "basis": "history",
+        "close_kind": None,
+        "halted_at_close": None,
         "source": "yahoo",
         "asked_at": FIRST,
     }

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tasks.sources.yahoo import decode
-from warehouse.bars.answers import Event, from_table, to_table
+from tasks.sources._yahoo_chart import decode
+from warehouse.bars.answers import Event, Malformed, from_table, to_table
 
 ASKED_AT = datetime(2026, 8, 7, 9, 0, tzinfo=UTC)
 RECORDED = Path(__file__).parents[3] / "shared" / "yahoo" / "recorded"
@@ -114,19 +114,13 @@ def event(kind, **values):
         meta(regularMarketTime=1e30),
         meta(firstTradeDate=10**17),
         {"timestamp": [1652664600000, 1652751000000]},
-        {"events": "none"},
-        {"events": {"dividends": [{"amount": 1.0, "date": 1652751000}]}},
         quote(close=["10.25", "10.5"]),
         quote(close=[10.25, True]),
         quote(volume=[100, 2**63]),
         quote(volume=[100, 1e300]),
-        event("splits", numerator=2, denominator=0),
-        event("splits", numerator=0, denominator=1),
-        event("splits", numerator=-2, denominator=1),
-        event("splits", numerator=1e300, denominator=1e-300),
-        event("dividends", amount=None),
-        event("dividends", amount=1e308),
-        event("dividends", amount=-1.0),
+        meta(dataGranularity="1wk"),
+        meta(gmtoffset=0),
+        meta(gmtoffset=28800 + 86400),
     ],
 )
 def test_values_that_cannot_be_what_they_stand_for_are_an_unknown_shape_of_one_symbol(changes):
@@ -134,6 +128,52 @@ def test_values_that_cannot_be_what_they_stand_for_are_an_unknown_shape_of_one_s
     assert answer.outcome == "unknown shape"
     assert answer.trade_date == []
     assert answer.detail
+
+
+@pytest.mark.parametrize(
+    ("changes", "kind", "problem"),
+    [
+        (event("splits", numerator=2, denominator=0), "split", "numerator 2, denominator 0"),
+        (event("splits", numerator=0, denominator=1), "split", "numerator 0, denominator 1"),
+        (event("splits", numerator=-2, denominator=1), "split", "numerator -2, denominator 1"),
+        (event("splits", numerator=1e300, denominator=1e-300), "split", "numerator 1e+300, denominator 1e-300"),
+        (event("splits", splitRatio="2:1"), "split", "splitRatio 2:1"),
+        (event("dividends", amount=None), "dividend", "amount None"),
+        (event("dividends", amount=1e308), "dividend", "amount 1e+308"),
+        (event("dividends", amount=-1.0), "dividend", "amount -1.0"),
+        (event("dividends", amount=0.0), "dividend", "amount 0.0"),
+        (event("dividends"), "dividend", "nothing but a date"),
+        (event("capitalGains", amount="a lot"), "dividend", "amount a lot"),
+    ],
+)
+def test_an_event_that_cannot_be_one_is_told_and_the_bars_stay(changes, kind, problem):
+    answer = decode("600519.SS", 200, chart(**changes), ASKED_AT)
+    assert (answer.outcome, len(answer.close), answer.splits, answer.dividends) == ("ok", 2, [], [])
+    assert answer.malformed == [Malformed(kind, date(2022, 5, 17), problem)]
+
+
+@pytest.mark.parametrize(
+    ("events", "kind", "problem"),
+    [
+        ("none", "event", "the events are no table"),
+        ({"dividends": [{"amount": 1.0, "date": 1652751000}]}, "dividend", "dividends are no table"),
+        ({"dividends": {"1": {"amount": 1.0}}}, "dividend", "amount 1.0"),
+        ({"splits": {"1": "2:1"}}, "split", "2:1"),
+    ],
+)
+def test_an_event_without_a_date_is_told_too(events, kind, problem):
+    answer = decode("600519.SS", 200, chart(events=events), ASKED_AT)
+    assert (answer.outcome, answer.malformed) == ("ok", [Malformed(kind, None, problem)])
+
+
+def test_a_dividend_keeps_its_own_currency_and_a_capital_gain_is_cash_too():
+    events = {
+        "dividends": {"1": {"date": 1652751000, "amount": 0.11, "currency": "USD"}},
+        "capitalGains": {"1": {"date": 1652751000, "amount": 0.25}},
+    }
+    answer = decode("600519.SS", 200, chart(events=events), ASKED_AT)
+    day = date(2022, 5, 17)
+    assert answer.dividends == [Event(day, 0.11, "USD"), Event(day, 0.25)]
 
 
 def test_a_volume_with_decimals_is_a_count():

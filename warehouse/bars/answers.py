@@ -24,10 +24,23 @@ class Request:
 
 @dataclass(frozen=True)
 class Event:
-    """A split (`value`: new shares per old one) or a dividend (`value`: money per share, as the vendor adjusts it)."""
+    """A split (`value`: new shares per old one) or a dividend (`value`: money per share, as the vendor adjusts it).
+
+    `currency` is the dividend's own, where the vendor says one.
+    """
 
     ex_date: date
     value: float
+    currency: str | None = None
+
+
+@dataclass(frozen=True)
+class Malformed:
+    """An event that cannot be one: a split 1:0, an amount of nothing, no date. `problem` says what is wrong with it."""
+
+    kind: str
+    ex_date: date | None
+    problem: str
 
 
 @dataclass(frozen=True)
@@ -58,6 +71,7 @@ class Answer:
     volume: list[int | None] = field(default_factory=list)
     splits: list[Event] = field(default_factory=list)
     dividends: list[Event] = field(default_factory=list)
+    malformed: list[Malformed] = field(default_factory=list)
 
 
 def bars_of(answers: Sequence[Answer]) -> pd.DataFrame:
@@ -81,7 +95,9 @@ def repeated(values: Sequence[Any], lengths: list[int]) -> pd.Series:
     return pd.Series(values, dtype="object").repeat(lengths).reset_index(drop=True)
 
 
-_EVENTS = pa.list_(pa.struct([("ex_date", pa.date32()), ("value", pa.float64())]))
+_EVENTS = pa.list_(pa.struct([("ex_date", pa.date32()), ("value", pa.float64()), ("currency", pa.string())]))
+_MALFORMED = pa.list_(pa.struct([("kind", pa.string()), ("ex_date", pa.date32()), ("problem", pa.string())]))
+_LISTS = {"splits": Event, "dividends": Event, "malformed": Malformed}
 _NUMBERS = pa.list_(pa.float64())
 STAGED = pa.schema(
     [
@@ -96,6 +112,7 @@ STAGED = pa.schema(
         ("volume", pa.list_(pa.int64())),
         ("splits", _EVENTS),
         ("dividends", _EVENTS),
+        ("malformed", _MALFORMED),
     ]
 )
 
@@ -103,8 +120,7 @@ STAGED = pa.schema(
 def to_table(answers: list[Answer]) -> pa.Table:
     """A row an answer, to be kept until a backfill is complete."""
     rows = [
-        vars(answer) | {name: [vars(event) for event in getattr(answer, name)] for name in ("splits", "dividends")}
-        for answer in answers
+        vars(answer) | {name: [vars(event) for event in getattr(answer, name)] for name in _LISTS} for answer in answers
     ]
     return pa.Table.from_pylist(rows, STAGED)
 
@@ -112,6 +128,6 @@ def to_table(answers: list[Answer]) -> pa.Table:
 def from_table(table: pa.Table) -> list[Answer]:
     """The answers that `to_table` was given."""
     return [
-        Answer(**row | {name: [Event(**event) for event in row[name]] for name in ("splits", "dividends")})
+        Answer(**row | {name: [kind(**event) for event in row[name]] for name, kind in _LISTS.items()})
         for row in table.to_pylist()
     ]

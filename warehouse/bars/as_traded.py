@@ -1,15 +1,145 @@
-"""Undo a vendor's split adjustment: prices, volumes and dividends as they were printed on their day."""
+"""Undo what a vendor did to history: prices, volumes and dividends as they were printed on their day."""
 
-from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
 from math import prod
 
+import numpy as np
 import pandas as pd
 
-from warehouse.bars.answers import Answer, Event, bars_of
-from warehouse.frames import ACTION_KEY, DIVIDEND, PRICES, SPLIT
+from warehouse.bars.answers import Answer, Event
+from warehouse.bars.change import price_tolerances
+from warehouse.bars.events import Told
+from warehouse.bars.readings import LEAST_BARS, Overlap, among, best_reading, is_plausible, without
+from warehouse.facts.market import Market
+from warehouse.frames import ACTION_KEY, DIVIDEND, KEY, PRICES, SPLIT, UNLISTED_ADJUSTMENT
 
+UNDATED_REBASE = "undated_rebase"  # the warning of an answer that is rebased from first to last
 DECIMALS = 4  # finer than any tick, coarser than the 32-bit floats that vendors widen
+
+
+@dataclass(frozen=True)
+class Undone:
+    """`bars` as traded; what was `found` and `withdrawn` (symbol, ex_date, kind, value of each unlisted adjustment).
+
+    `undated` are the last bars (symbol, trade_date, detail) of answers that are rebased from first to last: no bar in
+    them says from when on. `in_prices` are, by symbol, the splits that the vendor's numbers are adjusted for.
+    """
+
+    bars: pd.DataFrame
+    found: pd.DataFrame
+    withdrawn: pd.DataFrame
+    undated: pd.DataFrame
+    in_prices: dict[str, list[Event]]
+
+
+def undo(
+    bars: pd.DataFrame,
+    stored: pd.DataFrame,
+    actions: pd.DataFrame,
+    told: Mapping[str, Told],
+    market: Market,
+    may_rebase: bool = True,
+) -> Undone:
+    """Undo what the vendor did to its history, seen against the `stored` current bars and `actions`.
+
+    Symbol by symbol the reading is taken that leaves no whole stretch of differing bars, or the least, and that best
+    explains the steps on the days of its splits; as a rule what the answer says. What is left is a new unlisted
+    adjustment, unless it is implausible, of an index, or `may_rebase` is False.
+    """
+    bars = bars.reset_index(drop=True)
+    past = bars[KEY].merge(stored[[*KEY, *PRICES, "volume"]], on=KEY, how="left")
+    known = actions[actions["kind"].isin([SPLIT, UNLISTED_ADJUSTMENT])]
+    days = np.array([day.toordinal() for day in bars["trade_date"]], dtype="int64")
+    found, withdrawn, undated = [], [], []
+    in_prices: dict[str, list[Event]] = {}
+    factor, volume_factor = np.ones(len(bars)), np.ones(len(bars))
+    places = {str(name): np.asarray(at) for name, at in bars.groupby("symbol", sort=False).indices.items()}
+    differing = _differing(bars, past, price_tolerances(bars.assign(split_factor=1.0), market)["close"].to_numpy())
+    suspects = {symbol for symbol in places if told[symbol].splits} | set(known["symbol"]) | differing
+    for symbol in sorted(suspects & set(places)):
+        at = places[symbol][np.argsort(days[places[symbol]], kind="stable")]
+        mine, was = bars.iloc[at, :], past.iloc[at, :]
+        here = known[(known["symbol"] == symbol) & (known["asked_at"] <= mine["asked_at"].max())]
+        adjustments, splits = (_events(here, kind) for kind in (UNLISTED_ADJUSTMENT, SPLIT))
+        overlap = _overlap(mine, was, told[symbol].splits, market)
+        undone = best_reading(overlap, adjustments, splits, told[symbol])
+        kept, gone = among(adjustments, undone), without(adjustments, undone)
+        shift = overlap.shift(undone) if may_rebase and symbol not in market.index_symbols else None
+        rebased = overlap.factor(kept)
+        if shift and is_plausible(shift[0], told[symbol]):
+            value, last = shift
+            ex_date = _first_after(overlap, last)
+            rebased = rebased * (overlap.factor([Event(ex_date, value)]) if ex_date else value)
+            if ex_date:
+                found.append((symbol, ex_date, UNLISTED_ADJUSTMENT, round(value, 8)))
+            else:
+                detail = f"all stored bars are {value:.6g} times those of the answer, and none says from when"
+                undated.append((symbol, overlap.days[-1], detail))
+        withdrawn += [(symbol, event.ex_date, UNLISTED_ADJUSTMENT, event.value) for event in gone]
+        in_prices[symbol] = without(undone, adjustments)
+        of_splits = overlap.factor(in_prices[symbol])
+        factor[at] = of_splits * rebased
+        moved = _volume_moved(mine["volume"], was["volume"], of_splits, rebased)
+        volume_factor[at] = factor[at] if moved else of_splits
+    key = [*ACTION_KEY, "value"]
+    return Undone(
+        _multiplied(bars, factor, volume_factor),
+        pd.DataFrame(found, columns=key),
+        pd.DataFrame(withdrawn, columns=key),
+        pd.DataFrame(undated, columns=[*KEY, "detail"]),
+        in_prices,
+    )
+
+
+def _events(actions: pd.DataFrame, kind: str) -> list[Event]:
+    rows = actions[actions["kind"] == kind]
+    return [Event(*pair) for pair in zip(rows["ex_date"], rows["value"], strict=True)]
+
+
+def _overlap(mine: pd.DataFrame, was: pd.DataFrame, splits: Sequence[Event], market: Market) -> Overlap:
+    """What counts as a difference is in the shares of the day, as far as the answer says them."""
+    days = mine["trade_date"].tolist()
+    factors = [np.prod([event.value for event in splits if event.ex_date > day]) for day in days]
+    tolerance = price_tolerances(mine.assign(close=mine["close"] * factors, split_factor=factors), market)["close"]
+    return Overlap(
+        days,
+        mine["is_session"].tolist(),
+        mine[PRICES].to_numpy("float64"),
+        was[PRICES].to_numpy("float64"),
+        tolerance.to_numpy("float64"),
+    )
+
+
+def _differing(bars: pd.DataFrame, past: pd.DataFrame, tolerance: np.ndarray) -> set[str]:
+    """Symbols with `LEAST_BARS` or more closes that differ from the stored ones."""
+    differs = np.abs(bars["close"].to_numpy("float64") - past["close"].to_numpy("float64")) > tolerance
+    counts = bars.loc[differs, "symbol"].value_counts()
+    return set(counts.index[counts >= LEAST_BARS])
+
+
+def _first_after(overlap: Overlap, last: int) -> date | None:
+    """The first session after the rebased bars: one that agrees with what is stored, or is new."""
+    days = zip(overlap.days[last + 1 :], overlap.is_session[last + 1 :], strict=True)
+    return next((day for day, is_one in days if is_one), None)
+
+
+def _volume_moved(stated: pd.Series, stored: pd.Series, of_splits: np.ndarray, rebased: np.ndarray) -> bool:
+    """Whether the vendor rebased volumes with the prices, as before a split, or left them, as after a spin-off."""
+    volume, was = (column.to_numpy("float64", na_value=np.nan) for column in (stated, stored))
+    at = (rebased != 1) & (volume > 0) & (was > 0)
+    if not at.any():
+        return False
+    shares = volume[at] / of_splits[at] / was[at]
+    return bool(abs(np.median(shares / rebased[at]) - 1) < abs(np.median(shares) - 1))
+
+
+def _multiplied(bars: pd.DataFrame, factor: np.ndarray, volume_factor: np.ndarray) -> pd.DataFrame:
+    bars = bars.assign(split_factor=factor)
+    bars[PRICES] = bars[PRICES].mul(bars["split_factor"], axis="index").round(DECIMALS)
+    bars["volume"] = (bars["volume"].astype("Float64") / volume_factor).round().astype("Int64")
+    return bars
 
 
 def factor_after(splits: Iterable[Event], day: date) -> float:
@@ -26,35 +156,22 @@ def ratios_after(bars: pd.DataFrame, actions: pd.DataFrame) -> pd.Series:
     return pd.Series([factor_after(events.get(symbol, []), day) for symbol, day in keys], bars.index, dtype="float64")
 
 
-def bars_as_traded(answers: Sequence[Answer]) -> pd.DataFrame:
-    """The answers' bars with `split_factor` undone; rows without any price are left out, they say nothing.
-
-    A vendor shows every bar in today's shares, so a bar's prices are multiplied and its volume divided by the
-    product of the splits that came after it.
-    """
-    factors = [factor_after(answer.splits, day) for answer in answers for day in answer.trade_date]
-    bars = bars_of(answers).assign(split_factor=pd.Series(factors, dtype="float64"))
-    bars = bars.dropna(subset=PRICES, how="all")
-    bars[PRICES] = bars[PRICES].mul(bars["split_factor"], axis="index").round(DECIMALS)
-    bars["volume"] = (bars["volume"].astype("Float64") / bars["split_factor"]).round().astype("Int64")
-    return bars
-
-
-def actions_as_traded(answers: Sequence[Answer]) -> pd.DataFrame:
-    """The answers' splits and dividends (symbol, ex_date, kind, value, currency, asked_at), per share as of their day.
+def actions_as_traded(answers: Sequence[Answer], told: Mapping[str, Told], undone: Undone) -> pd.DataFrame:
+    """What was told, per share as of its day: symbol, ex_date, kind, value, currency, parts, asked_at.
 
     A dividend with the ex-date of a split is per share after that split, as the vendor states it.
     """
-    rows: list[tuple[str, date, str, float, str | None, datetime]] = []
+    rows: list[tuple[object, ...]] = []
     for answer in answers:
-        rows += [
-            (answer.symbol, event.ex_date, SPLIT, round(event.value, 8), None, answer.asked_at)
-            for event in answer.splits
-            if event.value != 1
-        ]
-        for event in answer.dividends:
-            amount = round(event.value * factor_after(answer.splits, event.ex_date), 6)
-            rows.append((answer.symbol, event.ex_date, DIVIDEND, amount, answer.currency, answer.asked_at))
-    actions = pd.DataFrame(rows, columns=[*ACTION_KEY, "value", "currency", "asked_at"])
+        mine = told[answer.symbol]
+        for kind, events in ((SPLIT, mine.splits), (DIVIDEND, mine.dividends)):
+            for event in events:
+                is_cash = kind == DIVIDEND
+                factor = factor_after(undone.in_prices.get(answer.symbol, ()), event.ex_date) if is_cash else 1.0
+                currency = (event.currency or answer.currency) if is_cash else None
+                value = round(event.value * factor, 6 if is_cash else 8)
+                parts = mine.parts.get((kind, event.ex_date))
+                rows.append((answer.symbol, event.ex_date, kind, value, currency, parts, answer.asked_at))
+    actions = pd.DataFrame(rows, columns=[*ACTION_KEY, "value", "currency", "parts", "asked_at"])
     actions["asked_at"] = pd.to_datetime(actions["asked_at"], utc=True)
-    return actions.astype({"ex_date": "object"}).drop_duplicates(ACTION_KEY, keep="last")
+    return actions[(actions["kind"] == DIVIDEND) | (actions["value"] != 1)].astype({"ex_date": "object"})

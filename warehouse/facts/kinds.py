@@ -62,24 +62,29 @@ def _known(words: Mapping[str, Any]) -> Callable[[str], Any]:
 
 _WHOLE = _written(r"\d+", "number such as 10", int, "bigint")
 _NUMBER = _written(r"\d+(\.\d+)?", "number such as 10", float, "double")
+_POSITIVE = _written(r"0*[1-9]\d*(\.\d+)?|0*\.0*[1-9]\d*|0+\.0*[1-9]\d*", "number above 0 such as 2.5", float, "double")
 _DATE = Kind("date", _as_we_write(date.fromisoformat, date.isoformat), "is no date such as 2022-05-17")
 _TIME = Kind("time", _as_we_write(time.fromisoformat, minutes), "is no time such as 09:30", minutes)
 _HONG_KONG = _written(r"\d{4}\.HK", "Hong Kong symbol: write it as 0700.HK")
 _MAINLAND = _written(r"6\d{5}\.SS|[03]\d{5}\.SZ", "mainland symbol: write it as 600519.SS or 000001.SZ")
 SYMBOLS = {"HK": _HONG_KONG, "CN": _MAINLAND}
-# A name means one thing in all files; what is not here is text.
+# A name means one thing in all files, but for kinds; what is not here is text.
 COLUMNS = {
-    **dict.fromkeys(["valid_from", "valid_to", "trade_date", "listed_from", "listed_to", "listed_on"], _DATE),
+    **dict.fromkeys(
+        ["valid_from", "valid_to", "trade_date", "listed_from", "listed_to", "listed_on", "ex_date"], _DATE
+    ),
     **dict.fromkeys(["members_confirmed_to", "next_review"], _DATE),
     **dict.fromkeys(["opens", "lunch_starts", "lunch_ends", "closes", "half_day_closes"], _TIME),
     **dict.fromkeys(["final_after_minutes", "member_count", "percent", "review_friday", "sessions_apart"], _WHOLE),
-    **dict.fromkeys(["from_price", "to_price", "tick"], _NUMBER),
+    **dict.fromkeys(["from_price", "to_price", "tick", "lowest", "highest"], _NUMBER),
+    "value": _POSITIVE,
     "market": _one_of("HK", "CN"),
     "confidence": _one_of("high", "medium", "low"),
     "is_st": Kind(
         "boolean", _known({"true": True, "false": False}), "is none of true, false", lambda b: str(b).lower()
     ),
-    "kind": _one_of("full", "half", "late", "early", "closed"),
+    "session_overlay.csv kind": _one_of("full", "half", "late", "early", "closed"),
+    "actions.csv kind": _one_of("split", "dividend", "unlisted_adjustment"),
     "role": _one_of("followed", "price_only"),
     "says": _one_of("not_st", "past_new_listing"),
     "index_code": _written(r"[A-Z0-9]{2,16}", "code: write it in capitals and digits, as CSI300"),

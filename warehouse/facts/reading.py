@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from warehouse.errors import UsageError
-from warehouse.facts.files import FILES, File, Row, member_file
+from warehouse.facts.files import ACTIONS, FILES, File, Row, member_file
 
 REFERENCE = Path(__file__).with_name("reference")
 
@@ -54,6 +54,20 @@ def wrong_corrections(corrections: Path) -> list[str]:
         except UsageError as problem:
             problems.append(str(problem))
     return problems or _whole_problem(corrections)
+
+
+def wrong_actions(path: Path) -> list[str]:
+    """What is wrong with a person's own splits and dividends, none or one line; while it is, nothing can be run."""
+    try:
+        read_actions(path)
+    except UsageError as problem:
+        return [str(problem)]
+    return []
+
+
+def read_actions(path: Path) -> list[Row]:
+    """The rows of `actions.csv`, none without one; raises `UsageError` with file and line for what cannot be."""
+    return read_corrections(path, ACTIONS) if path.exists() else []
 
 
 def _whole_problem(corrections: Path) -> list[str]:

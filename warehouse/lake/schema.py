@@ -49,6 +49,8 @@ _BARS = [
     pa.field("split_factor", pa.float64(), nullable=False),  # vendor price x split_factor = price as traded
     pa.field("trading_state", pa.string(), nullable=False),  # 'traded', 'suspended'; an index is always 'traded'
     pa.field("basis", pa.string(), nullable=False),  # 'evening': captured on its own evening; 'history': later
+    pa.field("close_kind", pa.string()),  # 'nominal': the exchange's, without a trade; null is a trade's
+    pa.field("halted_at_close", pa.bool_()),  # true where trading stopped for good within the session
     *VERSION_FIELDS,
 ]
 STOCKS = _dataset("stocks", "trade_date symbol", "trade_date", _BARS, "prices")
@@ -62,7 +64,9 @@ ACTIONS = _dataset(
         pa.field("ex_date", pa.date32(), nullable=False),
         pa.field("kind", pa.string(), nullable=False),  # 'split', 'dividend', 'unlisted_adjustment'
         pa.field("value", pa.float64(), nullable=False),  # new shares per old; money per share as of the ex-date
-        pa.field("currency", pa.string()),
+        pa.field("currency", pa.string()),  # of a dividend: not always that of the prices
+        pa.field("parts", pa.string()),  # what the value is made of, where it is more than one amount
+        pa.field("citation", pa.string()),  # of an event that a person gave: where it is from
         *VERSION_FIELDS,
     ],
 )
@@ -87,6 +91,10 @@ QUARANTINE = _dataset(
         pa.field("asked_at", INSTANT),
         pa.field("split_factor", pa.float64()),
         pa.field("basis", pa.string()),
+        # Of an event: 'split' and so on, and its value, null where it has none; `trade_date` is then its ex-date.
+        pa.field("kind", pa.string()),
+        pa.field("value", pa.float64()),
+        pa.field("parts", pa.string()),
     ],
 )
 DECISIONS = _dataset(
@@ -125,6 +133,8 @@ ANSWERS = _dataset(
         pa.field("exchange", pa.string()),  # the vendor's name or code of it
         pa.field("instrument_type", pa.string()),  # 'EQUITY', 'INDEX' and so on, in the vendor's words
         pa.field("first_trade_date", pa.date32()),  # where the vendor's history begins: no listing date
+        # Ex-dates and kinds of the events that it named, '' for none; null where the answer was not believed.
+        pa.field("events", pa.string()),
     ],
 )
 PUBLISHED = _dataset(
@@ -179,5 +189,5 @@ RUNS = _dataset(
 )
 DATASETS = (STOCKS, INDICES, ACTIONS, QUARANTINE, DECISIONS, ANSWERS, PUBLISHED, OPINIONS, RUNS)
 
-# 1: the first. 2: columns that may be null were added to it, and pages carry checksums.
-LAKE_VERSION = 2
+# 1: the first. 2: columns that may be null were added, and pages carry checksums. 3: more such columns, for events.
+LAKE_VERSION = 3

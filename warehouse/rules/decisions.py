@@ -1,4 +1,4 @@
-"""What a person decided about a bar, and what it means when the same values come again. Pure functions over frames."""
+"""What a person decided about a bar or an event, and what it means when the same values come again. Pure functions."""
 
 import hashlib
 from datetime import datetime
@@ -7,32 +7,40 @@ import pandas as pd
 
 from warehouse.bars.change import price_tolerances
 from warehouse.facts.market import Market
-from warehouse.frames import KEY, VALUES, beyond
-from warehouse.lake.schema import STOCKS
+from warehouse.frames import ACTION_KEY, KEY, VALUES, beyond, together
+from warehouse.lake.schema import ACTIONS, QUARANTINE, STOCKS
 from warehouse.lake.versions import withdraw
 from warehouse.rules.trading_state import FLAT_AT_CHANGED_CLOSE
 
 WITHDRAWN = "withdrawn"  # the rule of a bar that passed every rule and that a person took back
-STORED = [name for name in STOCKS.schema.names if name not in ("known_from", "known_to", "run_id")]
+VERSION = ("known_from", "known_to", "run_id")
+STORED = [name for name in STOCKS.schema.names if name not in VERSION]
+EVENT = [name for name in ACTIONS.schema.names if name not in VERSION]
+KEPT = set(QUARANTINE.schema.names)
+SAME_AMOUNT = 1e-4  # vendors round dividends after dividing them by later splits
 
 
 def as_decided(
-    passed: pd.DataFrame, held: pd.DataFrame, decided: pd.DataFrame, market: Market
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Bars that pass and bars that are held, after what was `decided` (the quarantine's rows) about the same values.
+    passed: pd.DataFrame, actions: pd.DataFrame, held: pd.DataFrame, decided: pd.DataFrame, market: Market
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Bars that pass, events that pass, and what is held, after what was `decided` (the quarantine's rows) of the same.
 
-    A held bar that a person has released passes; a bar that passes every rule stays out, and is in neither, while a
-    withdrawal of the same values stands. A rejected bar needs nothing here: it is held, and its row is there already.
+    What is held and a person has released passes; what passes every rule stays out, and is in neither, while a
+    withdrawal of the same values stands. A rejected row needs nothing here: it is held, and its row is there already.
     """
     latest_first = decided[decided["status"] == "released"].sort_values("decided_at", ascending=False)
     is_released = held["id"].isin(latest_first["id"])
-    if is_released.any():
-        back = as_bars(latest_first[["id"]].merge(held[is_released], on="id"), market)
-        passed = pd.concat([passed, back] if len(passed) else [back], ignore_index=True).drop_duplicates(KEY)
+    back = latest_first[["id"]].merge(held[is_released], on="id")
+    if len(back):
+        passed = together(passed, as_bars(back[back["kind"].isna()], market)).drop_duplicates(KEY)
+        actions = together(actions, as_actions(back[back["kind"].notna()])).drop_duplicates(ACTION_KEY)
     taken_back = decided[(decided["rule"] == WITHDRAWN) & decided["status"].isin(["held", "rejected"])]
     if len(taken_back):
-        passed = passed[~same_values(passed, taken_back, market)]
-    return passed, held[~is_released]
+        passed = passed[~same_values(passed, taken_back[taken_back["kind"].isna()], market)]
+        events = as_actions(taken_back[taken_back["kind"].notna()])
+        same = actions[ACTION_KEY].merge(events, on=ACTION_KEY, how="left").set_axis(actions.index)["value"]
+        actions = actions[~((actions["value"] - same).abs() <= SAME_AMOUNT)]
+    return passed, actions, held[~is_released]
 
 
 def same_values(bars: pd.DataFrame, others: pd.DataFrame, market: Market) -> pd.Series:
@@ -44,7 +52,7 @@ def same_values(bars: pd.DataFrame, others: pd.DataFrame, market: Market) -> pd.
 
 
 def as_bars(rows: pd.DataFrame, market: Market) -> pd.DataFrame:
-    """Held rows as bars with the columns `STORED`; a lake from before they were kept had no `asked_at` and so on."""
+    """Held rows as bars with the columns `STORED`; an older lake had no `asked_at` and so on."""
     is_flat = (rows["volume"] == 0).fillna(False).astype(bool) & (rows["rule"] != FLAT_AT_CHANGED_CLOSE)
     is_flat &= ~rows["symbol"].isin(market.index_symbols)
     return rows.assign(
@@ -52,15 +60,24 @@ def as_bars(rows: pd.DataFrame, market: Market) -> pd.DataFrame:
         asked_at=rows["asked_at"].fillna(rows.get("held_at", rows["asked_at"])),
         split_factor=rows["split_factor"].fillna(1.0),
         basis=rows["basis"].fillna("history"),
+        close_kind=None,
+        halted_at_close=None,
     )[STORED]
 
 
-def put_in(stored: pd.DataFrame, bars: pd.DataFrame, known_from: datetime, run_id: str) -> pd.DataFrame:
-    """`stored` versions with `bars` as the current ones of their keys, whatever was current before."""
-    closed = withdraw(stored, bars[KEY], known_from)
-    opened = bars.assign(known_from=known_from, known_to=None, run_id=run_id)[stored.columns]
+def as_actions(rows: pd.DataFrame) -> pd.DataFrame:
+    """Held rows of events as actions, versions apart."""
+    events = rows.rename(columns={"trade_date": "ex_date"})
+    events = events.assign(asked_at=rows["asked_at"].fillna(rows.get("held_at", rows["asked_at"])), citation=None)
+    return events[EVENT]
+
+
+def put_in(stored: pd.DataFrame, rows: pd.DataFrame, key: list[str], known_from: datetime, run_id: str) -> pd.DataFrame:
+    """`stored` versions with `rows` as the current ones of their keys, whatever was current before."""
+    closed = withdraw(stored, rows[key], known_from)
+    opened = rows.assign(known_from=known_from, known_to=None, run_id=run_id)[stored.columns]
     opened["known_to"] = opened["known_to"].astype("datetime64[us, UTC]")
-    return pd.concat([closed, opened], ignore_index=True) if len(closed) else opened
+    return together(closed, opened)
 
 
 def mark(rows: pd.DataFrame, which: pd.Series, status: str, at: datetime, by: str, note: str | None) -> pd.DataFrame:
@@ -72,9 +89,13 @@ def mark(rows: pd.DataFrame, which: pd.Series, status: str, at: datetime, by: st
 
 
 def withdrawal(version: pd.Series) -> dict[str, object]:
-    """The quarantine row of a stored bar that a person takes back: its values and where they came from."""
-    wrong = " ".join(f"{name} {version[name]}" for name in [*VALUES, "currency"])
-    bar = {name: version[name] for name in STORED if name != "trading_state"}
-    what = f"{version['symbol']} {version['trade_date']} {WITHDRAWN}: {wrong}"
+    """The quarantine row of a stored bar or event that a person takes back: its values and where they came from."""
+    is_event = "ex_date" in version.index
+    names = ["kind", "value", "currency"] if is_event else [*VALUES, "currency"]
+    wrong = " ".join(f"{name} {version[name]}" for name in names)
+    kept = {name: version[name] for name in (EVENT if is_event else STORED) if name in KEPT}
+    day = version["ex_date" if is_event else "trade_date"]
+    what = f"{version['symbol']} {day} {WITHDRAWN}: {wrong}"
     row_id = hashlib.sha256(what.encode()).hexdigest()[:12]
-    return bar | {"id": row_id, "rule": WITHDRAWN, "detail": f"{what}; stored by run {version['run_id']}"}
+    detail = f"{what}; stored by run {version['run_id']}"
+    return kept | {"trade_date": day, "id": row_id, "rule": WITHDRAWN, "detail": detail}

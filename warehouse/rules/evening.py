@@ -36,14 +36,15 @@ EVENING_RULES = (
     EveningRule("index_against_members", "hold"),
     EveningRule("session_covered", "warn"),
     EveningRule("row_count_jump", "warn"),
+    EveningRule("fall_without_event", "warn"),
 )
 # A row a bar: what is judged (`is_new`) and what is stored beside it, with what its move is measured from.
 SECTION = pa.schema(
     [
         *((name, pa.string()) for name in ("symbol", "trading_state")),
         ("trade_date", pa.date32()),
-        *((name, pa.float64()) for name in ("close", "reference_price", "sessions_since")),
-        *((name, pa.bool_()) for name in ("is_index", "is_new")),
+        *((name, pa.float64()) for name in ("open", "close", "reference_price", "sessions_since")),
+        *((name, pa.bool_()) for name in ("is_index", "is_new", "is_ex")),
     ]
 )
 _MEMBERS = pa.schema(

@@ -1,10 +1,11 @@
-"""The frame that the rules expect: column names and types, held before any rule is asked."""
+"""The frame that the rules expect: the types of its columns, held before any rule is asked."""
 
 import pandas as pd
 import pyarrow as pa
 
-from warehouse.errors import AftercloseError
 from warehouse.frames import PRICES
+
+MISSHAPEN = "misshapen"
 
 BARS = pa.schema(
     [
@@ -22,12 +23,24 @@ BARS = pa.schema(
 )
 
 
-def check_frame(bars: pd.DataFrame) -> None:
-    """Raise `AftercloseError` for a frame of another shape: that is an error of ours, no row can be blamed."""
+def hold_misshapen(bars: pd.DataFrame) -> pd.DataFrame:
+    """Hold (`rule`, `detail`) the bars that are held by nothing yet of symbols whose rows no rule could read.
+
+    A source of somebody else may answer in any types, and no symbol's may end a market.
+    """
+    judged = bars[bars["rule"].isna()]
+    if not _problem(judged):
+        return bars
+    bars = bars.copy()
+    for symbol, rows in judged.groupby("symbol"):
+        if problem := _problem(rows):
+            bars.loc[rows.index, ["rule", "detail"]] = [MISSHAPEN, f"{symbol} {MISSHAPEN}: {problem}"]
+    return bars
+
+
+def _problem(bars: pd.DataFrame) -> str | None:
     try:
         pa.Table.from_pandas(bars[BARS.names], BARS, preserve_index=False)
-        problem = None if (bars["split_factor"] > 0).all() else "a split_factor is not above 0"
-    except (pa.ArrowException, KeyError, ValueError) as other:
-        problem = str(other).splitlines()[0]
-    if problem:
-        raise AftercloseError(f"bars have another shape than the rules expect: {problem}")
+    except (pa.ArrowException, KeyError, ValueError, TypeError) as problem:
+        return str(problem).splitlines()[0]
+    return None if (bars["split_factor"] > 0).all() else "the splits around it are no number above 0"

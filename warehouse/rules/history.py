@@ -10,8 +10,10 @@ from warehouse.rules.rule import Rule
 
 SPLIT_RATIOS = np.array([2, 3, 4, 5, 8, 10, 20, 50], dtype="float64")
 RATIO_SLACK = 0.10  # log; the worst real day, 0020.HK on 2022-06-30, closed at 0.53 but opened at 0.85
-LEAST_SPLIT = 0.09  # log; a smaller bonus issue cannot be told from a day's move
+LEAST_STEP = 0.09  # log; a smaller one is a day's move
 LIMIT_SLACK = 0.005  # of the reference price, which the vendor's dividends leave off by a fen or two
+LONG_HOLE = 5  # sessions without a bar; a vendor that was away for a night or two is no halt
+RESUMED_WITHIN = 1.5  # times; two limits of a tenth and more
 BELIEVABLE = 3.0  # times in one session; the worst of 43,000 recorded days, 0020.HK on 2022-06-30, halved a price
 USUAL_MOVE = 0.30  # Hong Kong has no limit; 15 of 43,000 recorded bars moved further, all of them real
 VOLUME_JUMP = 50.0  # recorded bars reach 25 times the usual, and 96 on a day at half the price
@@ -31,24 +33,28 @@ def unit_slip(bars: pd.DataFrame) -> pd.Series:
 
 
 def beyond_belief(bars: pd.DataFrame) -> pd.Series:
-    """A close at more than three times, or less than a third of, the reference price: somebody else's price."""
-    is_beyond: pd.Series = _step(bars, "close").abs() > np.log(BELIEVABLE)
+    """All day at more than three times, or less than a third of, the reference price: somebody else's price.
+
+    A price that fell so far within the day, on bad news, has traded at those in between.
+    """
+    is_beyond: pd.Series = (_step(bars, "low") > np.log(BELIEVABLE)) | (_step(bars, "high") < -np.log(BELIEVABLE))
     return is_beyond
 
 
-def split_without_step(bars: pd.DataFrame) -> pd.Series:
-    """A reported split, consolidation or bonus issue that the prices do not show, or show twice.
+def near_the_stored(bars: pd.DataFrame) -> pd.Series:
+    """More than three times, or less than a third of, what is stored of the same bar, and no bar before it to say."""
+    return (bars["times_stored"] > BELIEVABLE) & bars["previous_close"].isna()
 
-    Open and close both lie where they would if it had not happened: the event, its date or the prices are wrong, and
-    so would be the day's return. One too small to be told from a day's move is believed.
+
+def step_beside_event(bars: pd.DataFrame) -> pd.Series:
+    """Opens and closes where a split would put it that is held, told for a day within five sessions.
+
+    The step and the event are a few days apart: one of the two days is wrong, and with it the return of both.
     """
-    size = pd.Series(np.log(bars["ratio"]), bars.index)
+    size = pd.Series(np.log(bars["doubtful_ratio"].astype("float64")), bars.index)
     opened, closed = _step(bars, "open"), _step(bars, "close")
-    slack = size.abs() / 3
-    is_off = pd.Series(False, bars.index)
-    for side in (1, -1):
-        is_off |= ((opened - side * size).abs() < slack) & ((closed - side * size).abs() < slack)
-    return is_off & (size.abs() > LEAST_SPLIT)
+    is_near: pd.Series = ((opened + size).abs() < size.abs() / 3) & ((closed + size).abs() < size.abs() / 3)
+    return is_near & (bars["ratio"] == 1) & (size.abs() > LEAST_STEP)
 
 
 def step_without_event(bars: pd.DataFrame) -> pd.Series:
@@ -111,19 +117,42 @@ def index_volume_jump(bars: pd.DataFrame) -> pd.Series:
     return _volume_jumps(bars, INDEX_VOLUME_JUMP) & bars["is_index"]
 
 
+def index_without_range(bars: pd.DataFrame) -> pd.Series:
+    """An index's bar of one price on a day that moved: the level is the close's, and its range is not known."""
+    is_one = (bars[PRICES].nunique(axis=1) == 1) & (bars["close"] != bars["previous_close"])
+    return is_one & bars["is_index"] & bars["previous_close"].notna()
+
+
 def _volume_jumps(bars: pd.DataFrame, times: float) -> pd.Series:
     share = bars["volume"].astype("float64") / bars["usual_volume"]
     return (share > times) | ((share < 1 / times) & (share > 0))
 
 
+def is_resumed_for_good(bars: pd.DataFrame) -> pd.Series:
+    """Whether a bar follows a halt, or a long hole, and the symbol's next two bars stand near it.
+
+    Then its step is believed: after a long halt a stock may come back at four times its price, without a limit.
+    """
+    by_symbol = bars.groupby("symbol", sort=False)
+    is_after = (bars["previous_volume"] == 0).fillna(False).astype(bool) | (bars["sessions_since"] > LONG_HOLE)
+    agree = bars["volume"].gt(0).fillna(False).astype(bool) & is_after
+    for ahead in (1, 2):
+        close, volume = by_symbol["close"].shift(-ahead), by_symbol["volume"].shift(-ahead)
+        step = pd.Series(np.log(close.astype("float64") / bars["close"].astype("float64")), bars.index).abs()
+        agree &= (step < np.log(RESUMED_WITHIN)).fillna(False) & (volume > 0).fillna(False).astype(bool)
+    return agree
+
+
 HISTORY_RULES = (
     Rule("hold", unit_slip),
-    Rule("hold", split_without_step),
+    Rule("hold", step_beside_event),
     Rule("hold", step_without_event),
     Rule("hold", beyond_belief),
+    Rule("hold", near_the_stored),
     Rule("hold", beyond_limit),
     Rule("hold", stale_repeat),
     Rule("hold", volume_unit_jump),
     Rule("warn", usual_move),
     Rule("warn", index_volume_jump),
+    Rule("warn", index_without_range),
 )

@@ -7,7 +7,7 @@ import pandas as pd
 
 from warehouse.facts.market import Market
 from warehouse.frames import KEY, VALUES
-from warehouse.rules.history import HISTORY_RULES
+from warehouse.rules.history import HISTORY_RULES, is_resumed_for_good, step_beside_event
 from warehouse.rules.past import with_past
 from warehouse.rules.row import ROW_RULES, one_row_a_day
 from warehouse.rules.rule import Rule
@@ -41,10 +41,13 @@ def judge_trading(
     return _named(bars.assign(trading_state=judged["trading_state"]), found), newly_flat
 
 
-def hold_in_order(bars: pd.DataFrame, context: pd.DataFrame, actions: pd.DataFrame, market: Market) -> pd.DataFrame:
+def hold_in_order(
+    bars: pd.DataFrame, context: pd.DataFrame, actions: pd.DataFrame, doubtful: pd.DataFrame, market: Market
+) -> pd.DataFrame:
     """Hold bars that break a rule against the bar before them, and add that past to those that pass.
 
-    A held bar is nobody's past: the one after it is held against the last that was accepted.
+    A held bar is nobody's past: the one after it is held against the last that was accepted. `doubtful` are the held
+    splits. A step after a halt is believed once the two bars after it agree with it.
     """
     together = (pd.concat([bars, context]) if len(context) else bars).sort_values(KEY)
     is_judged = pd.Series(True, bars.index).reindex(together.index, fill_value=False) & ~together["is_known"]
@@ -53,8 +56,9 @@ def hold_in_order(bars: pd.DataFrame, context: pd.DataFrame, actions: pd.DataFra
     open_symbols = together
     passed = []
     while len(open_symbols):
-        seen = with_past(open_symbols, actions, market)
+        seen = with_past(open_symbols, actions, market, doubtful)
         problem = _first_broken(seen, HISTORY_RULES).where(is_judged[seen.index], None)
+        problem = problem.mask(is_resumed_for_good(seen), None)
         first = problem.dropna().groupby(seen["symbol"]).head(1)
         is_open = seen["symbol"].isin(seen.loc[first.index, "symbol"])
         passed.append(seen[~is_open])
@@ -62,7 +66,7 @@ def hold_in_order(bars: pd.DataFrame, context: pd.DataFrame, actions: pd.DataFra
         for at in first.index:
             details[at] = describe(seen.loc[at], first[at])
         open_symbols = open_symbols.loc[is_open[is_open].index].drop(first.index)
-    past = pd.concat(passed) if passed else with_past(together, actions, market)
+    past = pd.concat(passed) if passed else with_past(together, actions, market, doubtful)
     columns = [name for name in past.columns if name not in bars.columns]
     held = bars.join(past[columns])
     held["rule"] = found
@@ -77,6 +81,8 @@ def describe(bar: pd.Series, rule: str) -> str:
         line += f"; after a close of {bar['previous_close']:g}, reference {bar['reference_price']:g}"
     if pd.notna(bar.get("usual_volume")) and "volume" in rule:
         line += f", usual volume {bar['usual_volume']:.0f}"
+    if rule == step_beside_event.__name__:
+        line += f"; a split of {bar['doubtful_ratio']:g} for one is told for {bar['doubtful_date']} and held"
     return line
 
 

@@ -1,5 +1,7 @@
 """What came before a bar: the bar before, the price that its move is measured from, and its usual volume."""
 
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
 from datetime import date
 
 import pandas as pd
@@ -8,23 +10,29 @@ from warehouse.facts.market import Market
 from warehouse.frames import DIVIDEND, PRICES
 
 NARROWEST_LIMIT = 0.09  # below every limit but that of ST stocks, which no index has: nearer bars need no look-up
+SESSIONS_APART = 5  # of a split from the step that it would explain
 USUAL_VOLUME_BARS = 20
 USUAL_VOLUME_LEAST = 5  # fewer say nothing about what is usual
 
 
-def with_past(bars: pd.DataFrame, actions: pd.DataFrame, market: Market) -> pd.DataFrame:
+def with_past(
+    bars: pd.DataFrame, actions: pd.DataFrame, market: Market, doubtful: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """Add what the rules of `history` need to one market's bars, sorted by symbol and day; nulls on a first bar.
 
     `previous_*` are those of the symbol's bar before, `sessions_since` counts from it (1: no session between),
     `reference_price` is its close adjusted for the actions since, `ratio` the product of the splits and unlisted
-    adjustments among those, and `usual_volume` the median of its last volumes that are not zero. `limit_percent` is the
-    day's price limit, of bars that come near one.
+    adjustments among those, `is_ex` that there is one or a dividend. `usual_volume` is the median of its volumes on the
+    last days of more than one price, `limit_percent` the price limit of bars that come near one. `doubtful_ratio` and
+    `doubtful_date` are of the nearest held split (`doubtful`: symbol, ex_date, value) within five sessions of the first
+    one after the bar before.
     """
     by_symbol = bars.groupby("symbol", sort=False)
     before = by_symbol[[*PRICES, "volume", "trade_date"]].shift().add_prefix("previous_")
     days = pd.Series(range(len(bars)), bars.index) if bars.empty else _numbered(bars["trade_date"], market)
     ex = _between(bars, actions)
-    volume = bars["volume"].astype("float64").where(bars["volume"] > 0)
+    # A stock locked at its limit hardly trades: the day on which a string of limit-ups opens would be beyond all that.
+    volume = bars["volume"].astype("float64").where((bars["volume"] > 0) & (bars["high"] > bars["low"]))
     recent = volume.groupby(bars["symbol"], sort=False).rolling(USUAL_VOLUME_BARS, min_periods=USUAL_VOLUME_LEAST)
     usual = recent.median().droplevel(0).reindex(bars.index)
     reference = before["previous_close"].astype("float64").copy()
@@ -36,9 +44,30 @@ def with_past(bars: pd.DataFrame, actions: pd.DataFrame, market: Market) -> pd.D
         sessions_since=days - days.groupby(bars["symbol"], sort=False).shift(),
         reference_price=reference,
         ratio=ratio,
+        is_ex=bars.index.isin(ex.keys()),
         usual_volume=usual.groupby(bars["symbol"], sort=False).shift(),
     )
-    return bars.assign(limit_percent=_limits(bars, market))
+    ratio, day = _doubtful(bars, doubtful, market)
+    return bars.assign(limit_percent=_limits(bars, market), doubtful_ratio=ratio, doubtful_date=day)
+
+
+def _doubtful(bars: pd.DataFrame, doubtful: pd.DataFrame | None, market: Market) -> tuple[pd.Series, pd.Series]:
+    ratios, days = pd.Series(float("nan"), bars.index), pd.Series(None, bars.index, dtype="object")
+    if doubtful is None or doubtful.empty:
+        return ratios, days
+    dates = market.sessions.dates
+    for symbol, events in doubtful.groupby("symbol"):
+        before_each = bars.loc[bars["symbol"] == symbol, "previous_trade_date"].dropna()
+        for at, before in zip(before_each.index, before_each, strict=True):
+            first = bisect_right(dates, before)
+            apart = {abs(bisect_left(dates, ex) - first): (ex, value) for ex, value in _pairs(events)}
+            if min(apart) <= SESSIONS_APART:
+                days[at], ratios[at] = apart[min(apart)]
+    return ratios, days
+
+
+def _pairs(events: pd.DataFrame) -> Iterator[tuple[date, float]]:
+    return zip(events["ex_date"], events["value"], strict=True)
 
 
 def _limits(bars: pd.DataFrame, market: Market) -> pd.Series:

@@ -8,6 +8,7 @@ from warehouse.rules.rule import Rule
 
 OPEN_SLACK = 0.02  # vendors' opens are often a few cents, once in recorded bars 1.1%, outside the day's range
 EPSILON = 1e-6
+RANGE_BELIEVABLE = 3.0  # times; the widest recorded day of 43,000 reached 1.9 between its ends and its range
 
 
 def prices_finite_and_positive(bars: pd.DataFrame) -> pd.Series:
@@ -17,8 +18,8 @@ def prices_finite_and_positive(bars: pd.DataFrame) -> pd.Series:
 
 
 def volume_not_negative(bars: pd.DataFrame) -> pd.Series:
-    """A volume is a count of shares: missing or negative ones are slips."""
-    return bars["volume"].isna() | (bars["volume"] < 0).fillna(True)
+    """A volume is a count of shares: missing or negative ones are slips. An index without volume is an index."""
+    return (bars["volume"].isna() & ~bars["is_index"]) | (bars["volume"] < 0).fillna(False)
 
 
 def high_not_below_low(bars: pd.DataFrame) -> pd.Series:
@@ -27,8 +28,23 @@ def high_not_below_low(bars: pd.DataFrame) -> pd.Series:
 
 
 def close_within_range(bars: pd.DataFrame) -> pd.Series:
-    """A close outside the day's low and high: the close or the range is wrong (a close 100 times too high, say)."""
-    return (bars["close"] > bars["high"] + EPSILON) | (bars["close"] < bars["low"] - EPSILON)
+    """A close outside the day's low and high: the close or the range is wrong (a close 100 times too high, say).
+
+    A nominal close is the exchange's own, without a trade.
+    """
+    is_off = (bars["close"] > bars["high"] + EPSILON) | (bars["close"] < bars["low"] - EPSILON)
+    return is_off & (bars["close_kind"] != "nominal")
+
+
+def range_within_belief(bars: pd.DataFrame) -> pd.Series:
+    """A high above three times both open and close, or a low below a third of them: no such trade was ever near."""
+    ends = bars[["open", "close"]]
+    return (bars["high"] > RANGE_BELIEVABLE * ends.max(axis=1)) | (bars["low"] < ends.min(axis=1) / RANGE_BELIEVABLE)
+
+
+def price_has_a_tick(bars: pd.DataFrame) -> pd.Series:
+    """A price above the market's last price band: no order could be entered at it."""
+    return (bars["high"] / bars["split_factor"] > bars["highest_price"]) & ~bars["is_index"]
 
 
 def open_near_range(bars: pd.DataFrame) -> pd.Series:
@@ -96,6 +112,8 @@ ROW_RULES = (
     Rule("hold", volume_not_negative),
     Rule("hold", high_not_below_low),
     Rule("hold", close_within_range),
+    Rule("hold", range_within_belief),
+    Rule("hold", price_has_a_tick),
     Rule("hold", open_near_range),
     Rule("hold", one_row_a_day),
     Rule("hold", no_longer_trading),

@@ -2,6 +2,7 @@
 create schema base;
 
 create table base.build as select * from fact_build;
+create table base.markets as select * from fact_markets;
 create table base.indices as select * from fact_indices;
 create table base.members as select * from fact_members;
 create table base.member_counts as select * from fact_member_counts;
@@ -14,6 +15,22 @@ create table base.price_versions as select * exclude (year) from lake_stocks ord
 create table base.index_versions as select * exclude (year) from lake_indices order by trade_date, symbol, known_from;
 create table base.action_versions as
     select * exclude (year) from lake_actions order by ex_date, symbol, kind, known_from;
+
+-- What actions do to a price, a day: the ratio of shares, and the cash in the currency of the prices. A dividend in another
+-- currency marks its day and is used for nothing else.
+create macro base.ex_days_as_known_on(ts) as table
+select
+    a.symbol,
+    a.ex_date,
+    any_value(a.market) as market,
+    coalesce(product(a.value) filter (where a.kind in ('split', 'unlisted_adjustment')), 1) as ratio,
+    coalesce(sum(a.value) filter (where a.kind = 'dividend' and coalesce(a.currency = m.currency, true)), 0) as dividend,
+    bool_or(a.kind = 'dividend') as has_dividend
+from base.action_versions as a
+join base.markets as m on m.market = a.market
+where a.known_from <= cast(ts as timestamptz)
+    and (a.known_to is null or a.known_to > cast(ts as timestamptz))
+group by a.symbol, a.ex_date;
 create table base.quarantine as select * exclude (year) from lake_quarantine order by trade_date, symbol;
 create table base.decisions as select * exclude (year) from lake_decisions order by decided_at, symbol;
 create table base.answers as select * exclude (year) from lake_answers order by asked_at, symbol;

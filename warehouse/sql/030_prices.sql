@@ -42,15 +42,7 @@ based as (
     from whole
 ),
 ex_days as (
-    select
-        symbol,
-        ex_date,
-        coalesce(product(value) filter (where kind in ('split', 'unlisted_adjustment')), 1) as ratio,
-        coalesce(sum(value) filter (where kind = 'dividend'), 0) as dividend
-    from base.action_versions
-    where known_from <= cast(ts as timestamptz)
-        and (known_to is null or known_to > cast(ts as timestamptz))
-    group by symbol, ex_date
+    select * from base.ex_days_as_known_on(ts)
 ),
 ex_of_bar as (
     select
@@ -59,6 +51,7 @@ ex_of_bar as (
         b.market,
         e.ratio,
         e.dividend,
+        e.has_dividend,
         coalesce(product(e.ratio) over (
             partition by b.symbol, b.trade_date order by e.ex_date rows between 1 following and unbounded following
         ), 1) as ratio_after
@@ -71,6 +64,7 @@ ex as (
         trade_date,
         product(ratio) as ratio,
         sum(dividend / ratio_after) as dividend,
+        bool_or(has_dividend) as has_dividend,
         -- Cash dividends lower the mainland exchanges' ex-rights reference; in Hong Kong the quote is not adjusted.
         case when any_value(market) = 'CN' then sum(dividend / ratio_after) else 0 end as cash_off
     from ex_of_bar
@@ -80,6 +74,7 @@ referenced as (
     select
         b.*,
         e.dividend,
+        e.has_dividend,
         e.ratio,
         case
             when e.symbol is null then b.previous_close
@@ -116,8 +111,8 @@ final as (
         -- Rounded far below any move, so that the last bits of a division are not taken for one.
         case when r.trading_state = 'traded' then round(r.close / nullif(r.reference_price, 0) - 1, 12) end as return_1d,
         case
-            when r.dividend > 0 and r.ratio <> 1 and r.market = 'CN' then 'DR'
-            when r.dividend > 0 then 'XD'
+            when r.has_dividend and r.ratio <> 1 and r.market = 'CN' then 'DR'
+            when r.has_dividend then 'XD'
             when r.ratio <> 1 then 'XR'
         end as ex,
         nullif(r.dividend, 0) as dividend,
@@ -135,6 +130,8 @@ final as (
         end as limit_state,
         r.limit_up / 100 as limit_up,
         r.limit_down / 100 as limit_down,
+        coalesce(r.close_kind, 'traded') as close_kind,
+        coalesce(r.halted_at_close, false) as halted_at_close,
         r.basis,
         r.source,
         r.known_from
@@ -163,7 +160,7 @@ comment on column prices.previous_close is 'Close of the session before, or the 
 comment on column prices.reference_price is 'previous_close adjusted for actions since: splits and bonus issues; on the mainland also cash dividends (the ex-rights reference, to the fen).';
 comment on column prices.return_1d is 'close / reference_price - 1, a fraction: the return that the market itself quotes. Null when suspended or without a reference.';
 comment on column prices.ex is 'XD: ex-dividend; XR: ex a split or bonus issue; DR: both, on the mainland; null otherwise.';
-comment on column prices.dividend is 'Cash dividend per share that went ex since previous_close, in the vendor''s amount; null when none.';
+comment on column prices.dividend is 'Cash dividends per share that went ex since previous_close, in the currency of the prices; null when none, and where one is told in another currency only.';
 comment on column prices.currency is 'Currency of the prices, as the vendor states it.';
 comment on column prices.trading_state is 'traded, or suspended (zero volume at an unchanged close).';
 comment on column prices.resumed is 'True on the first traded day after a suspension.';
@@ -171,6 +168,8 @@ comment on column prices.sessions_since_trade is 'Sessions since the stock last 
 comment on column prices.limit_state is 'closed_up, closed_down, touched_up or touched_down (reached in the day, not at the close); null when no limit was reached, or none is known: then limit_up is null too.';
 comment on column prices.limit_up is 'Highest price allowed that day, half up to the fen; null in Hong Kong, and where board, ST status, listing or reference price is not known.';
 comment on column prices.limit_down is 'Lowest price allowed that day; null as limit_up is.';
+comment on column prices.close_kind is 'traded, or nominal: the exchange''s own close without a trade, a little outside the day''s range.';
+comment on column prices.halted_at_close is 'True where trading was halted within the session and did not come back: the close is the last trade before.';
 comment on column prices.basis is 'evening: captured on its own evening; history: read later.';
 comment on column prices.source is 'Who said so; simulated means invented prices of the demonstration market.';
 comment on column prices.known_from is 'Since when this version is what we hold to be true.';

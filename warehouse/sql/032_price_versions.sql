@@ -23,7 +23,9 @@ select
     asked_at,
     basis,
     split_factor,
-    trading_state
+    trading_state,
+    close_kind,
+    halted_at_close
 from final;
 
 comment on view price_versions is 'One row a version of a stock''s or an index''s bar: nothing that was once stored is overwritten.';
@@ -44,4 +46,6 @@ comment on column price_versions.source is 'Who said so; simulated means invente
 comment on column price_versions.asked_at is 'When the vendor said so.';
 comment on column price_versions.basis is 'evening: captured on its own evening; history: read later.';
 comment on column price_versions.split_factor is 'The later splits that were undone: vendor price x split_factor = price as traded.';
+comment on column price_versions.close_kind is 'nominal: the exchange''s own close without a trade; null otherwise.';
+comment on column price_versions.halted_at_close is 'True where trading was halted within the session and did not come back; null otherwise.';
 comment on column price_versions.trading_state is 'traded, or suspended (zero volume at an unchanged close).';

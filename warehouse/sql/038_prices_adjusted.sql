@@ -4,14 +4,7 @@
 --     dividend factor: 1 - dividend / last close before the ex-date, that close in the shares of the ex-date.
 create table base.adjustments as
 with ex_days as (
-    select
-        symbol,
-        ex_date,
-        coalesce(product(value) filter (where kind in ('split', 'unlisted_adjustment')), 1) as ratio,
-        coalesce(sum(value) filter (where kind = 'dividend'), 0) as dividend
-    from base.action_versions
-    where known_to is null
-    group by symbol, ex_date
+    select * from base.ex_days_as_known_on('infinity')
 ),
 before as (
     select e.*, p.trade_date as close_date, p.close

@@ -6,14 +6,8 @@ create macro base.reference(market, worth, shares, paid) as
 
 create table base.stock_returns as
 with ex_days as (
-    select
-        symbol,
-        ex_date,
-        coalesce(product(value) filter (where kind in ('split', 'unlisted_adjustment')), 1) as ratio,
-        coalesce(sum(value) filter (where kind = 'dividend' and market = 'CN'), 0) as cash
-    from base.action_versions
-    where known_to is null
-    group by symbol, ex_date
+    select symbol, ex_date, ratio, case when market = 'CN' then dividend else 0 end as cash
+    from base.ex_days_as_known_on('infinity')
 ),
 shares as (
     -- What one share of the first day has become, and below, what it has paid in cash.

@@ -41,6 +41,7 @@ held as (
         string_agg(distinct rule, '+' order by rule) filter (where status = 'held') as rules,
         bool_or(status = 'rejected') as is_rejected
     from base.quarantine
+    where kind is null
     group by symbol, trade_date
 ),
 refusals as (

@@ -1,10 +1,10 @@
 -- What was held, what was said, what ran.
 create view quarantine as select * from base.quarantine;
 
-comment on view quarantine is 'One row a bar that did not pass a rule, kept with what was wrong with it.';
+comment on view quarantine is 'One row a bar or an event that did not pass a rule, kept with what was wrong with it.';
 comment on column quarantine.id is 'Hash of what was wrong: the same values are the same row.';
 comment on column quarantine.symbol is 'Vendor symbol.';
-comment on column quarantine.trade_date is 'Local date that the bar claims.';
+comment on column quarantine.trade_date is 'Local date that the bar claims; of an event its ex-date, or where it has none the day on which it was told.';
 comment on column quarantine.open is 'Open, as traded.';
 comment on column quarantine.high is 'High, as traded.';
 comment on column quarantine.low is 'Low, as traded.';
@@ -23,6 +23,9 @@ comment on column quarantine.run_id is 'Run that held it, or decision that withd
 comment on column quarantine.asked_at is 'When the vendor said so; null in rows held before this was kept.';
 comment on column quarantine.split_factor is 'The later splits that were undone; null in rows held before this was kept.';
 comment on column quarantine.basis is 'evening: captured on its own evening; history: read later; null in rows held before this was kept.';
+comment on column quarantine.kind is 'Of an event: split, dividend, unlisted_adjustment or event; null of a bar.';
+comment on column quarantine.value is 'Of an event: new shares per old one, or money per share in currency; null where it has none that could be.';
+comment on column quarantine.parts is 'Of an event: what the value is made of.';
 comment on column quarantine.market is 'HK or CN.';
 
 create view decisions as select * from base.decisions;

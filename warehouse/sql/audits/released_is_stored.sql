@@ -1,5 +1,10 @@
--- What was released last was stored: its decision is the run of some version of that bar.
+-- What was released last was stored: its decision is the run of some version of that bar, or of that day's events.
+with stored as (
+    select symbol, trade_date, run_id from price_versions
+    union all
+    select symbol, ex_date, run_id from base.action_versions
+)
 select d.id, d.symbol, d.trade_date
 from decisions as d
-left join price_versions as p on p.symbol = d.symbol and p.trade_date = d.trade_date and p.run_id = d.run_id
-where d.decision = 'released' and p.run_id is null
+left join stored as s on s.symbol = d.symbol and s.trade_date = d.trade_date and s.run_id = d.run_id
+where d.decision = 'released' and s.run_id is null

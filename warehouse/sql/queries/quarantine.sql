@@ -1,5 +1,23 @@
 -- Held rows, newest session first. Parameters: status (null for all), day, rule, market, symbol (null for any).
-select id, market, symbol, trade_date, rule, open, high, low, close, volume, currency, held_at, status, decided_by, note, detail
+select
+    id,
+    market,
+    symbol,
+    trade_date,
+    rule,
+    kind,
+    value,
+    open,
+    high,
+    low,
+    close,
+    volume,
+    currency,
+    held_at,
+    status,
+    decided_by,
+    note,
+    detail
 from quarantine
 where ($status is null or status = $status)
     and ($day is null or trade_date = cast($day as date))

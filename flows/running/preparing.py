@@ -1,0 +1,120 @@
+"""What must be right before Prefect is imported: where it keeps its files, its own database, who answers for it."""
+
+import atexit
+import os
+import sqlite3
+import urllib.error
+import urllib.request
+from contextlib import closing, suppress
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+
+import typer
+
+from flows.running.leaving import leaving
+from warehouse.errors import AftercloseError
+from warehouse.settings import Settings
+
+TIMEOUT = 5.0  # seconds for a server that is there to say so
+HEADER = b"SQLite format 3\x00"
+
+
+def prepare_prefect(settings: Settings) -> None:
+    """Keep Prefect's files with ours, its telemetry off, and its start-up patient; once, before its import.
+
+    A damaged database of its own under our home is put aside: what matters is in the lake. Raises `AftercloseError`
+    for a home that cannot be made or written to, and for a server that does not answer.
+    """
+    _prepare_prefect(settings.home.expanduser())
+
+
+@cache
+def _prepare_prefect(home: Path) -> None:
+    atexit.register(leaving.leave)  # registered before Prefect's own handlers, so it runs after them
+    _make(home)
+    if not {"PREFECT_API_URL", "PREFECT_HOME"} & os.environ.keys():
+        os.environ["PREFECT_HOME"] = str(home / "prefect")
+        _put_aside_if_damaged(home / "prefect" / "prefect.db")
+    for name, value in {
+        "DO_NOT_TRACK": "1",
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "PREFECT_CLOUD_ENABLE_ORCHESTRATION_TELEMETRY": "false",
+        "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
+        "PREFECT_LOGGING_SERVER_LEVEL": "ERROR",
+    }.items():
+        os.environ.setdefault(name, value)
+    if url := os.environ.get("PREFECT_API_URL"):
+        if not answers(url):
+            raise AftercloseError(f"nobody answers at PREFECT_API_URL={url}: start that server, or unset it")
+    elif problem := _problem_of(Path(os.environ["PREFECT_HOME"]).expanduser() / "prefect.db"):
+        raise AftercloseError(f"{problem}: move it away, or unset PREFECT_HOME")
+
+
+def _make(home: Path) -> None:
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+    except OSError as problem:
+        raise AftercloseError(f"{home} cannot be made ({problem.strerror}): set AFTERCLOSE_HOME") from None
+    if not os.access(home, os.W_OK | os.X_OK):
+        raise AftercloseError(
+            f"{home} is another user's and cannot be written to: run as its owner, or set AFTERCLOSE_HOME"
+        )
+
+
+def answers(url: str) -> bool:
+    """Whether a Prefect server, or whatever stands in front of one, answers at that address of its API."""
+    if not url.startswith(("http://", "https://")):
+        return False
+    try:
+        with urllib.request.urlopen(f"{url.rstrip('/')}/health", timeout=TIMEOUT):  # noqa: S310 (its scheme is checked)
+            return True
+    except urllib.error.HTTPError:
+        return True  # who wants a password is there
+    except (OSError, ValueError):
+        return False
+
+
+def _put_aside_if_damaged(database: Path) -> None:
+    if not (problem := _problem_of(database)):
+        return
+    aside = database.with_name(f"{database.name}.damaged")
+    database.replace(aside)
+    for side in ("-wal", "-shm"):
+        with suppress(FileNotFoundError):
+            database.with_name(database.name + side).unlink()
+    typer.echo(f"afterclose: {problem}: it is put aside as {aside.name}, and Prefect begins anew", err=True)
+
+
+def _problem_of(database: Path) -> str | None:
+    """What is wrong with Prefect's SQLite database: damaged, or of a version that this Prefect does not know."""
+    try:
+        if not database.exists() or not database.stat().st_size:
+            return None
+        with database.open("rb") as start:
+            if start.read(len(HEADER)) != HEADER:
+                return f"Prefect's database {database} is damaged (no SQLite file)"
+        with closing(sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+            (found,) = connection.execute("pragma quick_check(1)").fetchone()
+            if found != "ok":
+                return f"Prefect's database {database} is damaged ({found.splitlines()[0]})"
+            versions = connection.execute("select version_num from alembic_version").fetchall()
+    except sqlite3.OperationalError as problem:  # locked, or made a moment ago: Prefect will say what it is
+        return None if "no such table" in str(problem) or "locked" in str(problem) else _damaged(database, problem)
+    except (sqlite3.Error, OSError) as problem:
+        return _damaged(database, problem)
+    unknown = [version for (version,) in versions if not _is_known(version)]
+    return f"Prefect's database {database} is of a newer Prefect ({unknown[0]})" if unknown else None
+
+
+def _damaged(database: Path, problem: Exception) -> str:
+    return f"Prefect's database {database} is damaged ({problem})"
+
+
+def _is_known(version: str) -> bool:
+    """Whether the installed Prefect has that step among those that made its database what it is."""
+    package = find_spec("prefect")
+    if package is None or package.origin is None:
+        return True
+    steps = Path(package.origin).parent / "server" / "database" / "_migrations" / "versions" / "sqlite"
+    return any(version in path.name for path in steps.glob("*.py"))

@@ -1,0 +1,160 @@
+"""The events of an evening: which are accepted, which are held, which are no more."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from tasks.collect import Terms
+from tasks.plan import Past
+from tasks.sources.registry import LOCAL
+from warehouse.bars.answers import Answer
+from warehouse.bars.as_traded import Undone, actions_as_traded
+from warehouse.bars.events import Doubt, Told, moved
+from warehouse.frames import ACTION_KEY, KEY, SPLIT, UNLISTED_ADJUSTMENT, is_among, together
+from warehouse.rules.events import EVENT_WITHDRAWN, OF_A_HELD_ANSWER, judge_events
+from warehouse.rules.row import history_agrees, right_currency, right_time_zone
+
+ABSENCES = 3  # evenings on which good answers do not name an event any more, until it is withdrawn
+OF_THE_ANSWER = [rule.__name__ for rule in (history_agrees, right_currency, right_time_zone)]
+
+
+@dataclass(frozen=True)
+class Judged:
+    """The events of some symbols.
+
+    `accepted` have the lake's columns, versions apart, and `is_new`; `withdrawn` symbol, ex_date and kind. `held` and
+    `warned` are rows for the quarantine. `known` (symbol, ex_date, kind, value) is all that the rules of bars go by,
+    `doubtful` (symbol, ex_date, value) the splits that are held. `named` says of each believed symbol what it told.
+    """
+
+    accepted: pd.DataFrame
+    withdrawn: pd.DataFrame
+    held: pd.DataFrame
+    warned: pd.DataFrame
+    known: pd.DataFrame
+    doubtful: pd.DataFrame
+    named: dict[str, str]
+
+
+def judge_told(
+    answers: Sequence[Answer],
+    told: Mapping[str, Told],
+    undone: Undone,
+    bars: pd.DataFrame,
+    context: pd.DataFrame,
+    past: Past,
+    terms: Terms,
+) -> Judged:
+    """Hold the events of the answers against `bars` (those held so far have a `rule`) and the stored ones beside them.
+
+    An event is accepted only if its answer was believed, and changes nothing before its session is final.
+    """
+    window = terms.window
+    is_of_answer = bars["rule"].isin(OF_THE_ANSWER)
+    unbelieved = set(bars.loc[is_of_answer, "symbol"])
+    believed = [answer for answer in answers if answer.symbol not in unbelieved]
+    found = actions_as_traded(answers, told, undone)
+    rebased = undone.found[~undone.found["symbol"].isin(unbelieved)]
+    rebased = rebased.assign(currency=None, parts=None, asked_at=pd.Timestamp(terms.now), rule=None, detail=None)
+    found = found[(found["ex_date"] >= window.bars_from) & (found["ex_date"] <= window.last)]
+    traded = pd.concat([bars[bars["rule"].isna()], context])
+    judged = judge_events(found, traded, terms.market)
+    judged.loc[judged["symbol"].isin(unbelieved), ["rule", "detail"]] = [OF_A_HELD_ANSWER, "its bars are held"]
+    judged.loc[is_among(judged, past.released, ACTION_KEY), "rule"] = None
+    accepted = together(judged[judged["rule"].isna()], rebased)
+    is_new = ~is_among(accepted, past.actions, ACTION_KEY)
+    accepted = accepted.assign(is_new=is_new, source=terms.source, citation=None)
+    doubted = judged[judged["rule"].notna()]
+    gone, warned = _gone(past, judged, believed, traded, terms)
+    withdrawn = together(
+        undone.withdrawn.loc[~undone.withdrawn["symbol"].isin(unbelieved), ACTION_KEY],
+        moved(past.actions, accepted),
+        gone,
+        doubted.loc[~doubted["symbol"].isin(unbelieved), ACTION_KEY],
+    ).drop_duplicates()
+    local = past.actions[past.actions["source"] == LOCAL]
+    withdrawn = withdrawn[~is_among(withdrawn, together(accepted, local), ACTION_KEY)]
+    earlier = past.actions[
+        ~is_among(past.actions, together(accepted[ACTION_KEY], withdrawn), ACTION_KEY)
+        | (past.actions["source"] == LOCAL)
+    ]
+    known = together(earlier[[*ACTION_KEY, "value"]], accepted[[*ACTION_KEY, "value"]]).drop_duplicates(ACTION_KEY)
+    held_splits = doubted.loc[(doubted["kind"] == SPLIT) & ~doubted["symbol"].isin(unbelieved)]
+    return Judged(
+        accepted,
+        withdrawn,
+        together(_as_rows(doubted), _of_doubts(answers, told, "doubts")),
+        together(warned, _of_doubts(answers, told, "warnings")),
+        known,
+        held_splits[["symbol", "ex_date", "value"]],
+        {answer.symbol: _named(found, answer.symbol) for answer in believed},
+    )
+
+
+def _as_rows(events: pd.DataFrame) -> pd.DataFrame:
+    """Events as rows of the quarantine; what the rule saw begins with what it is about."""
+    texts = [
+        f"{event['symbol']} {event['ex_date']} {event['rule']}: {event['kind']} {event['value']:g}"
+        f"{f' {currency}' if pd.notna(currency := event['currency']) else ''}; {event['detail']}"
+        for event in events.to_dict("records")
+    ]
+    return events.rename(columns={"ex_date": "trade_date"}).assign(detail=texts)
+
+
+def _of_doubts(answers: Sequence[Answer], told: Mapping[str, Told], which: str) -> pd.DataFrame:
+    """The doubts or warnings that need no prices, as rows of the quarantine."""
+    doubts: list[tuple[Answer, Doubt]] = [
+        (answer, doubt) for answer in answers for doubt in getattr(told[answer.symbol], which)
+    ]
+    rows = [
+        {
+            "symbol": answer.symbol,
+            "asked_at": answer.asked_at,
+            "trade_date": doubt.ex_date,
+            "kind": doubt.kind,
+            "value": doubt.value,
+            "currency": doubt.currency,
+            "rule": doubt.rule,
+            "detail": f"{answer.symbol} {doubt.ex_date} {doubt.rule}: {doubt.kind}: {doubt.detail}",
+        }
+        for answer, doubt in doubts
+    ]
+    return pd.DataFrame(rows, columns=[*KEY, "asked_at", "kind", "value", "currency", "rule", "detail"])
+
+
+def _named(found: pd.DataFrame, symbol: str) -> str:
+    """The events of the window that an answer told, as `lake/answers` keeps them."""
+    mine = found[found["symbol"] == symbol].sort_values(["ex_date", "kind"])
+    return ";".join(f"{ex_date} {kind}" for ex_date, kind in zip(mine["ex_date"], mine["kind"], strict=True))
+
+
+def _gone(
+    past: Past, told: pd.DataFrame, believed: Sequence[Answer], traded: pd.DataFrame, terms: Terms
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Stored events that good answers covering their day no longer name (symbol, ex_date, kind), and a warning each.
+
+    One that a single answer named is gone with the first that does not; one that more named, on the third evening. An
+    event that the prices show stays, and so does one that a person gave or released.
+    """
+    spans = {
+        answer.symbol: (min(answer.trade_date), max(answer.trade_date)) for answer in believed if answer.trade_date
+    }
+    stored = past.actions[(past.actions["kind"] != UNLISTED_ADJUSTMENT) & (past.actions["source"] != LOCAL)]
+    stored = stored[stored["symbol"].isin(spans.keys()) & ~is_among(stored, told, ACTION_KEY)]
+    stored = stored[~is_among(stored, past.released, ACTION_KEY)]
+    covered = [
+        spans[symbol][0] <= ex_date <= spans[symbol][1]
+        for symbol, ex_date in zip(stored["symbol"], stored["ex_date"], strict=True)
+    ]
+    absent = judge_events(stored[covered], traded, terms.market) if any(covered) else stored.assign(is_proven=False)[:0]
+    today = terms.market.today(terms.now)
+    rows = []
+    for event in absent[~absent["is_proven"].astype(bool)].to_dict("records"):
+        evenings = past.evenings_of(event["symbol"], event["ex_date"])
+        named = {day for day, events in evenings if f"{event['ex_date']} {event['kind']}" in events}
+        lacking = ({day for day, _ in evenings if not named or day > max(named)} | {today}) - named
+        if len(named) == 1 or len(lacking) >= ABSENCES:
+            rows.append(event | {"detail": f"not told on {', '.join(str(day) for day in sorted(lacking))}"})
+    gone = pd.DataFrame(rows, columns=[*stored.columns, "detail"]).assign(rule=EVENT_WITHDRAWN)
+    return gone[ACTION_KEY], _as_rows(gone)

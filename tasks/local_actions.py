@@ -1,0 +1,57 @@
+"""Splits and dividends that a person gives, in `actions.csv` of the home: versions of the source 'local'."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+
+from tasks.sources.registry import LOCAL
+from tasks.store import commit_instant
+from warehouse.facts.files import Row
+from warehouse.facts.market import Facts
+from warehouse.facts.reading import read_actions
+from warehouse.frames import ACTION_KEY, is_among
+from warehouse.lake.lake import Lake
+from warehouse.lake.schema import ACTIONS
+from warehouse.lake.versions import withdraw
+from warehouse.rules.decisions import EVENT, put_in
+from warehouse.settings import Settings
+
+SAID = [*ACTION_KEY, "value", "currency", "parts", "citation"]
+
+
+def take_local_actions(lake: Lake, facts: Facts, settings: Settings, run_id: str) -> None:
+    """Bring the lake's local events to what `actions.csv` gives; takes the lake's lock only if something changed.
+
+    Raises `UsageError` with file and line for what cannot be.
+    """
+    given = [row | {"citation": row["source"]} for row in read_actions(settings.actions_path)]
+    if local_changes(lake, facts, given, settings.clock(), run_id):
+        with lake.writing(settings.lock_wait, "actions.csv"):
+            lake.commit(local_changes(lake, facts, given, settings.clock(), run_id))
+
+
+def local_changes(lake: Lake, facts: Facts, given: Sequence[Row], now: datetime, run_id: str) -> dict[Path, pa.Table]:
+    """What a commit must write so that the lake's local events are those `given` (`SAID`); nothing if they are.
+
+    One that is no longer given is closed; what the vendor says of it counts again from its next answer on.
+    """
+    tables: dict[Path, pa.Table] = {}
+    for market in facts.markets.values():
+        mine = [row for row in given if facts.market_of(row["symbol"]) is market]
+        stored = lake.read(ACTIONS, market.code)
+        current = stored[stored["known_to"].isna() & (stored["source"] == LOCAL)]
+        known = set(map(tuple, current[SAID].astype("object").where(current[SAID].notna(), None).to_numpy()))
+        fresh = [row for row in mine if tuple(row[name] for name in SAID) not in known]
+        gone = current[~is_among(current, pd.DataFrame(mine, columns=ACTION_KEY), ACTION_KEY)]
+        if not fresh and gone.empty:
+            continue
+        instant = commit_instant(lake, market.code, now)
+        rows = withdraw(stored, gone[ACTION_KEY], instant)
+        if fresh:
+            opened = pd.DataFrame(fresh).assign(source=LOCAL, asked_at=pd.Timestamp(now))[EVENT]
+            rows = put_in(rows, opened, ACTION_KEY, instant, run_id)
+        tables |= lake.changes(ACTIONS, market.code, rows)
+    return tables

@@ -1,0 +1,46 @@
+"""Rows for the quarantine: bars and events that are held, and what is stored with a warning."""
+
+import hashlib
+from collections.abc import Sequence
+
+import pandas as pd
+
+from warehouse.frames import BAR, together
+from warehouse.rules.judge import describe, values_of
+
+EVENT = ["kind", "value", "parts"]
+TEXT = ["currency", "basis", "kind", "parts", "time_zone", "rule", "detail"]
+VERSION = ["asked_at", "split_factor", "basis"]  # what a release needs
+
+
+def held_rows(held: Sequence[pd.DataFrame], warned: Sequence[pd.DataFrame], source: str) -> pd.DataFrame:
+    """A row each, with its `status` and an `id`: a hash of what was wrong, so the same values make the same row.
+
+    The frames have symbol, trade_date, rule and detail, and a bar's or an event's own columns.
+    """
+    rows = pd.concat(
+        [together(*held).assign(status="held"), pd.concat(warned).assign(status="warned")], ignore_index=True
+    )
+    rows = rows.reindex(columns=[*BAR, *VERSION, *EVENT, "time_zone", "rule", "detail", "status"])
+    ids = [
+        hashlib.sha256(f"{row['symbol']} {row['trade_date']} {row['rule']} {_what(row)}".encode()).hexdigest()[:12]
+        for _, row in rows.iterrows()
+    ]
+    rows = rows.astype({"asked_at": "datetime64[us, UTC]"} | dict.fromkeys(TEXT, "object"))
+    return rows.assign(id=pd.Series(ids, rows.index, dtype="object"), source=source).drop_duplicates("id")
+
+
+def _what(row: pd.Series) -> str:
+    """What was wrong: the bar's or the event's values, or where there are none what was said of it."""
+    if pd.notna(row["kind"]):
+        return f"{row['kind']} {row['value']} {row['currency']}" if pd.notna(row["value"]) else str(row["detail"])
+    has_values = pd.notna(row["close"]) or pd.notna(row["open"])
+    return values_of(row) if has_values else str(row["detail"])
+
+
+def warned_bars(passed: pd.DataFrame) -> pd.DataFrame:
+    """A row a warning of a bar that is stored all the same."""
+    each = passed[passed["warnings"].str.len() > 0].explode("warnings")
+    each["rule"] = each["warnings"]
+    each["detail"] = [describe(bar, bar["rule"]) for _, bar in each.iterrows()]
+    return each[[*BAR, "time_zone", "asked_at", "rule", "detail"]]

@@ -1,0 +1,83 @@
+"""A person's own splits and dividends: read from a file of the home, versions like a vendor's, above every vendor."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from tasks.local_actions import take_local_actions
+from tests.shipped import FACTS
+from warehouse.errors import UsageError
+from warehouse.lake.lake import Lake
+from warehouse.lake.schema import ACTIONS
+from warehouse.settings import Settings
+
+NOON = datetime(2022, 5, 17, 4, 0, tzinfo=UTC)
+HEADER = "symbol,ex_date,kind,value,currency,parts,source\n"
+SPLIT = "0700.HK,2022-05-16,split,2,,,a notice of 2 May\n"
+CASH = "600519.SS,2022-06-30,dividend,21.675,CNY,,the annual meeting\n"
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    monkeypatch.setenv("AFTERCLOSE_HOME", str(tmp_path))
+    return tmp_path
+
+
+def taken(home, text, at=NOON):
+    """The current local events after the file has been taken in at that moment."""
+    if text is not None:
+        (home / "actions.csv").write_text(text, encoding="utf-8")
+    lake = Lake(home / "lake")
+    take_local_actions(lake, FACTS, Settings(now=at), "run")
+    return [row for row in versions(lake) if row[-1] is None]
+
+
+def versions(lake):
+    names = ["symbol", "ex_date", "kind", "value", "source", "citation", "known_from", "known_to"]
+    rows = [lake.read(ACTIONS, market)[names].astype("object") for market in ("CN", "HK")]
+    return [tuple(row) for frame in rows for row in frame.where(frame.notna(), None).to_numpy().tolist()]
+
+
+def test_each_row_is_a_version_of_the_source_local_with_its_citation(home):
+    found = taken(home, HEADER + SPLIT + CASH)
+    assert [row[:6] for row in found] == [
+        ("600519.SS", date(2022, 6, 30), "dividend", 21.675, "local", "the annual meeting"),
+        ("0700.HK", date(2022, 5, 16), "split", 2.0, "local", "a notice of 2 May"),
+    ]
+
+
+def test_the_same_file_again_and_no_file_at_all_write_nothing(home):
+    assert taken(home, None) == []
+    assert not (home / "lake").exists()
+    first = taken(home, HEADER + SPLIT)
+    assert taken(home, HEADER + SPLIT, NOON + timedelta(days=1)) == first
+    assert len(versions(Lake(home / "lake"))) == 1
+
+
+def test_a_row_that_changes_or_goes_closes_its_version_and_keeps_it(home):
+    taken(home, HEADER + SPLIT + CASH)
+    (kept,) = taken(home, HEADER + SPLIT.replace(",2,", ",4,"), NOON + timedelta(days=1))
+    assert kept[:4] == ("0700.HK", date(2022, 5, 16), "split", 4.0)
+    assert sorted(row[3] for row in versions(Lake(home / "lake")) if row[-1]) == [2.0, 21.675]
+
+
+@pytest.mark.parametrize(
+    ("row", "problem"),
+    [
+        ("0700.HK,2022-05-16,split,0,,,a notice", "line 2: value '0' is no number above 0 such as 2.5"),
+        ("0700.HK,2022-05-16,split,-2,,,a notice", "line 2: value '-2' is no number above 0 such as 2.5"),
+        ("0700.HK,2022-05-16,split,,,,a notice", "line 2: value is empty: every fact needs one"),
+        (
+            "0700.HK,2022-05-16,bonus,2,,,a notice",
+            "line 2: kind 'bonus' is none of split, dividend, unlisted_adjustment",
+        ),
+        ("0700.HK,16/05/2022,split,2,,,a notice", "line 2: ex_date '16/05/2022' is no date such as 2022-05-17"),
+        ("700,2022-05-16,split,2,,,a notice", "line 2: symbol '700' is no symbol: write it as 0700.HK or 600519.SS"),
+        ("0700.HK,2022-05-16,split,2,,,", "line 2: source is empty: every fact needs one"),
+    ],
+)
+def test_what_cannot_be_is_one_line_with_its_place_and_nothing_is_stored(home, row, problem):
+    with pytest.raises(UsageError) as refusal:
+        taken(home, HEADER + row + "\n")
+    assert str(refusal.value) == f"{home / 'actions.csv'} {problem}"
+    assert not (home / "lake").exists()

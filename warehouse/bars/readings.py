@@ -1,0 +1,134 @@
+"""What a vendor did to the prices of one answer, read from the stored bars.
+
+It divides the prices before a split by its ratio: sometimes late, sometimes without telling the split, sometimes told
+and not done. It also rebases history after a spin-off, a rights issue or a distribution in kind, and names no event: an
+unlisted adjustment, whose `value` is like a split's, so that the vendor's earlier prices times it are as traded.
+"""
+
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import combinations
+from math import inf, isclose, log
+
+import numpy as np
+
+from warehouse.bars.answers import Event
+from warehouse.bars.events import Told
+
+LEAST_BARS = 2  # one bar that differs is a correction of that bar
+FITTING = 0.8  # of the rebased bars; the rest may have been corrected besides
+SAME_EVENT = 0.01  # relative difference of a split from the adjustment that it explains
+SAME_EVENT_DAYS = 10
+PLAUSIBLE = 5.0  # times, either way: beyond it a rebase is another unit or another company, and no adjustment
+MOST_CHANGES = 2  # by which a reading may differ from what the answer says; more would explain anything
+
+
+@dataclass(frozen=True)
+class Overlap:
+    """One symbol's bars in order, as the vendor states them, and what is stored for them (NaN where nothing is).
+
+    Four prices a row, `tolerance` a row, in the shares of the day.
+    """
+
+    days: Sequence[date]
+    is_session: Sequence[bool]
+    prices: np.ndarray
+    stored: np.ndarray
+    tolerance: np.ndarray
+
+    def factor(self, events: Sequence[Event]) -> np.ndarray:
+        """What undoing these events would multiply each bar's prices by."""
+        factor = np.ones(len(self.days))
+        for event in events:
+            factor[: bisect_left(self.days, event.ex_date)] *= event.value
+        return factor
+
+    def shift(self, events: Sequence[Event]) -> tuple[float, int] | None:
+        """With these undone, the further factor and the last bar of a whole stretch that differs alike, or None."""
+        prices = self.prices * self.factor(events)[:, None]
+        has = ~np.isnan(self.stored[:, 3]) & np.isfinite(prices).all(axis=1) & (prices > 0).all(axis=1)
+        differs = has & (np.abs(self.stored[:, 3] - prices[:, 3]) > self.tolerance)
+        if differs.sum() < LEAST_BARS:
+            return None
+        last = int(np.flatnonzero(differs)[-1])
+        stretch = has & (np.arange(len(has)) <= last)
+        middle = float(np.median(self.stored[stretch, 3] / prices[stretch, 3]))
+        fits = (np.abs(self.stored - prices * middle) <= 1.5 * self.tolerance[:, None]).all(axis=1) & stretch
+        if fits.sum() < max(FITTING * stretch.sum(), LEAST_BARS) or differs.sum() < FITTING * stretch.sum():
+            return None
+        return float(self.stored[fits, 3].sum() / prices[fits, 3].sum()), last
+
+    def surprises(self, undone: Sequence[Event], splits: Sequence[Event]) -> list[float]:
+        """How far the step on the day of each split is from what it says, or from nothing, with `undone` undone.
+
+        Natural logarithms, no more than the split's own: a bar that is wrong besides speaks for no reading. 0 where
+        there is no bar before or after it.
+        """
+        close = self.prices[:, 3] * self.factor(undone)
+        found = []
+        for split in splits:
+            after = bisect_left(self.days, split.ex_date)
+            known = 0 < after < len(self.days) and min(close[after], close[after - 1]) > 0
+            step = log(close[after] / close[after - 1]) if known else 0.0
+            size = log(split.value)
+            found.append(min(abs(step), abs(step + size), abs(size)))
+        return found
+
+
+def best_reading(overlap: Overlap, adjustments: list[Event], splits: list[Event], told: Told) -> list[Event]:
+    """All events that are in the vendor's prices, the known `adjustments` that are among them."""
+    events = [*told.splits, *splits]
+    best, least = [], (inf, inf)
+    for undone in _readings(overlap.days[-1], adjustments, splits, told):
+        shift = overlap.shift(undone)
+        surprises = overlap.surprises(undone, events)
+        badness = (round(abs(log(shift[0])), 4) if shift else 0.0, round(sum(surprises), 6))
+        if badness < least:
+            best, least = undone, badness
+        # What the answer says is not doubted as long as the prices bear it out.
+        if not shift and all(
+            surprise <= abs(log(event.value)) / 3 for event, surprise in zip(events, surprises, strict=True)
+        ):
+            break
+    return best
+
+
+def _readings(last: date, adjustments: list[Event], splits: list[Event], told: Told) -> Iterator[list[Event]]:
+    """What may be in the vendor's prices up to its `last` bar, most likely first.
+
+    As a rule the splits that it tells up to that day, and the known adjustments but those that a split explains. It may
+    be that an adjustment was taken back, that a split is told and not done or done early, that a stored one is done and
+    no longer told, or that one booked twice is in the prices twice.
+    """
+    explained = [event for event in adjustments if any(_explains(split, event) for split in told.splits)]
+    base = without(adjustments, explained)
+    base += [split for split in told.splits if split.ex_date <= last]
+    yield base
+    no_longer_told = [event for event in splits if event.ex_date not in {split.ex_date for split in told.splits}]
+    changes = [*adjustments, *told.splits, *no_longer_told, *told.second]
+    for count in range(1, MOST_CHANGES + 1):
+        for changed in combinations(changes, count):
+            yield without(base, changed) + without(changed, base)
+
+
+def is_plausible(value: float, told: Told) -> bool:
+    """Whether a rebase may be an adjustment: of moderate size, or what a split says that was told upside down."""
+    upside_down = any(isclose(value, 1 / split.value, rel_tol=SAME_EVENT) for split in told.splits)
+    return upside_down or 1 / PLAUSIBLE < value < PLAUSIBLE
+
+
+def _explains(split: Event, adjustment: Event) -> bool:
+    days_apart = abs((split.ex_date - adjustment.ex_date).days)
+    return days_apart <= SAME_EVENT_DAYS and isclose(split.value, adjustment.value, rel_tol=SAME_EVENT)
+
+
+def without(events: Sequence[Event], others: Sequence[Event]) -> list[Event]:
+    """The events that are none of the others; an adjustment and the split of it may be equal, and are two."""
+    return [event for event in events if not any(event is other for other in others)]
+
+
+def among(events: Sequence[Event], others: Sequence[Event]) -> list[Event]:
+    """The events that are some of the others: the same ones."""
+    return [event for event in events if any(event is other for other in others)]
