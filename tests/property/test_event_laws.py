@@ -166,7 +166,7 @@ def model(market, days, bars, told):
 @pytest.mark.parametrize("market", ["HK", "CN"])
 @settings(
     deadline=None,
-    max_examples=6,
+    max_examples=2,
     database=None,
     phases=[Phase.explicit, Phase.generate, Phase.shrink],
     suppress_health_check=[HealthCheck.too_slow],
