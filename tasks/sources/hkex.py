@@ -22,7 +22,7 @@ from tasks.sources._official import (
     check_terms,
     patiently,
 )
-from tasks.sources._web import Host, Reply
+from tasks.web import Host, Reply
 from warehouse.bars.official import OfficialAnswer, lines_of
 from warehouse.facts.market import Market
 from warehouse.settings import Settings, read_settings

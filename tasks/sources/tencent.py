@@ -17,7 +17,7 @@ import orjson
 from pydantic import HttpUrl
 
 from tasks.sources import Pace, Standing, Vendor, retried
-from tasks.sources._web import Host, Reply
+from tasks.web import Host, Reply
 from warehouse.bars.answers import Answer, Request
 from warehouse.facts.market import Market
 from warehouse.settings import FromEnvironment, Settings, read_settings

@@ -14,7 +14,7 @@ import pytest
 from tasks.sources import _baostock_wire, baostock, hkex, tencent
 from tasks.sources._baostock_rows import named, row_of
 from tasks.sources._baostock_wire import frame, read
-from tasks.sources._web import Reply
+from tasks.web import Reply
 from tests.fake_hkex import HEADS
 from tests.shipped import CN, HK
 from warehouse.bars.answers import Request

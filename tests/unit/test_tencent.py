@@ -7,8 +7,8 @@ from random import Random
 
 import pytest
 
-from tasks.sources._web import Reply
 from tasks.sources.tencent import Tencent, decode, tencent_name
+from tasks.web import Reply
 from tests.damage import damaged
 from tests.fake_tencent import CHECK, FakeTencent
 from tests.shipped import CN, FACTS, HK

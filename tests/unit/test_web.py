@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from tasks.sources._web import Host, without_password
+from tasks.web import Host, without_password
 from tests.loopback import http_server, send
 
 LARGEST = 100_000
