@@ -60,6 +60,8 @@ def make_source(settings: Settings, market: Market) -> Source:
     vendor = _chosen("AFTERCLOSE_SOURCE", settings.source)
     if not vendor.has_stocks:
         raise UsageError(f"AFTERCLOSE_SOURCE: {vendor.name} can be asked for indices only")
+    if not vendor.has_events:
+        raise UsageError(f"AFTERCLOSE_SOURCE: {vendor.name} tells of no split and no dividend: it can only be second")
     return vendor.make(settings, market)
 
 

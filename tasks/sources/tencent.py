@@ -229,4 +229,4 @@ def _make(settings: Settings, market: Market) -> Tencent:
     return Tencent(market, str(url or ADDRESS), settings.requests_per_second, settings.clock)
 
 
-VENDOR = Vendor("tencent", 7, _make, settings=TencentSettings, home_address=ADDRESS)
+VENDOR = Vendor("tencent", 7, _make, has_events=False, settings=TencentSettings, home_address=ADDRESS)

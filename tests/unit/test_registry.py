@@ -149,6 +149,12 @@ def test_a_vendor_that_has_no_stocks_is_no_first_source(choose, package):
             make_source(choose(source=source), HK)
 
 
+def test_a_vendor_that_tells_of_no_events_is_no_first_source(choose):
+    with pytest.raises(UsageError, match=r"^AFTERCLOSE_SOURCE: tencent tells of no split and no dividend"):
+        make_source(choose(source="tencent"), HK)
+    assert make_second_source(choose(source="yahoo", second_source="tencent"), HK).name == "tencent"
+
+
 def test_a_second_opinion_is_had_only_when_it_is_wanted(choose, akshare):
     assert make_second_source(choose(source="yahoo"), HK) is None
     assert make_second_source(choose(source="yahoo", second_source="sina"), HK).name == "sina"
