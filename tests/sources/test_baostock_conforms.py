@@ -72,7 +72,7 @@ class TestBaostock(OfficialConformance):
 
     @pytest.fixture
     def source_at(self, vendor):
-        return lambda pace, now: Baostock(CN, self.address, pace, lambda: now, back_off=0.001, timeout=0.4)
+        return lambda pace, now: Baostock(CN, self.address, pace, lambda: now, back_off=0.001, timeout=2.0)
 
     def test_it_logs_in_asks_and_takes_its_leave(self, vendor, source):
         vendor.serve(NEXT, self.lines(NEXT))

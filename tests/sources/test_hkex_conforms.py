@@ -67,7 +67,7 @@ class TestHkex(OfficialConformance):
 
     @pytest.fixture
     def source_at(self, vendor):
-        return lambda pace, now: Hkex(HK, self.url, pace, lambda: now, back_off=0.001, timeout=0.4)
+        return lambda pace, now: Hkex(HK, self.url, pace, lambda: now, back_off=0.001, timeout=2.0)
 
     def test_it_says_who_asks_and_wants_a_piece_of_the_page(self, vendor, source):
         vendor.serve(NEXT, self.lines(NEXT))

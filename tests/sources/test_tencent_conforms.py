@@ -60,7 +60,7 @@ class TestTencent(SourceConformance):
 
     @pytest.fixture
     def source_at(self, vendor):
-        return lambda pace: Tencent(HK, self.url, pace, lambda: ASKED_AT, back_off=0.001, timeout=0.4)
+        return lambda pace: Tencent(HK, self.url, pace, lambda: ASKED_AT, back_off=0.001, timeout=2.0)
 
     @pytest.fixture
     def source(self, source_at):

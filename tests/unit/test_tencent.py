@@ -41,7 +41,7 @@ def vendor():
     fake.stop()
 
 
-def source(vendor, market=HK, now=NOW, timeout=0.4):
+def source(vendor, market=HK, now=NOW, timeout=2.0):
     return Tencent(market, vendor.url, 1000.0, lambda: now, back_off=0.001, timeout=timeout)
 
 

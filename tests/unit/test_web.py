@@ -70,7 +70,7 @@ def host(stopped):
         "/nowhere": sent_on("http://[half"),
     }
     with http_server(answer) as url:
-        host = Host(url + "/", 0.4, LARGEST)
+        host = Host(url + "/", 2.0, LARGEST)
         host.asked, host.url = asked, url
         yield host
 
