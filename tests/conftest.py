@@ -11,7 +11,9 @@ from types import SimpleNamespace
 import pytest
 
 from tests.fake_akshare import FakeAkshare
+from tests.fake_csindex import FakeCsi
 from tests.lookalike import LookAlike
+from tests.loopback import http_server
 
 # Before anything imports Prefect: no telemetry, and a start-up that a slow machine survives.
 os.environ |= {
@@ -78,6 +80,15 @@ def akshare(monkeypatch):
     fake = FakeAkshare()
     monkeypatch.setitem(sys.modules, "akshare", fake.module())
     return fake
+
+
+@pytest.fixture
+def csi(monkeypatch):
+    """A stand-in for CSI's site; the settings point to it."""
+    fake = FakeCsi()
+    with http_server(fake.answer) as url:
+        monkeypatch.setenv("AFTERCLOSE_CSI_URL", url)
+        yield fake
 
 
 @pytest.fixture(scope="session")

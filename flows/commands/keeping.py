@@ -58,7 +58,7 @@ def verify() -> None:
 
 @weights.command()
 def fetch() -> None:
-    """Add CSI's last published weights of the CSI 300 to the file of weights; needs the extra `china`."""
+    """Add CSI's last published weights of the CSI 300 to the file of weights."""
     from tasks.lists.csindex import published_weights
     from warehouse.facts.market import Facts
     from warehouse.facts.weights import add_weights

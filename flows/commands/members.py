@@ -12,6 +12,7 @@ from warehouse.errors import AftercloseError, UsageError
 from warehouse.settings import Settings, load_settings
 
 if TYPE_CHECKING:
+    from tasks.lists.constituents import Listing
     from warehouse.facts.market import Facts
     from warehouse.facts.universe import Index
 
@@ -42,7 +43,7 @@ def check(
     failed = False
     for one in chosen:
         try:
-            _check(one, accept, day_of(effective) if effective else None, settings, facts)
+            failed |= not _check(one, accept, day_of(effective) if effective else None, settings, facts)
         except UsageError:
             raise
         except AftercloseError as problem:
@@ -52,21 +53,44 @@ def check(
         raise typer.Exit(1)
 
 
-def _check(index: "Index", accept: bool, effective: date | None, settings: Settings, facts: "Facts") -> None:
+def _check(index: "Index", accept: bool, effective: date | None, settings: Settings, facts: "Facts") -> bool:
+    """Whether every list could be had; what the others say is shown, and accepted, without it."""
     from tasks.lists.constituents import publishers
-    from tasks.lists.members import compare, confirmation, held_on, rows_to_accept, write_corrections
+    from tasks.lists.members import held_on
+
+    today = facts.market(index.market).today(settings.clock())
+    if not index.is_followed:
+        raise UsageError(f"{index.code} has no members here: only followed indices have")
+    typer.echo(f"{index.code}: {len(held_on(facts, index, today))} members held on {today}")
+    asked = publishers(index, settings)
+    if not asked:
+        typer.echo("  no published list is known: compare it by hand, see docs/reference.md")
+        return True
+    listings = []
+    for ask in asked.values():
+        try:
+            listings.append(ask())
+        except AftercloseError as problem:
+            typer.echo(f"afterclose: {problem}", err=True)
+    if listings:
+        _compare(index, listings, accept, effective, settings, facts)
+    return len(listings) == len(asked)
+
+
+def _compare(
+    index: "Index",
+    listings: list["Listing"],
+    accept: bool,
+    effective: date | None,
+    settings: Settings,
+    facts: "Facts",
+) -> None:
+    from tasks.lists.members import compare, confirmation, rows_to_accept, write_corrections
     from warehouse.facts.files import FILES, member_file
 
     market = facts.market(index.market)
     today = market.today(settings.clock())
-    if not index.is_followed:
-        raise UsageError(f"{index.code} has no members here: only followed indices have")
-    typer.echo(f"{index.code}: {len(held_on(facts, index, today))} members held on {today}")
-    asked = publishers(index.symbol, str(settings.constituents_url))
-    if not asked:
-        typer.echo("  no published list is known: compare it by hand, see docs/reference.md")
-        return
-    found = [compare(facts, index, today, ask()) for ask in asked.values()]
+    found = [compare(facts, index, today, listing) for listing in listings]
     for difference in found:
         typer.echo(f"  {difference.source}")
         for word, names in (("joined", difference.joined), ("left", difference.left)):

@@ -1,8 +1,8 @@
 """Today's members of an index, from whoever publishes them: lists to hold ours against, never to take over unseen.
 
 The pages of the project index-constituents (https://github.com/yfiua/index-constituents) for the Hang Seng Index and
-the CSI 300; for the CSI 300 also CSI's own list through akshare and the package index-constitution, both in the extra
-`china`. No such list is known for the Hang Seng TECH Index.
+the CSI 300; for the CSI 300 also CSI's own workbook and the package index-constitution (the extra `china`). No such
+list is known for the Hang Seng TECH Index.
 """
 
 import csv
@@ -15,7 +15,10 @@ from typing import Any
 
 from curl_cffi import requests
 
+from tasks.lists.csindex import CsiSettings, published_members
 from warehouse.errors import AftercloseError
+from warehouse.facts.universe import Index
+from warehouse.settings import Settings, read_settings
 
 PAGES = {"^HSI": "constituents-hsi.csv", "000300.SS": "constituents-csi300.csv"}
 SYMBOL = re.compile(r"\d{4}\.HK|\d{6}\.(SS|SZ)")
@@ -30,18 +33,21 @@ class Listing:
     members: dict[str, str]
 
 
-def publishers(index_symbol: str, base_url: str) -> dict[str, Callable[[], Listing]]:
+def publishers(index: Index, settings: Settings) -> dict[str, Callable[[], Listing]]:
     """Who can be asked for the members of that index, by a short name.
 
-    Each raises `AftercloseError` with one line when it cannot be had or is no list of members.
+    Each raises `AftercloseError` with one line when it cannot be had or is no list of members. Where the pages are
+    asked of another place, CSI is only asked when it is, too: a replay reaches nobody by surprise.
     """
     found: dict[str, Callable[[], Listing]] = {}
-    if index_symbol in PAGES:
-        found["index-constituents"] = partial(_page, f"{base_url.rstrip('/')}/{PAGES[index_symbol]}")
-    if index_symbol == "000300.SS":
-        for package, ask in (("akshare", _csindex), ("index_constitution", _package)):
-            if find_spec(package):
-                found[package] = ask
+    if index.symbol in PAGES:
+        base_url = str(settings.constituents_url).rstrip("/")
+        found["index-constituents"] = partial(_page, f"{base_url}/{PAGES[index.symbol]}")
+    if index.symbol == "000300.SS":
+        if read_settings(CsiSettings).csi_url or "constituents_url" not in settings.model_fields_set:
+            found["csindex"] = partial(_csindex, index)
+        if find_spec("index_constitution"):
+            found["index_constitution"] = _package
     return found
 
 
@@ -57,16 +63,10 @@ def _page(url: str) -> Listing:
     return _listing(url, {row.get("Symbol") or "": row.get("Name") or "" for row in rows})
 
 
-def _csindex() -> Listing:
-    import akshare  # takes seconds
-
-    source = "China Securities Index Co., through akshare"
-    try:
-        frame = akshare.index_stock_cons_csindex(symbol="000300")
-        pairs = zip(frame["成分券代码"], frame["成分券名称"], strict=True)
-    except Exception as problem:  # akshare reads whatever comes and stumbles in its own way
-        raise AftercloseError(f"{source}: {problem or type(problem).__name__}") from None
-    return _listing(source, {f"{code}.{'SS' if code.startswith('6') else 'SZ'}": name for code, name in pairs})
+def _csindex(index: Index) -> Listing:
+    members = published_members(index)
+    source = f"China Securities Index Co., members of {members[0].trade_date}"
+    return _listing(source, {member.symbol: member.name for member in members})
 
 
 def _package() -> Listing:

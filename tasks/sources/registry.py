@@ -1,20 +1,22 @@
 """Every vendor by its name: the modules of this folder, and those that other packages declare as entry points.
 
 A package adds one with an entry point of the group `afterclose.sources`, whose name is the vendor's and whose value is
-a `Vendor`. It is imported only when it is named.
+a `Vendor`. It is imported only when it is named. Official sources, which answer for a whole evening, are modules of
+this folder too and have names of their own.
 """
 
 from importlib import import_module
 from importlib.metadata import entry_points
 from pathlib import Path
 
-from tasks.sources import Source, Vendor
+from tasks.sources import OfficialVendor, Source, Vendor
 from warehouse.errors import AftercloseError, UsageError
 from warehouse.facts.market import Market
 from warehouse.settings import Settings
 
 GROUP = "afterclose.sources"
 LOCAL, LOCAL_RANK = "local", 1000  # what a person says himself: no vendor replaces it
+OFFICIAL = frozenset({"baostock", "hkex"})  # the modules with an `OFFICIAL` in place of a `VENDOR`
 
 
 def vendor_names() -> list[str]:
@@ -34,6 +36,14 @@ def vendor_named(name: str) -> Vendor:
             raise AftercloseError(f"the source {name!r} of {point.value} cannot be loaded: {problem}") from problem
         return theirs
     raise UsageError(f"no source {name!r}: use one of {', '.join(vendor_names())}")
+
+
+def official_named(name: str) -> OfficialVendor:
+    """The official source of that name; raises `UsageError` for a name that is none."""
+    if name not in OFFICIAL:
+        raise UsageError(f"no official source {name!r}: use one of {', '.join(sorted(OFFICIAL))}")
+    found: OfficialVendor = import_module(f"tasks.sources.{name}").OFFICIAL
+    return found
 
 
 def rank_of(name: str) -> int:
@@ -60,6 +70,8 @@ def make_source(settings: Settings, market: Market) -> Source:
     vendor = _chosen("AFTERCLOSE_SOURCE", settings.source)
     if not vendor.has_stocks:
         raise UsageError(f"AFTERCLOSE_SOURCE: {vendor.name} can be asked for indices only")
+    if not vendor.has_events:
+        raise UsageError(f"AFTERCLOSE_SOURCE: {vendor.name} tells of no split and no dividend: it can only be second")
     return vendor.make(settings, market)
 
 
@@ -84,4 +96,4 @@ def _chosen(setting: str, name: str) -> Vendor:
 
 def _ours() -> set[str]:
     modules = {path.stem for path in Path(__file__).parent.glob("[!_]*.py")}
-    return modules - {"registry"}
+    return modules - {"registry"} - OFFICIAL

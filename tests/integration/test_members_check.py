@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 import tasks.lists.constituents as constituents
 from flows.commands.members import app
+from tests.fake_csindex import listed, workbook
 from tests.shipped import CN
 from warehouse.errors import AftercloseError, UsageError
 from warehouse.facts.market import Facts
@@ -206,59 +207,50 @@ CSI = "/pages/constituents-csi300.csv"
 
 @pytest.fixture
 def china(monkeypatch):
-    """The packages of the extra `china`, in their shapes: each says what we hold, less what it is told to leave out."""
+    """The package of the extra `china`, in its shape: it says what we hold."""
     held = {s.symbol: s.name for s in CN.spells if s.covers(TODAY)}
-    left_out = {"akshare": set(), "index_constitution": set()}
-
-    def of(package):
-        return {symbol: name for symbol, name in held.items() if symbol not in left_out[package]}
-
-    def csindex(symbol):
-        assert symbol == "000300"
-        found = of("akshare")
-        return pd.DataFrame({"成分券代码": [code[:6] for code in found], "成分券名称": list(found.values())})
 
     def latest(name):
         assert name == "csi300"
-        found = of("index_constitution")
-        codes = [("SH" if code.endswith("SS") else "SZ") + code[:6] for code in found]
-        return pd.DataFrame({"symbol": codes, "name": list(found.values())})
+        codes = [("SH" if code.endswith("SS") else "SZ") + code[:6] for code in held]
+        return pd.DataFrame({"symbol": codes, "name": list(held.values())})
 
-    monkeypatch.setitem(sys.modules, "akshare", SimpleNamespace(index_stock_cons_csindex=csindex))
     monkeypatch.setitem(sys.modules, "index_constitution", SimpleNamespace(latest=latest))
-    monkeypatch.setattr(constituents, "find_spec", lambda name: name in left_out)
-    return left_out
+    monkeypatch.setattr(constituents, "find_spec", lambda name: name == "index_constitution")
 
 
-def test_the_extra_china_adds_two_lists_of_the_csi_300(pages, china):
-    pages[CSI] = page("CN", "000300.SS")
+def csi_list(without=()):
+    """CSI's workbook of the members that we hold, less some."""
+    held = {s.symbol: s.name for s in CN.spells if s.covers(TODAY)}
+    return workbook(listed(TODAY, [(code[:6], name, None) for code, name in held.items() if code not in without]))
+
+
+def test_the_csi_300_is_held_against_csis_own_list_and_that_of_the_extra_china(pages, csi, china):
+    pages[CSI], csi.members = page("CN", "000300.SS"), csi_list()
     done = run("--index", "CSI300")
-    assert done.output.count("the same members") == 3
-    assert "China Securities Index Co., through akshare" in done.output
+    assert (done.exit_code, done.output.count("the same members")) == (0, 3)
+    assert "China Securities Index Co., members of 2026-11-24" in done.output
 
 
-def test_lists_that_differ_from_each_other_are_not_accepted(pages, china, home):
-    pages[CSI] = page("CN", "000300.SS")
-    china["akshare"].add("600519.SS")
+def test_lists_that_differ_from_each_other_are_not_accepted(pages, csi, home):
+    pages[CSI], csi.members = page("CN", "000300.SS"), csi_list(without={"600519.SS"})
     done = run("--index", "CSI300", "--accept")
     assert done.exit_code == 1
     assert "CSI300: the lists differ from each other: write the rows by hand" in done.stderr
     assert not (home / "reference").exists()
 
 
-def test_without_the_extra_only_the_page_is_asked(pages, monkeypatch):
+def test_where_the_page_is_asked_elsewhere_csi_is_not_asked_at_home(pages, monkeypatch):
     monkeypatch.setattr(constituents, "find_spec", lambda name: None)
     pages[CSI] = page("CN", "000300.SS")
     assert run("--index", "CSI300").output.count("the same members") == 1
 
 
-def test_a_package_that_stumbles_is_one_line(pages, china, monkeypatch):
+def test_a_list_that_cannot_be_had_is_one_line_and_keeps_no_other_from_being_compared(pages, csi):
     pages[CSI] = page("CN", "000300.SS")
-
-    def broken(symbol):
-        raise KeyError("日期")
-
-    monkeypatch.setattr(sys.modules["akshare"], "index_stock_cons_csindex", broken)
     done = run("--index", "CSI300")
-    assert (done.exit_code, done.stderr) == (1, "afterclose: China Securities Index Co., through akshare: '日期'\n")
+    assert (done.exit_code, done.output.count("the same members")) == (1, 1)
+    assert done.stderr == (
+        "afterclose: CSI's members of the CSI 300 Index could not be had (HTTP 404); try again later\n"
+    )
     assert not issubclass(type(done.exception), AftercloseError)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import warehouse.facts
+from tasks.sources.registry import OFFICIAL, vendor_names
 from tests.shipped import FACTS
 from warehouse.errors import UsageError
 from warehouse.facts.files import FILES
@@ -288,6 +289,28 @@ def test_an_index_that_only_a_person_follows_has_the_members_that_he_lists(corre
     assert found.members_on(date(2026, 6, 8), "^HSCE") == {"0008.HK"}
     assert found.members_on(date(2026, 6, 5), "^HSCE") == set()
     assert {row["source"] for row in read_facts("members/hscei.csv")} == {"local: invented notice"}
+
+
+def test_of_every_vendor_that_can_be_asked_it_is_said_whose_its_data_are():
+    said = {row["vendor"]: row for row in FACTS.tables["sources.csv"]}
+    assert said.keys() >= {*vendor_names(), *OFFICIAL, "csindex"}
+    assert {row["use"] for row in said.values()} <= {"own", "share", "unknown"}
+    # Nobody has read the terms of any vendor, so nothing of theirs may be passed on.
+    assert {vendor for vendor, row in said.items() if row["use"] == "share"} == {"simulated"}
+
+
+@pytest.mark.parametrize(
+    ("row", "problem"),
+    [
+        ("hkex,me,,2026-11-26,free,me", "use 'free' is none of own, share, unknown"),
+        ("hkex,me,,last week,own,me", "terms_read 'last week' is no day such as 2026-11-26, nor 'not read'"),
+        (",me,,not read,own,me", "vendor is empty"),
+    ],
+)
+def test_what_may_be_done_with_a_vendors_data_is_said_in_our_words(correct, row, problem):
+    correct("sources.csv", f"vendor,owner,terms,terms_read,use,source\n{row}\n")
+    with pytest.raises(UsageError, match=f"line 2: {problem}"):
+        facts()
 
 
 def test_without_a_home_our_facts_stand_alone(tmp_path):

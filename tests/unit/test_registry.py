@@ -1,11 +1,21 @@
 """Which vendors there are, how one is chosen, and that another package can bring one."""
 
+import ast
 import sys
 from datetime import date
+from pathlib import Path
 
 import pytest
 
-from tasks.sources.registry import make_second_source, make_source, rank_of, vendor_named, vendor_names
+from tasks.sources import registry
+from tasks.sources.registry import (
+    make_second_source,
+    make_source,
+    official_named,
+    rank_of,
+    vendor_named,
+    vendor_names,
+)
 from tests.shipped import HK
 from warehouse.bars.answers import Request
 from warehouse.errors import AftercloseError, UsageError
@@ -66,16 +76,39 @@ def package(tmp_path, monkeypatch):
 
 
 def test_every_vendor_of_ours_is_listed():
-    assert vendor_names() == ["simulated", "sina", "yahoo"]
+    assert vendor_names() == ["simulated", "sina", "tencent", "yahoo"]
 
 
 def test_a_vendor_of_ours_has_the_name_that_it_is_found_by_and_the_rank_of_its_bars():
     assert {name: vendor_named(name).name for name in vendor_names()} == {name: name for name in vendor_names()}
-    assert {name: rank_of(name) for name in vendor_names()} == {"simulated": 0, "sina": 5, "yahoo": 10}
+    assert {name: rank_of(name) for name in vendor_names()} == {
+        "simulated": 0,
+        "sina": 5,
+        "tencent": 7,
+        "yahoo": 10,
+    }
+
+
+def test_every_module_of_the_folder_that_declares_a_source_is_named_in_the_registry():
+    declared = {"VENDOR": set(), "OFFICIAL": set()}
+    for path in Path(registry.__file__).parent.glob("*.py"):
+        for statement in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(statement, ast.Assign) and path.stem != "registry":
+                name = statement.targets[0].id if isinstance(statement.targets[0], ast.Name) else None
+                declared.get(name, set()).add(path.stem)
+    assert declared == {"VENDOR": set(vendor_names()), "OFFICIAL": registry.OFFICIAL}
+
+
+def test_an_official_source_is_no_vendor_of_bars_and_an_unknown_one_is_refused():
+    assert official_named("hkex").name == "hkex"
+    with pytest.raises(UsageError, match=r"^no official source 'yahoo': use one of baostock, hkex$"):
+        official_named("yahoo")
+    with pytest.raises(UsageError, match="no source 'hkex'"):
+        vendor_named("hkex")
 
 
 def test_an_unknown_source_is_refused_by_the_name_of_its_setting(choose):
-    known = "no source 'bloomberg': use one of simulated, sina, yahoo"
+    known = "no source 'bloomberg': use one of simulated, sina, tencent, yahoo"
     with pytest.raises(UsageError) as refused:
         make_source(choose(source="bloomberg"), HK)
     assert (str(refused.value), refused.value.exit_code) == (f"AFTERCLOSE_SOURCE: {known}", 2)
@@ -104,10 +137,22 @@ def test_a_wrong_setting_of_a_vendor_is_refused_by_its_name_when_the_vendor_is_w
     assert make_source(choose(source="simulated"), HK).name == "simulated"
 
 
+def test_a_vendors_own_address_can_be_told_from_its_home(choose):
+    vendor = vendor_named("tencent")
+    assert vendor.make(choose(), HK).address == vendor.home_address == "https://web.ifzq.gtimg.cn"
+    assert vendor.make(choose(tencent_url="http://127.0.0.1:9/mirror"), HK).address == "http://127.0.0.1:9/mirror"
+
+
 def test_a_vendor_that_has_no_stocks_is_no_first_source(choose, package):
     for source in ("sina", "their_indices"):
         with pytest.raises(UsageError, match=rf"^AFTERCLOSE_SOURCE: {source} can be asked for indices only$"):
             make_source(choose(source=source), HK)
+
+
+def test_a_vendor_that_tells_of_no_events_is_no_first_source(choose):
+    with pytest.raises(UsageError, match=r"^AFTERCLOSE_SOURCE: tencent tells of no split and no dividend"):
+        make_source(choose(source="tencent"), HK)
+    assert make_second_source(choose(source="yahoo", second_source="tencent"), HK).name == "tencent"
 
 
 def test_a_second_opinion_is_had_only_when_it_is_wanted(choose, akshare):
@@ -128,7 +173,7 @@ def test_the_first_source_is_no_second_opinion_of_itself(choose):
 
 
 def test_a_vendor_in_another_package_is_found_and_is_imported_only_when_it_is_named(choose, package):
-    assert vendor_names() == ["simulated", "sina", "their_indices", "theirs", "yahoo"]
+    assert vendor_names() == ["simulated", "sina", "tencent", "their_indices", "theirs", "yahoo"]
     assert (rank_of("yahoo"), make_source(choose(source="simulated"), HK).name) == (10, "simulated")
     assert package not in sys.modules
     source = make_source(choose(source="theirs"), HK)

@@ -15,11 +15,15 @@ from warehouse.lake.schema import INSTANT
 
 @dataclass(frozen=True)
 class Request:
-    """One symbol, from `first` on; a `short` one can only be asked for its last five bars."""
+    """One symbol, from `first` on; a `short` one can only be asked for its last five bars.
+
+    `last` spares a vendor the bars after it. One that adjusts its prices for what came later ignores it.
+    """
 
     symbol: str
     first: date
     short: bool = False
+    last: date | None = None
 
 
 @dataclass(frozen=True)
@@ -49,7 +53,9 @@ class Answer:
 
     `outcome` is 'ok', 'no data' (the vendor has none), 'transient' (ask again) or 'unknown shape' (it changed).
     `traded_at` is the vendor's own moment of the last trade; `first_trade_date` is where its history begins, which is
-    no listing date.
+    no listing date. `volume` is in shares; with a `lot` above 1 the vendor printed lots, by its custom of so many
+    shares, and `volume` is their product: nobody has proven that custom for this symbol, so hold it against another
+    vendor's volume or take none.
     """
 
     symbol: str
@@ -72,6 +78,7 @@ class Answer:
     splits: list[Event] = field(default_factory=list)
     dividends: list[Event] = field(default_factory=list)
     malformed: list[Malformed] = field(default_factory=list)
+    lot: int = 1
 
 
 def bars_of(answers: Sequence[Answer]) -> pd.DataFrame:
@@ -113,6 +120,7 @@ STAGED = pa.schema(
         ("splits", _EVENTS),
         ("dividends", _EVENTS),
         ("malformed", _MALFORMED),
+        ("lot", pa.int64()),
     ]
 )
 

@@ -87,6 +87,8 @@ COLUMNS = {
     "actions.csv kind": _one_of("split", "dividend", "unlisted_adjustment"),
     "role": _one_of("followed", "price_only"),
     "says": _one_of("not_st", "past_new_listing"),
+    "use": _one_of("own", "share", "unknown"),
+    "terms_read": _written(r"not read|\d{4}-\d{2}-\d{2}", "day such as 2026-11-26, nor 'not read'"),
     "index_code": _written(r"[A-Z0-9]{2,16}", "code: write it in capitals and digits, as CSI300"),
     # Five digits: the counters in renminbi.
     "symbol": _written(r"8?\d{4}\.HK|\d{6}\.(SS|SZ|BJ)", "symbol: write it as 0700.HK or 600519.SS"),

@@ -1,0 +1,94 @@
+"""What an exchange printed of its whole market on one evening, told by itself or by a vendor that repeats it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from typing import Any
+
+import pyarrow as pa
+
+# One row a line of the market, prices and money in `currency`, as printed: nothing is adjusted or filled in here.
+LINES = pa.schema(
+    [
+        pa.field("symbol", pa.string(), nullable=False),  # ours: 0700.HK, 80700.HK, 600519.SS
+        pa.field("trade_date", pa.date32(), nullable=False),
+        pa.field("name", pa.string()),
+        # 'share', 'structured product', 'second counter', 'temporary counter', 'nil-paid rights'; null where not told
+        pa.field("kind", pa.string()),
+        pa.field("parent", pa.string()),  # of a second counter: the line that it is another counter of
+        pa.field("currency", pa.string()),
+        # 'traded', 'no trade' (open all day, nobody dealt), 'suspended' or 'halted' (nothing is printed of its day)
+        pa.field("state", pa.string(), nullable=False),
+        pa.field("since_today", pa.bool_()),  # whether the suspension or halt is marked as new
+        *(pa.field(name, pa.float64()) for name in ("open", "high", "low", "close", "previous_close")),
+        # 'adjusted': the reference price; 'not given'; null: printed, and nobody has told whether it is adjusted
+        pa.field("previous_basis", pa.string()),
+        *(pa.field(name, pa.float64()) for name in ("bid", "ask")),
+        pa.field("volume", pa.int64()),  # shares; 0 where nobody dealt, null where nothing is printed
+        pa.field("turnover", pa.float64()),  # money, likewise
+        pa.field("is_st", pa.bool_()),  # under risk warning; null where there is no such thing
+        pa.field("doubt", pa.string()),  # how the printed values contradict each other
+    ]
+)
+
+SAME_SHARE = 0.9  # so many lines alike, volumes too, are no coincidence: whole evenings never repeat
+FEWEST = 3
+
+
+@dataclass(frozen=True, eq=False)
+class OfficialAnswer:
+    """One evening of a market, or of a board of it, and what came of asking for it.
+
+    `outcome` is one of
+    'ok';
+    'not published' (the session's numbers are not out yet: ask later), 'no trading' (the source says that the day is no
+    session), 'no data' (it has nothing of that day, any more or at all);
+    'transient' (ask again), 'cut' (the answer ended before its end);
+    'another day' (another evening's numbers under this day's name);
+    'banned' (it refuses us, or asks for a check: nobody asks it again until a person has looked);
+    'unknown shape' (it changed).
+    Only an 'ok' one has `lines` (schema `LINES`, a symbol once). `unread` are the texts of lines that could not be read
+    or that contradict what any line can be: few beside good ones, and none of them is in `lines`. `turnover_total` is
+    the source's own figure for the whole board with all that is traded there, in the market's currency. `raw` are the
+    bytes that came, as far as they were wanted: the source's `decode` reads the same out of them again. `asked_at` is
+    UTC; `requests` counts what was asked for it.
+    """
+
+    source: str
+    board: str
+    trade_date: date
+    outcome: str
+    asked_at: datetime
+    detail: str | None = None
+    lines: pa.Table = field(default_factory=LINES.empty_table)
+    turnover_total: float | None = None
+    unread: tuple[str, ...] = ()
+    raw: bytes = b""
+    requests: int = 0
+
+
+def lines_of(rows: list[dict[str, Any]]) -> pa.Table:
+    """The rows with the schema `LINES`; what a row leaves out is null."""
+    return pa.Table.from_pylist(rows, LINES)
+
+
+def unless_repeated(answer: OfficialAnswer, before: pa.Table) -> OfficialAnswer:
+    """The answer, or 'another day' when its lines are those of the evening `before` (schema `LINES`) once more.
+
+    A page can carry yesterday's numbers under today's date; only the evening before tells.
+    """
+    old, new = _traded(before), _traded(answer.lines)
+    common = old.keys() & new.keys()
+    same = sum(old[symbol] == new[symbol] for symbol in common)
+    if len(common) < FEWEST or same < SAME_SHARE * len(common):
+        return answer
+    detail = f"{same} of {len(common)} traded lines are those of the evening before, volumes too"
+    return replace(
+        answer, outcome="another day", detail=detail, lines=LINES.empty_table(), turnover_total=None, unread=()
+    )
+
+
+def _traded(lines: pa.Table) -> Mapping[str, tuple[Any, ...]]:
+    columns = ("symbol", "close", "high", "low", "volume", "turnover")
+    rows = lines.filter(pa.compute.equal(lines["state"], "traded")).select(columns).to_pydict()
+    return {symbol: tuple(values) for symbol, *values in zip(*rows.values(), strict=True)}
