@@ -130,7 +130,7 @@ def answer(market, days, bars, told, evening):
 def play(folder, market, told, reach):
     """Every evening from the quiet sessions on, each with a window of so many sessions; the prices and the database."""
     code, market = market, MARKETS[market]
-    days = market.sessions.between(FIRST, LAST)[: QUIET + 10]
+    days = list(market.sessions.between(FIRST, LAST)[: QUIET + 10])
     bars = printed(code, days, told)
     lake = Lake(folder / "lake")
     for evening in range(QUIET - 1, len(days)):
@@ -166,7 +166,7 @@ def model(market, days, bars, told):
 @pytest.mark.parametrize("market", ["HK", "CN"])
 @settings(
     deadline=None,
-    max_examples=2,
+    max_examples=3,
     database=None,
     phases=[Phase.explicit, Phase.generate, Phase.shrink],
     suppress_health_check=[HealthCheck.too_slow],

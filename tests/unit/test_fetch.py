@@ -1,0 +1,59 @@
+"""What is made of answers before anything is judged: one that raises, one whose days are all a day off."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from tasks.fetch import ask_all, refuse_shifted
+from tests.shipped import CN, HK
+from warehouse.bars.answers import Answer, Request
+
+NOON = datetime(2022, 5, 17, 4, 0, tzinfo=UTC)
+WEEK = [date(2022, 5, day) for day in (10, 11, 12, 13, 16)]  # the Monday before was a holiday in Hong Kong
+
+
+class Stumbling:
+    """A vendor whose library raises for one symbol."""
+
+    name, address = "stumbling", "nowhere"
+
+    def ask(self, request):
+        if request.symbol == "0002.HK":
+            raise KeyError("crumb")
+        return Answer(request.symbol, "ok", NOON)
+
+
+def test_whatever_a_library_raises_for_one_symbol_is_the_outcome_of_that_symbol_alone():
+    requests = [Request(symbol, WEEK[0]) for symbol in ("0001.HK", "0002.HK", "0003.HK")]
+    answers = ask_all(Stumbling(), requests, 2)
+    assert [(answer.symbol, answer.outcome, answer.detail) for answer in answers] == [
+        ("0001.HK", "ok", None),
+        ("0002.HK", "unknown shape", "KeyError: 'crumb'"),
+        ("0003.HK", "ok", None),
+    ]
+
+
+def shifted(days, by):
+    moved = [day + timedelta(days=by) for day in days]
+    answer = Answer("0005.HK", "ok", NOON, trade_date=moved, close=[1.0] * len(moved))
+    return refuse_shifted(answer, HK)
+
+
+@pytest.mark.parametrize(("by", "where"), [(1, "earlier"), (-1, "later")])
+def test_days_that_are_all_sessions_only_a_day_off_are_of_unknown_shape(by, where):
+    answer = shifted(WEEK, by)
+    assert (answer.outcome, answer.trade_date) == ("unknown shape", [])
+    first = WEEK[0] + timedelta(days=by)
+    assert answer.detail == f"its 5 days from {first} on are sessions only a day {where}"
+
+
+def test_days_of_sessions_and_one_odd_day_among_them_are_left_to_the_rules():
+    assert shifted(WEEK, 0).outcome == "ok"
+    assert shifted([*WEEK, date(2022, 5, 14)], 0).outcome == "ok"
+    assert shifted(WEEK, 3).outcome == "ok"
+
+
+def test_a_day_that_was_lost_to_weather_is_no_reason_to_doubt_the_others():
+    # Bars of a holiday of Hong Kong alone are right on the mainland.
+    answer = Answer("600519.SS", "ok", NOON, trade_date=[date(2022, 5, 9), *WEEK], close=[1.0] * 6)
+    assert refuse_shifted(answer, CN) is answer

@@ -1,0 +1,104 @@
+"""What must be right before Prefect is imported: a home, its private database, a server that answers."""
+
+import socket
+import sqlite3
+
+import pytest
+
+from flows.running import preparing
+from flows.running.preparing import prepare_prefect
+from warehouse.errors import AftercloseError
+from warehouse.settings import load_settings
+
+
+@pytest.fixture(autouse=True)
+def no_prefect(monkeypatch):
+    """Nothing of Prefect's is set, and what is set meanwhile is taken back; this process leaves as it would."""
+    monkeypatch.setattr(preparing.atexit, "register", lambda function: None)
+    for name in ("PREFECT_API_URL", "PREFECT_HOME"):
+        monkeypatch.setenv(name, "")
+        monkeypatch.delenv(name)
+    preparing._prepare_prefect.cache_clear()
+
+
+def database(home, version="8f1cce6e2ba4"):
+    path = home / "prefect" / "prefect.db"
+    path.parent.mkdir(parents=True)
+    with sqlite3.connect(path) as connection:
+        connection.execute("create table alembic_version (version_num text)")
+        connection.execute("insert into alembic_version values (?)", [version])
+        connection.execute("create table filler as select hex(randomblob(20000)) as text")
+    connection.close()
+    return path
+
+
+def known_version():
+    from importlib.util import find_spec
+    from pathlib import Path
+
+    folder = Path(find_spec("prefect").origin).parent / "server/database/_migrations/versions/sqlite"
+    return sorted(folder.glob("2*.py"))[-1].name.split("_")[4]
+
+
+def test_a_whole_database_of_the_installed_prefect_stays(home, capsys):
+    path = database(home, known_version())
+    before = path.read_bytes()
+    prepare_prefect(load_settings())
+    assert path.read_bytes() == before
+    assert capsys.readouterr().err == ""
+
+
+def cut(path):
+    path.write_bytes(path.read_bytes()[:9000])
+
+
+def zeroed(path):
+    path.write_bytes(bytes(16384))
+
+
+def flipped(path):
+    content = bytearray(path.read_bytes())
+    content[4096:8192] = bytes(4096)
+    path.write_bytes(content)
+
+
+@pytest.mark.parametrize("damage", [cut, zeroed, flipped])
+def test_a_damaged_private_database_is_put_aside_with_a_line(home, capsys, damage):
+    path = database(home, known_version())
+    damage(path)
+    prepare_prefect(load_settings())
+    assert not path.exists()
+    assert path.with_name("prefect.db.damaged").exists()
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"afterclose: Prefect's database {path} is damaged (")
+
+
+def test_a_private_database_of_a_newer_prefect_is_put_aside(home, capsys):
+    database(home, "ffffffffffff")
+    prepare_prefect(load_settings())
+    assert "is of a newer Prefect (ffffffffffff): it is put aside" in capsys.readouterr().err
+
+
+def test_a_database_elsewhere_is_nobody_s_to_move(home, monkeypatch, tmp_path):
+    path = database(tmp_path / "mine")
+    zeroed(path)
+    monkeypatch.setenv("PREFECT_HOME", str(path.parent))
+    with pytest.raises(AftercloseError, match=r"prefect.db is damaged .*: move it away, or unset PREFECT_HOME"):
+        prepare_prefect(load_settings())
+    assert path.exists()
+
+
+def test_a_server_that_does_not_answer_is_named_at_once(home, monkeypatch):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # bound and not listening: nobody answers
+        url = f"http://127.0.0.1:{taken.getsockname()[1]}/api"
+        monkeypatch.setenv("PREFECT_API_URL", url)
+        with pytest.raises(AftercloseError, match=f"nobody answers at PREFECT_API_URL={url}"):
+            prepare_prefect(load_settings())
+
+
+def test_a_home_that_cannot_be_made_is_named(home, tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("no folder")
+    monkeypatch.setenv("AFTERCLOSE_HOME", str(tmp_path / "file" / "home"))
+    with pytest.raises(AftercloseError, match=r"file/home cannot be made \(Not a directory\): set AFTERCLOSE_HOME"):
+        prepare_prefect(load_settings())
