@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -10,6 +11,7 @@ import pyarrow.parquet as pq
 from tasks.plan import Window
 from tasks.sources import Source
 from warehouse.bars.answers import Answer, Request, from_table, to_table
+from warehouse.whole import write_whole
 
 CHUNK = 50  # symbols a piece: one task of Prefect a symbol costs more than the request
 
@@ -39,7 +41,4 @@ def read_staged(path: Path) -> list[Answer]:
 def stage(path: Path, answers: list[Answer]) -> None:
     """Keep the answers of a piece, unless one of them should be asked again."""
     if all(answer.outcome in ("ok", "no data") for answer in answers):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        draft = path.with_suffix(".pending")
-        pq.write_table(to_table(answers), draft)
-        draft.replace(path)
+        write_whole(path, partial(pq.write_table, to_table(answers)))
