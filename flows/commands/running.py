@@ -36,9 +36,9 @@ def _nightly(market: str, day: date | None, refetch: bool, wait: bool, settings:
     from tasks.plan import as_seen
     from tasks.verdict import Outcome, evening_to_fill
     from warehouse.facts.market import Facts
-    from warehouse.lake.lake import Lake
+    from warehouse.lake.opening import open_lake
 
-    lake = Lake(settings.lake_path)
+    lake = open_lake(settings)
     seen = as_seen(Facts.load(settings.reference_path).market(market), lake)
     due = evening_to_fill(lake, seen, settings, day, refetch)
     if isinstance(due, Outcome):

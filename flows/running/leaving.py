@@ -7,7 +7,9 @@ import sys
 from functools import cache
 from pathlib import Path
 
+from warehouse.errors import AftercloseError
 from warehouse.settings import Settings
+from warehouse.whole import in_one_line
 
 
 class _Leaving:
@@ -27,14 +29,20 @@ leaving = _Leaving()
 
 
 def prepare_prefect(settings: Settings) -> None:
-    """Keep Prefect's files with ours, its telemetry off, and its start-up patient; once, before its import."""
+    """Keep Prefect's files with ours, its telemetry off, and its start-up patient; once, before its import.
+
+    Raises `AftercloseError` for a home that cannot be written: Prefect would say so in pages.
+    """
     _prepare_prefect(settings.home.expanduser())
 
 
 @cache
 def _prepare_prefect(home: Path) -> None:
     atexit.register(leaving.leave)  # registered before Prefect's own handlers, so it runs after them
-    home.mkdir(parents=True, exist_ok=True)
+    with in_one_line(home):
+        home.mkdir(parents=True, exist_ok=True)
+    if not os.access(home, os.W_OK):
+        raise AftercloseError(f"{home} cannot be written: it is read-only, or another user's")
     if not {"PREFECT_API_URL", "PREFECT_HOME"} & os.environ.keys():
         os.environ["PREFECT_HOME"] = str(home / "prefect")
     for name, value in {

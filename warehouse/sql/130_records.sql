@@ -23,6 +23,7 @@ comment on column quarantine.run_id is 'Run that held it, or decision that withd
 comment on column quarantine.asked_at is 'When the vendor said so; null in rows held before this was kept.';
 comment on column quarantine.split_factor is 'The later splits that were undone; null in rows held before this was kept.';
 comment on column quarantine.basis is 'evening: captured on its own evening; history: read later; null in rows held before this was kept.';
+comment on column quarantine.commit is 'Number of the commit of the lake that last changed this row; null in rows last changed before commits had numbers.';
 comment on column quarantine.market is 'HK or CN.';
 
 create view decisions as select * from base.decisions;
