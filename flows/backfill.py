@@ -13,8 +13,9 @@ from tasks.evening import new_job
 from tasks.plan import as_seen, backfill_requests, backfill_window, refuse_mixed_sources
 from tasks.verdict import Outcome
 from warehouse.facts.market import Facts
-from warehouse.lake.lake import Lake
+from warehouse.lake.opening import open_lake
 from warehouse.settings import load_settings
+from warehouse.sql.stored import refuse_other_lake
 
 
 def _run_name() -> str:
@@ -34,12 +35,13 @@ def backfill(market: str, first: date, last: date, index_symbol: str | None = No
 
 def _fill_window(code: str, first: date, last: date, index_symbol: str | None) -> Outcome:
     settings = load_settings()
-    facts, lake = Facts.load(settings.reference_path), Lake(settings.lake_path)
+    facts, lake = Facts.load(settings.reference_path), open_lake(settings)
     market = as_seen(facts.market(code), lake)
     window = backfill_window(market, first, last, settings.clock(), settings.settle)
     if window is None:
         return Outcome(code, first, last, "closed", "market closed")
     refuse_mixed_sources(lake, market, settings.source)
+    refuse_other_lake(lake, settings.database_path)
     requests = backfill_requests(window, index_symbol)
     staging = settings.staging_path / code
     outcome = run_job(new_job("backfill", window, requests, (window.first, window.last), facts, settings, staging))

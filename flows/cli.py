@@ -12,6 +12,7 @@ import warehouse
 from flows.commands import asking, deciding, keeping, members, reporting, running, serving
 from flows.running.leaving import leaving
 from warehouse.errors import AftercloseError, UsageError
+from warehouse.whole import in_one_line
 
 app = typer.Typer(
     help="Hong Kong and mainland China, after the close: prices that were checked, kept for good, answerable in SQL.",
@@ -46,7 +47,8 @@ def main() -> None:
     sys.argv = [argument for argument in sys.argv if argument != "--debug"]
     try:
         _refuse_foreign_packages()
-        app()
+        with in_one_line(Path.cwd()):
+            app()
     except SystemExit as end:
         leaving.code = end.code if isinstance(end.code, int) else 1 if end.code else 0
         raise

@@ -17,7 +17,7 @@ from tasks.sources.registry import make_source
 from tasks.verdict import Outcome, evening_to_fill
 from tasks.wait import wait_for_evening
 from warehouse.facts.market import Facts, Market
-from warehouse.lake.lake import Lake
+from warehouse.lake.opening import open_lake
 from warehouse.settings import Settings, load_settings
 
 
@@ -50,7 +50,7 @@ def nightly(
 
 def _fill_evening(code: str, trade_date: date | None, refetch: bool, wait: bool) -> Outcome:
     settings = load_settings()
-    facts, lake = Facts.load(settings.reference_path), Lake(settings.lake_path)
+    facts, lake = Facts.load(settings.reference_path), open_lake(settings)
 
     def due() -> tuple[Market, date | Outcome]:
         market = as_seen(facts.market(code), lake)

@@ -19,11 +19,12 @@ from tasks.sources import Source
 from tasks.sources.registry import make_second_source, make_source
 from tasks.store import Run, Stored, record_failure, store
 from tasks.validate import Around, Checked, Piece, is_moved, judge_evening, judge_symbols, seen_together
-from tasks.verdict import Outcome, outcome_of
+from tasks.verdict import Outcome, outcome_of, with_faults
 from warehouse.bars.answers import Answer, Request
 from warehouse.errors import AftercloseError
 from warehouse.facts.market import Facts
 from warehouse.lake.lake import Lake
+from warehouse.lake.opening import open_lake
 from warehouse.lake.schema import QUARANTINE
 from warehouse.settings import Settings
 
@@ -62,7 +63,7 @@ class Job:
     @property
     def lake(self) -> Lake:
         """Where it is stored."""
-        return Lake(self.settings.lake_path)
+        return open_lake(self.settings)
 
     @property
     def terms(self) -> Terms:
@@ -131,7 +132,10 @@ def fill(
         published: Published = step("publish", lambda: _publish(job))
         # Under the lock: both markets write the page of a date, and the later one must see the other's evening.
         pages: list[Path] = step("report", lambda: write_pages(job.settings, published.pages))
-    return Evening(outcome_of(lake, market, job.answers_for, stored), published.judged, pages)
+    if published.mended:
+        log.warning("%s %s: it was made anew", job.settings.database_path, published.mended)
+    outcome = with_faults(outcome_of(lake, market, job.answers_for, stored), published.faults)
+    return Evening(outcome, published.judged, pages)
 
 
 @dataclass(frozen=True)

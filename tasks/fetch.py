@@ -13,6 +13,7 @@ from tasks.plan import Window
 from tasks.sources import Source
 from warehouse.bars.answers import Answer, Request, from_table, to_table
 from warehouse.facts.market import Market
+from warehouse.whole import write_whole
 
 LEAST_DAYS = 3  # fewer dates may all be a neighbour's by chance
 CHUNK = 50  # symbols a piece: one task of Prefect a symbol costs more than the request
@@ -67,7 +68,4 @@ def read_staged(path: Path) -> list[Answer]:
 def stage(path: Path, answers: list[Answer]) -> None:
     """Keep the answers of a piece, unless one of them should be asked again."""
     if all(answer.outcome in ("ok", "no data") for answer in answers):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        draft = path.with_suffix(".pending")
-        pq.write_table(to_table(answers), draft)
-        draft.replace(path)
+        write_whole(path, partial(pq.write_table, to_table(answers)))

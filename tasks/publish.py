@@ -1,10 +1,10 @@
 """Step 5, publish: build the database, write down what it says, swap it in, and write the pages."""
 
 import json
-import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -14,22 +14,31 @@ import pyarrow as pa
 from warehouse.facts.market import Facts
 from warehouse.frames import together
 from warehouse.lake.lake import Lake
+from warehouse.lake.manifest import Fault
 from warehouse.lake.schema import PUBLISHED
 from warehouse.lake.versions import next_instant
 from warehouse.report.page import has_page, report
 from warehouse.settings import Settings
 from warehouse.sql.build import build
-from warehouse.sql.database import ask
+from warehouse.sql.database import ask, fault_of
+from warehouse.whole import write_whole
 
+LAST_SAID = ["trade_date", "kind", "subject", "said", "published_at"]
 SAID_OF = ("session_status", "market_wrap", "breadth", "top_movers")
 
 
 @dataclass(frozen=True)
 class Published:
-    """The sessions whose verdict is new or has changed, and the HTML of the pages that say something else now."""
+    """The sessions whose verdict is new or has changed, and the HTML of the pages that say something else now.
+
+    `faults` are files of the lake that are lost and that the last database stood in for; `mended` is what was wrong
+    with that database.
+    """
 
     judged: list[date]
     pages: dict[date, str]
+    faults: list[Fault] = field(default_factory=list)
+    mended: str | None = None
 
 
 def publish(
@@ -46,12 +55,13 @@ def publish(
     def say(connection: duckdb.DuckDBPyConnection) -> None:
         tables: dict[Path, pa.Table] = {}
         for market in markets:
-            fresh = _not_said_yet(connection, lake, market, settings.clock())
+            fresh = _not_said_yet(connection, market, settings.clock())
             if fresh.empty:
                 continue
             fresh = fresh.assign(run_id=run_id)
             judged.extend(fresh.loc[fresh["kind"] == "session_status", "trade_date"])
-            tables |= lake.changes(PUBLISHED, market, together(lake.read(PUBLISHED, market), fresh))
+            before = lake.read(PUBLISHED, market, {day.year for day in fresh["trade_date"]})
+            tables |= lake.changes(PUBLISHED, market, together(before, fresh))
             connection.register("said_now", fresh.assign(market=market))
             connection.execute("insert into base.published by name from said_now")
         lake.commit(tables)
@@ -62,8 +72,10 @@ def publish(
             if has_page(connection, day):
                 pages[day] = report(connection, day)
 
-    build(lake, facts, settings.database_path, settings.clock(), settings.settle_minutes, say, render)
-    return Published(judged, pages)
+    path = settings.database_path
+    wrong = fault_of(path)
+    faults = build(lake, facts, path, settings.clock(), settings.settle_minutes, say, render, before=path)
+    return Published(judged, pages, faults, wrong)
 
 
 def write_pages(settings: Settings, pages: dict[date, str]) -> list[Path]:
@@ -71,10 +83,7 @@ def write_pages(settings: Settings, pages: dict[date, str]) -> list[Path]:
     paths = []
     for day, text in pages.items():
         path = page_path(settings, day)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        draft = path.with_suffix(f".{os.getpid()}.pending")
-        draft.write_text(text, encoding="utf-8")
-        draft.replace(path)
+        write_whole(path, partial(Path.write_text, data=text, encoding="utf-8"))
         paths.append(path)
     return paths
 
@@ -84,14 +93,13 @@ def page_path(settings: Settings, day: date) -> Path:
     return settings.reports_path / f"{day}.html"
 
 
-def _not_said_yet(connection: duckdb.DuckDBPyConnection, lake: Lake, market: str, now: datetime) -> pd.DataFrame:
+def _not_said_yet(connection: duckdb.DuckDBPyConnection, market: str, now: datetime) -> pd.DataFrame:
     """Rows for `published`, without their run: what the database says and the last thing said of it was not."""
-    before = lake.read(PUBLISHED, market)
-    latest = before.sort_values("published_at").drop_duplicates(["trade_date", "kind", "subject"], keep="last")
+    latest = pd.DataFrame(ask(connection, "last_said", market=market), columns=LAST_SAID)
     known = set(zip(latest["trade_date"], latest["kind"], latest["subject"], latest["said"], strict=True))
     said = [row for row in _said(connection, market) if row not in known]
     rows = pd.DataFrame(said, columns=["trade_date", "kind", "subject", "said"])
-    return rows.assign(published_at=next_instant(now, before.rename(columns={"published_at": "known_from"})))
+    return rows.assign(published_at=next_instant(now, latest.rename(columns={"published_at": "known_from"})))
 
 
 def _said(connection: duckdb.DuckDBPyConnection, market: str) -> list[tuple[date, str, str, str]]:

@@ -26,7 +26,7 @@ def held_rows(held: Sequence[pd.DataFrame], warned: Sequence[pd.DataFrame], sour
         hashlib.sha256(f"{row['symbol']} {row['trade_date']} {row['rule']} {_what(row)}".encode()).hexdigest()[:12]
         for _, row in rows.iterrows()
     ]
-    rows = rows.astype({"asked_at": "datetime64[us, UTC]"} | dict.fromkeys(TEXT, "object"))
+    rows = rows.astype({"asked_at": "datetime64[us, UTC]", "value": "float64"} | dict.fromkeys(TEXT, "object"))
     return rows.assign(id=pd.Series(ids, rows.index, dtype="object"), source=source).drop_duplicates("id")
 
 

@@ -1,7 +1,8 @@
 """How a run ended, and whether one is due: by what the lake says was published, not by the file that people read."""
 
 import json
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -9,9 +10,11 @@ from tasks.plan import nightly_day
 from tasks.store import Stored
 from warehouse.facts.market import Market
 from warehouse.lake.lake import Lake
+from warehouse.lake.manifest import Fault
 from warehouse.lake.schema import ANSWERS, PUBLISHED
 from warehouse.settings import Settings
 from warehouse.sql.build import is_swapped_in
+from warehouse.sql.stored import refuse_other_lake
 
 
 @dataclass(frozen=True)
@@ -53,21 +56,33 @@ def evening_to_fill(
     """The day to fill, or how the evening has ended before anything is asked: 'closed' or 'complete'.
 
     Without a day it is the last final one, and a holiday is 'closed' only when that one is complete: what is owed is
-    filled on any day. Raises `UsageError` for a day that is not final.
+    filled on any day. Raises `UsageError` for a day that is not final, and `AftercloseError` for a lake that the
+    database was not made from.
     """
+    refuse_other_lake(lake, settings.database_path)
     now = settings.clock()
     day = nightly_day(market, asked, now, settings.settle)
     if day is None:
         closed_on = asked or date.min
-        return Outcome(market.code, closed_on, closed_on, "closed", "market closed")
+        closed = Outcome(market.code, closed_on, closed_on, "closed", "market closed")
+        return with_faults(closed, lake.faults())
     known = outcome_of(lake, market, (day, day))
     is_done = known.state == "complete" and is_swapped_in(settings.database_path) and _was_asked(lake, market, day)
     if refetch or not is_done:
         return day
     today = market.today(now)
     if asked is None and market.sessions.on(today) is None:
-        return Outcome(market.code, today, today, "closed", f"market closed, {day} is complete")
-    return known
+        known = Outcome(market.code, today, today, "closed", f"market closed, {day} is complete")
+    return with_faults(known, lake.faults())
+
+
+def with_faults(outcome: Outcome, faults: Sequence[Fault]) -> Outcome:
+    """The outcome of a run that had no need of some files of the lake that are lost: no more than partial."""
+    if not faults:
+        return outcome
+    told = [*map(str, faults[:3]), *([f"{len(faults) - 3} more files of the lake are lost"] if len(faults) > 3 else [])]
+    reason = "; ".join([*([outcome.reason] if outcome.reason else []), *told])
+    return replace(outcome, state="pending" if outcome.state == "pending" else "partial", reason=reason)
 
 
 def _was_asked(lake: Lake, market: Market, day: date) -> bool:

@@ -1,36 +1,37 @@
-"""The audit of every stored byte: what is wrong with the lake, and whether the DuckDB file is what it would become."""
+"""The audit of every stored byte of the lake: against the manifest, the schema, the order and the laws of versions."""
 
 from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
 
-import duckdb
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from warehouse.errors import AftercloseError
-from warehouse.facts.market import Facts
-from warehouse.lake.lake import FORMAT, Lake
+from warehouse.lake import lock
+from warehouse.lake.folder import FORMAT
+from warehouse.lake.lake import Lake
+from warehouse.lake.manifest import LOST, MANIFEST, DamagedError
 from warehouse.lake.schema import DATASETS, Dataset
-from warehouse.sql.build import build
-from warehouse.sql.database import open_read_only
-
-NO_DATA = {FORMAT, "writer.lock", "writer.json"}
 
 
 def audit_lake(lake: Lake) -> Iterator[str]:
-    """One line a finding: strays, unreadable files, wrong schema or order, broken laws of versions.
+    """One line a finding: what the manifest lacks or has otherwise, wrong schema or order, broken laws of versions.
 
     The caller holds the lake's lock, so no commit is under way.
     """
-    known = {path for dataset in DATASETS for path in lake.files(dataset)}
+    manifest = lake.manifest()
+    known = {MANIFEST, FORMAT, *lock.FILES, *(manifest.files if manifest else lake.found())}
     for path in sorted(lake.path.rglob("*")):
-        if path.is_file() and path not in known and path.relative_to(lake.path).as_posix() not in NO_DATA:
+        if path.is_file() and path.relative_to(lake.path).as_posix() not in known and path.suffix != LOST:
             yield f"{path}: no file of the lake"
+    faults = lake.faults(deep=True)
+    yield from (str(DamagedError(fault)) for fault in faults)
+    lost = {fault.path for fault in faults}
     for dataset in DATASETS:
         for path in lake.files(dataset):
-            yield from (f"{path}: {finding}" for finding in audit_file(path, dataset))
+            if path not in lost:
+                yield from (f"{path}: {finding}" for finding in audit_file(path, dataset))
 
 
 def audit_file(path: Path, dataset: Dataset) -> Iterator[str]:
@@ -40,7 +41,7 @@ def audit_file(path: Path, dataset: Dataset) -> Iterator[str]:
     except (pa.ArrowException, OSError) as problem:
         yield f"cannot be read ({problem}); restore it from a back-up"
         return
-    if not table.schema.equals(dataset.schema):
+    if not table.schema.equals(dataset.file_schema):
         yield "its columns are not those of the dataset"
         return
     frame = table.to_pandas(date_as_object=True)
@@ -66,42 +67,6 @@ def audit_versions(rows: pd.DataFrame, key: list[str]) -> Iterator[str]:
     for is_wrong, what in ((is_empty, "known to before it was known"), (overlaps, "overlaps its next version")):
         for row in ordered.loc[is_wrong, [*key, "known_from"]].itertuples(index=False):
             yield f"{_words(row)}: {what}"
-
-
-def audit_database(lake: Lake, facts: Facts, database: Path) -> Iterator[str]:
-    """Where the tables of the DuckDB file have other row counts than one built anew as of the same moment.
-
-    The caller holds the lake's lock. What was said is left out: it is written down after the file is built.
-    """
-    if not database.exists():
-        yield f"{database} is not there: run `afterclose rebuild`"
-        return
-    anew = database.with_name("verify.duckdb")
-    try:
-        with open_read_only(database) as connection:
-            built_at, settle = connection.execute("select built_at, settle_minutes from base.build").fetchall()[0]
-            found = _row_counts(connection)
-        build(lake, facts, anew, built_at, settle)
-        with open_read_only(anew) as connection:
-            expected = _row_counts(connection)
-    except (duckdb.Error, AftercloseError) as problem:
-        yield f"{database}: {problem}"
-        return
-    finally:
-        anew.unlink(missing_ok=True)
-    for name in sorted(expected.keys() | found.keys()):
-        if found.get(name) != expected.get(name):
-            has = f"{name} has {found.get(name)} rows, the lake makes {expected.get(name)}"
-            yield f"{database}: {has}: run `afterclose rebuild`"
-
-
-def _row_counts(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
-    names = connection.execute("select table_name from duckdb_tables() where schema_name = 'base'").fetchall()
-    counts = {}
-    for (name,) in names:
-        if name != "published":
-            ((counts[f"base.{name}"],),) = connection.execute(f'select count(*) from base."{name}"').fetchall()
-    return counts
 
 
 def _words(row: tuple[object, ...]) -> str:

@@ -2,13 +2,23 @@
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
 from platformdirs import user_data_path
-from pydantic import AwareDatetime, Field, HttpUrl, ValidationError
+from pydantic import AwareDatetime, BeforeValidator, Field, HttpUrl, ValidationError
+from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from warehouse.errors import UsageError
+
+
+def _no_address(value: object) -> object:
+    if "://" in str(value):
+        raise PydanticCustomError("no_folder", "{value} is an address, not a folder of this machine", {"value": value})
+    return value
+
+
+Folder = Annotated[Path, BeforeValidator(_no_address)]
 
 
 class FromEnvironment(BaseSettings):
@@ -20,8 +30,8 @@ class FromEnvironment(BaseSettings):
 class Settings(FromEnvironment):
     """Where things are kept, which source is asked and how gently, and what time it is."""
 
-    home: Path = Field(default_factory=lambda: user_data_path("afterclose"))
-    lake: Path | None = None
+    home: Folder = Field(default_factory=lambda: user_data_path("afterclose"))
+    lake: Folder | None = None
     source: str = "yahoo"
     second_source: str = ""
     constituents_url: HttpUrl = HttpUrl("https://yfiua.github.io/index-constituents")

@@ -143,10 +143,11 @@ def sql(
     import duckdb
 
     from flows.commands.screens import print_rows
+    from warehouse.sql.database import damage_in
 
     text = sys.stdin.read() if query == "-" else query
     with asking() as connection:
         try:
             print_rows(connection, text, output.value)
         except duckdb.Error as problem:
-            raise UsageError(str(problem).strip()) from None
+            raise damage_in(problem) or UsageError(str(problem).strip()) from None

@@ -1,13 +1,12 @@
 """`afterclose quarantine`: what is held, and what a person decides about it."""
 
-import getpass
 from collections.abc import Callable
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from flows.commands.options import JsonOption, MarketChoice, asking, day_of, print_json
+from flows.commands.options import ByOption, JsonOption, MarketChoice, asking, day_of, print_json, who
 from warehouse.errors import UsageError
 from warehouse.settings import load_settings
 
@@ -58,7 +57,6 @@ RuleOption = Annotated[str | None, typer.Option(callback=_known_rule, help="Only
 OneMarketOption = Annotated[MarketChoice, typer.Option(help="Only of this market.")]
 SymbolOption = Annotated[str | None, typer.Option(help="Only of this symbol.")]
 NoteOption = Annotated[str | None, typer.Option(help="Why; kept with the decision.")]
-ByOption = Annotated[str | None, typer.Option(help="Who decides; the user of this machine if left out.")]
 
 
 @quarantine.command("list")
@@ -189,13 +187,15 @@ def _write(status: str, note: str | None, by: str | None, change: "Callable[[Lak
     from tasks.publish import publish, write_pages
     from tasks.verdict import verdicts
     from warehouse.facts.market import Facts
-    from warehouse.lake.lake import Lake
+    from warehouse.lake.opening import open_lake
+    from warehouse.sql.stored import refuse_other_lake
 
     settings = load_settings()
-    facts, lake = Facts.load(settings.reference_path), Lake(settings.lake_path)
-    decision = Decision(by or _user(), note, settings.clock(), uuid4().hex[:12], facts)
-    if not lake.path.exists():
+    facts, lake = Facts.load(settings.reference_path), open_lake(settings)
+    decision = Decision(who(by), note, settings.clock(), uuid4().hex[:12], facts)
+    if not lake.path.exists() and not lake.witness:
         raise UsageError(f"there is no {lake.path} yet: run `afterclose nightly`")
+    refuse_other_lake(lake, settings.database_path)
     with lake.writing(settings.lock_wait, "quarantine"):
         rows = change(lake, decision)
         published = publish(lake, facts, settings, sorted(set(rows["market"])), decision.run_id)
@@ -206,10 +206,9 @@ def _write(status: str, note: str | None, by: str | None, change: "Callable[[Lak
         for verdict in verdicts(lake, facts.market(market), day, day):
             reason = f" ({verdict['reason']})" if verdict["reason"] else ""
             typer.echo(f"{market} {day}: {verdict['state']}{reason}")
-
-
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        raise UsageError("this machine knows no user name: say who decides with --by") from None
+    if published.mended:
+        typer.echo(f"{settings.database_path} {published.mended}: it was made anew")
+    for fault in published.faults:
+        typer.echo(f"afterclose: {fault}: see `afterclose verify`", err=True)
+    if published.faults:
+        raise typer.Exit(3)

@@ -1,59 +1,125 @@
 """Commands that look after what is kept: `rebuild`, `verify`, `weights`."""
 
+from typing import TYPE_CHECKING, Annotated
+
 import typer
 
+from flows.commands.options import ByOption, who
 from warehouse.errors import AftercloseError, UsageError
-from warehouse.settings import load_settings
+from warehouse.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from warehouse.lake.lake import Lake
 
 weights = typer.Typer(help="Published index weights, for the contribution of each member.", no_args_is_help=True)
 
 
-def rebuild() -> None:
-    """Build the DuckDB file anew from the lake, the facts, actions.csv and the files of weights."""
+def rebuild(
+    is_new_lake: Annotated[
+        bool,
+        typer.Option("--new-lake", help="Begin an empty lake where there was one; the old database is kept aside."),
+    ] = False,
+) -> None:
+    """Build the DuckDB file anew from the lake, the facts, actions.csv and the files of weights.
+
+    Every file of the lake is checked first: where one is missing or damaged, the old database stays.
+    """
     from uuid import uuid4
 
     from flows.commands.screens import make_console, print_disagreements
     from tasks.local_actions import take_local_actions
     from warehouse.facts.market import Facts
     from warehouse.lake.lake import Lake
+    from warehouse.lake.opening import open_lake
     from warehouse.sql.build import build
-    from warehouse.sql.database import ask, open_read_only
+    from warehouse.sql.database import ask, fault_of, keep_aside, open_read_only
+    from warehouse.sql.stored import other_lake
 
     settings = load_settings()
-    facts, lake = Facts.load(settings.reference_path), Lake(settings.lake_path)
+    path = settings.database_path
+    facts, lake = Facts.load(settings.reference_path), open_lake(settings)
+    if is_new_lake:
+        if lake.is_there():
+            raise UsageError(f"there is a lake in {lake.path}: `afterclose rebuild` goes by it")
+        lake = Lake(lake.path)
     take_local_actions(lake, facts, settings, uuid4().hex[:12])
     with lake.writing(settings.lock_wait, "rebuild"):
-        build(lake, facts, settings.database_path, settings.clock(), settings.settle_minutes)
-    typer.echo(f"built {settings.database_path}")
-    with open_read_only(settings.database_path) as connection:
+        wrong, strange = fault_of(path), other_lake(lake, path)
+        if path.exists() and (strange or is_new_lake):
+            typer.echo(f"{strange or 'a new lake'}: the database is kept as {keep_aside(path, settings.clock())}")
+        build(lake, facts, path, settings.clock(), settings.settle_minutes)
+    if wrong:
+        typer.echo(f"{path} {wrong}: it was made anew")
+    typer.echo(f"built {path}")
+    with open_read_only(path) as connection:
         left_out = ask(connection, "left_out")
         print_disagreements(make_console(), ask(connection, "fact_disagreements"))
     if left_out:
         raise UsageError("left out: " + "; ".join(row["reason"] for row in left_out))
 
 
-def verify() -> None:
-    """An audit of every stored byte; ends 1 when something is wrong."""
-    from warehouse.audit import audit_database, audit_lake
+def verify(
+    accept: Annotated[
+        str | None,
+        typer.Option("--accept", metavar="FILE", help="Accept that this file of the lake is lost; needs --note."),
+    ] = None,
+    note: Annotated[str | None, typer.Option(help="Why the loss is accepted; kept in the lake.")] = None,
+    by: ByOption = None,
+) -> None:
+    """An audit of every stored byte, and of every value in the database; ends 1 when something is wrong.
+
+    A file that is missing or damaged is put back from a back-up. Where there is none, --accept goes on without it, or
+    with what is there in its place.
+    """
+    from warehouse.audit import audit_lake
+    from warehouse.comparison import audit_database
     from warehouse.facts.market import Facts
-    from warehouse.lake.lake import Lake
-    from warehouse.lake.schema import DATASETS
+    from warehouse.lake.opening import open_lake
+    from warehouse.losses import accepted_losses
 
     settings = load_settings()
-    facts, lake = Facts.load(settings.reference_path), Lake(settings.lake_path)
-    if not lake.path.exists():
+    facts, lake = Facts.load(settings.reference_path), open_lake(settings)
+    if not lake.path.exists() and not lake.witness:
         raise AftercloseError(f"there is no lake at {lake.path}: nothing to verify")
+    if accept or note:
+        return _accept(lake, accept, note, by, settings)
     with lake.writing(settings.lock_wait, "verify"):
-        for dataset in DATASETS:
-            files = lake.files(dataset)
-            size = sum(path.stat().st_size for path in files)
-            typer.echo(f"{dataset.name:<11} {len(files):>4} files {size / 1e6:>9.2f} MB")
         findings = [*audit_lake(lake), *audit_database(lake, facts, settings.database_path)]
+        _print_files(lake)
+        for loss in accepted_losses(lake):
+            typer.echo(f"accepted {loss.accepted_at[:10]} by {loss.accepted_by}: {loss.file} {loss.what}: {loss.note}")
         typer.echo(f"lake of version {lake.version()}, {len(findings)} finding{'s' * (len(findings) != 1)}")
     for finding in findings:
         typer.echo(f"afterclose: {finding}", err=True)
     if findings:
         raise typer.Exit(1)
+
+
+def _print_files(lake: "Lake") -> None:
+    from warehouse.lake.schema import DATASETS
+
+    manifest = lake.manifest()
+    for dataset in DATASETS:
+        names = [path.relative_to(lake.path).as_posix() for path in lake.files(dataset)]
+        size = sum(manifest.files[name].size for name in names) if manifest else 0
+        typer.echo(f"{dataset.name:<11} {len(names):>4} files {size / 1e6:>9.2f} MB")
+
+
+def _accept(lake: "Lake", file: str | None, note: str | None, by: str | None, settings: Settings) -> None:
+    """Accept one loss; the database is kept aside, for it may be the last that has what is lost."""
+    from warehouse.losses import accept
+    from warehouse.sql.database import keep_aside
+    from warehouse.sql.stored import made_from
+
+    if not (file and note):
+        raise UsageError("a loss is accepted with both: --accept FILE and --note WHY")
+    database = settings.database_path
+    with lake.locked(settings.lock_wait, "verify"):
+        said = accept(lake, file, who(by), note, settings.clock(), made_from(database))
+        kept = keep_aside(database, settings.clock()) if database.exists() else None
+    typer.echo(said)
+    if kept:
+        typer.echo(f"the database as it was is kept as {kept}; the next run or `afterclose rebuild` makes the new one")
 
 
 @weights.command()

@@ -1,5 +1,6 @@
 """What several commands take and print."""
 
+import getpass
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,6 +27,7 @@ class MarketChoice(StrEnum):
 
 
 MarketOption = Annotated[MarketChoice, typer.Option(help="Which market.")]
+ByOption = Annotated[str | None, typer.Option(help="Who decides; the user of this machine if left out.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Every figure, for programs.")]
 
 
@@ -35,6 +37,14 @@ def day_of(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise UsageError(f"{text!r} is no date: write it as 2022-05-17") from None
+
+
+def who(by: str | None) -> str:
+    """Who decides; raises `UsageError` where nobody is named and the machine does not know."""
+    try:
+        return by or getpass.getuser()
+    except (KeyError, OSError):
+        raise UsageError("this machine knows no user name: say who decides with --by") from None
 
 
 @contextmanager

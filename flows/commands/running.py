@@ -37,9 +37,9 @@ def _nightly(market: str, day: date | None, refetch: bool, wait: bool, settings:
     from tasks.sources.registry import refuse_unknown
     from tasks.verdict import Outcome, evening_to_fill
     from warehouse.facts.market import Facts
-    from warehouse.lake.lake import Lake
+    from warehouse.lake.opening import open_lake
 
-    lake = Lake(settings.lake_path)
+    lake = open_lake(settings)
     seen = as_seen(Facts.load(settings.reference_path).market(market), lake)
     due = evening_to_fill(lake, seen, settings, day, refetch)
     if isinstance(due, Outcome):
@@ -76,9 +76,11 @@ def _backfill(market: str, first: date, last: date, index_symbol: str | None, se
     from tasks.sources.registry import refuse_unknown
     from tasks.verdict import Outcome
     from warehouse.facts.market import Facts
-    from warehouse.lake.lake import Lake
+    from warehouse.lake.opening import open_lake
+    from warehouse.sql.stored import refuse_other_lake
 
-    lake = Lake(settings.lake_path)
+    lake = open_lake(settings)
+    refuse_other_lake(lake, settings.database_path)
     seen = as_seen(Facts.load(settings.reference_path).market(market), lake)
     if backfill_window(seen, first, last, settings.clock(), settings.settle) is None:
         return Outcome(market, first, last, "closed", "market closed")

@@ -15,6 +15,7 @@ import typer
 from flows.running.leaving import leaving
 from warehouse.errors import AftercloseError
 from warehouse.settings import Settings
+from warehouse.whole import in_one_line
 
 TIMEOUT = 5.0  # seconds for a server that is there to say so
 HEADER = b"SQLite format 3\x00"
@@ -52,14 +53,10 @@ def _prepare_prefect(home: Path) -> None:
 
 
 def _make(home: Path) -> None:
-    try:
+    with in_one_line(home):
         home.mkdir(parents=True, exist_ok=True)
-    except OSError as problem:
-        raise AftercloseError(f"{home} cannot be made ({problem.strerror}): set AFTERCLOSE_HOME") from None
     if not os.access(home, os.W_OK | os.X_OK):
-        raise AftercloseError(
-            f"{home} is another user's and cannot be written to: run as its owner, or set AFTERCLOSE_HOME"
-        )
+        raise AftercloseError(f"{home} cannot be written: it is read-only, or another user's; set AFTERCLOSE_HOME")
 
 
 def answers(url: str) -> bool:

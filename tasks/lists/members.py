@@ -1,7 +1,6 @@
 """Hold the members that we have against somebody's list, and write down what a person accepts of it."""
 
 import csv
-import os
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from warehouse.facts.files import File, Row, member_file
 from warehouse.facts.market import Facts
 from warehouse.facts.reading import read_corrections
 from warehouse.facts.universe import Index, covers
+from warehouse.whole import write_whole
 
 
 @dataclass(frozen=True)
@@ -119,13 +119,12 @@ def write_corrections(folder: Path, file: File, rows: list[Row]) -> Path:
     path = folder / file.name
     kept = {file.key_of(row): row for row in read_corrections(path, file)} if path.exists() else {}
     kept |= {file.key_of(row): row for row in rows}
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_suffix(".draft")
-    with draft.open("w", encoding="utf-8", newline="") as text:
-        writer = csv.DictWriter(text, list(file.columns), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(file.write(row) for row in kept.values())
-        text.flush()
-        os.fsync(text.fileno())
-    draft.replace(path)
+
+    def write(draft: Path) -> None:
+        with draft.open("w", encoding="utf-8", newline="") as text:
+            writer = csv.DictWriter(text, list(file.columns), lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(file.write(row) for row in kept.values())
+
+    write_whole(path, write)
     return path

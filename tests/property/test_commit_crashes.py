@@ -61,6 +61,12 @@ def state(path):
 IS_OLD, IS_NEW = (OLD, OLD, OLD, 0), (NEW, NEW, NEW, 1)
 
 
+def agrees(path):
+    """Whether the manifest names what is there, to the last byte, and nothing else."""
+    lake = Lake(path)
+    return lake.faults(deep=True) == [] and {*lake.found(), "format.json"} == lake.manifest().files.keys()
+
+
 def die_at(patched, step, moment):
     """Let the process die before, after or (having written half a file) within the step of that number, from 1.
 
@@ -86,7 +92,7 @@ def die_at(patched, step, moment):
     patched.setattr(pq, "write_table", mortal("write_table", pq.write_table, target=1))
     for name in ("replace", "unlink"):
         patched.setattr(Path, name, mortal(name, getattr(Path, name)))
-    patched.setattr(Path, "write_text", mortal("write_text", Path.write_text, target=0))
+    patched.setattr(Path, "write_bytes", mortal("write_bytes", Path.write_bytes, target=0))
     return steps
 
 
@@ -114,7 +120,7 @@ def crash(monkeypatch, action, path, step, moment):
 
 
 FOLDERS = 11  # of the four files, with all that hold them
-JOURNAL_STEP = 8 + FOLDERS + 3  # its rename, after four files, their folders and its draft: from here on all is new
+JOURNAL_STEP = 10 + FOLDERS + 3  # its rename, after the files, their folders and its draft: from here on all is new
 
 
 def leftovers(path):
@@ -139,10 +145,11 @@ def test_a_commit_syncs_all_files_and_the_journal_before_it_renames_any(monkeypa
     steps = steps_of(monkeypatch, commit, copied(old, "counted"))
     assert steps == [
         *["write_table", "fsync"] * 4,
+        *["write_bytes", "fsync"],
         *["fsync"] * FOLDERS,
-        *["write_text", "fsync", "replace", "fsync"],
-        *["replace"] * 4,
-        *["fsync"] * 4,
+        *["write_bytes", "fsync", "replace", "fsync"],
+        *["replace"] * 5,
+        *["fsync"] * 5,
         *["unlink", "fsync"],
     ]
 
@@ -158,6 +165,7 @@ def test_a_commit_that_dies_anywhere_leaves_all_old_or_all_new(monkeypatch, old,
             outcomes.append(state(path))
         assert state(path) == outcomes[-1]
         assert leftovers(path) == [], step
+        assert agrees(path), step
     assert set(outcomes) == {IS_OLD, IS_NEW}
     turn = JOURNAL_STEP if moment == "before" else JOURNAL_STEP - 1
     assert outcomes == [IS_OLD] * turn + [IS_NEW] * (count - turn)
@@ -178,6 +186,7 @@ def test_a_recovery_that_dies_anywhere_is_finished_by_the_next(monkeypatch, old)
             with Lake(twice).writing(0, "next"):
                 assert state(twice) == expected, (step, again)
             assert leftovers(twice) == [], (step, again)
+            assert agrees(twice), (step, again)
 
 
 def test_the_commit_after_a_crash_succeeds(monkeypatch, old):
@@ -196,3 +205,27 @@ def test_nothing_half_written_is_readable_before_the_recovery(monkeypatch, old):
         path = copied(old, f"died at {step}")
         crash(monkeypatch, commit, path, step, "within")
         assert state(path) == IS_OLD, step
+
+
+def test_a_reader_without_the_lock_finds_no_fault_at_any_moment_of_a_commit(monkeypatch, old):
+    count = len(steps_of(monkeypatch, commit, copied(old, "counted")))
+    for step in range(1, count + 1):
+        path = copied(old, f"died at {step}")
+        crash(monkeypatch, commit, path, step, "after")
+        assert Lake(path).faults(deep=True) == [], step
+        assert set(state(path)) <= {*IS_OLD, *IS_NEW}, step
+
+
+def test_a_first_commit_that_dies_anywhere_leaves_an_empty_lake_or_a_whole_one(monkeypatch, tmp_path):
+    def first(path):
+        lake = Lake(path)
+        with lake.writing(0, "first"):
+            lake.commit(tables(lake, OLD))
+
+    count = len(steps_of(monkeypatch, first, tmp_path / "counted"))
+    for step in range(1, count + 1):
+        path = tmp_path / f"died at {step}"
+        crash(monkeypatch, first, path, step, "after")
+        with Lake(path).writing(0, "next"):
+            assert state(path) in ((0,), IS_OLD), step
+        assert agrees(path), step

@@ -13,11 +13,13 @@ from typer.testing import CliRunner
 
 from flows.cli import app
 from tests.shipped import FACTS
-from warehouse.audit import audit_database, audit_lake, audit_versions
+from warehouse.audit import audit_lake, audit_versions
+from warehouse.comparison import audit_database
 from warehouse.lake.lake import Lake
 from warehouse.lake.schema import QUARANTINE, STOCKS
 from warehouse.sql.build import build
-from warehouse.sql.database import open_read_only
+from warehouse.sql.database import open_read_only, seal
+from warehouse.whole import sha256_of
 
 FIRST_VERSION = Path(__file__).parents[1] / "data" / "lake-v1"
 BUILT_AT = datetime(2022, 5, 17, 10, 30, tzinfo=UTC)
@@ -38,9 +40,9 @@ def database(lake):
     return path
 
 
-def rewritten(path, change):
-    table = pq.read_table(path, partitioning=None)
-    pq.write_table(change(table), path, compression="zstd", write_page_checksum=True)
+def committed(lake, path, change):
+    """As a fault of our own would leave it: what is wrong was committed, so the manifest agrees."""
+    lake.commit({path: change(pq.read_table(path, partitioning=None))})
 
 
 def test_a_good_lake_and_its_database_have_no_findings(lake, database):
@@ -74,22 +76,19 @@ def test_a_file_that_does_not_belong_is_found(lake):
 
 def test_rows_out_of_order_another_years_rows_and_other_columns_are_found(lake):
     (path,) = lake.files(STOCKS)
-    good = path.read_bytes()
-    rewritten(path, lambda table: table.take(list(range(table.num_rows))[::-1]))
+    good = pq.read_table(path, partitioning=None)
+    committed(lake, path, lambda table: table.take(list(range(table.num_rows))[::-1]))
     assert list(audit_lake(lake)) == [f"{path}: rows are not sorted by trade_date, symbol"]
-    path.write_bytes(good)
-    rewritten(path, lambda table: table.drop_columns(["volume"]))
+    committed(lake, path, lambda _: good.drop_columns(["volume"]))
     assert list(audit_lake(lake)) == [f"{path}: its columns are not those of the dataset"]
-    path.write_bytes(good)
     other = path.parents[1] / "year=2021" / path.name
-    other.parent.mkdir()
-    path.rename(other)
-    assert list(audit_lake(lake)) == [f"{other}: {len(lake.read(STOCKS, 'HK'))} rows are of another year"]
+    lake.commit({path: good, other: good})
+    assert list(audit_lake(lake)) == [f"{other}: {len(good)} rows are of another year"]
 
 
 def test_a_row_that_is_held_twice_is_found(lake):
     (path,) = lake.files(QUARANTINE)
-    rewritten(path, lambda table: pa.concat_tables([table, table]))
+    committed(lake, path, lambda table: pa.concat_tables([table, table]))
     assert list(audit_lake(lake)) == [f"{path}: 2022-05-17 0005.HK 24ab06be3111 is stored twice"]
 
 
@@ -112,13 +111,51 @@ def test_the_laws_of_versions(spans, finding):
     assert found == ([finding] if finding else [])
 
 
-def test_a_database_that_is_not_what_the_lake_makes_is_found(lake, database):
+@pytest.mark.parametrize(
+    ("change", "finding"),
+    [
+        (
+            "delete from base.price_versions where symbol = '2382.HK' and trade_date = '2022-05-17'",
+            "base.price_versions",
+        ),
+        ("update base.price_versions set close = close * 2", "21 of the 21 rows of base.price_versions are not"),
+        (
+            "update base.price_versions set close = close + 0.0001 where symbol = '0700.HK'",
+            "of the 21 rows of base.price",
+        ),
+        ("update base.sessions set kind = 'half' where trade_date = '2022-05-17'", "rows of base.sessions are not"),
+        ("alter table base.prices rename column close to last", "the columns of base.prices are not"),
+        ("drop table base.published", "base.published is missing"),
+        ("create table base.mine as select 1 as one", "base.mine is no table of ours"),
+        ("create or replace view breadth as select 1 as advancers", "the view breadth is another than ours"),
+        ("drop macro table prices_as_known_on", "the macro prices_as_known_on is missing"),
+    ],
+)
+def test_a_database_of_other_values_tables_or_views_is_found(lake, database, change, finding):
     with duckdb.connect(str(database)) as connection:
-        connection.execute("delete from base.price_versions where symbol = '2382.HK' and trade_date = '2022-05-17'")
-    assert list(audit_database(lake, FACTS, database)) == [
-        f"{database}: base.price_versions has 20 rows, the lake makes 21: run `afterclose rebuild`"
-    ]
-    assert not database.with_name("verify.duckdb").exists()
+        connection.execute(change)
+    seal(database, sha256_of(database))  # so nothing but the values tells
+    found = list(audit_database(lake, FACTS, database))
+    assert any(finding in line for line in found), found
+    assert all(line.endswith(": `afterclose rebuild` makes it anew") for line in found)
+    assert not list(database.parent.glob("verify.duckdb*"))
+
+
+def test_sums_that_differ_by_rounding_alone_are_no_finding(lake, database):
+    with duckdb.connect(str(database)) as connection:
+        connection.execute("update base.price_versions set close = close * (1 + 1e-12)")
+    seal(database, sha256_of(database))
+    assert not [line for line in audit_database(lake, FACTS, database) if "rows of base." in line]
+
+
+def test_a_changed_byte_anywhere_in_the_database_is_found(lake, database):
+    good = database.read_bytes()
+    for place in (0, 5000, len(good) // 2, len(good) - 1):
+        database.write_bytes(good[:place] + bytes([good[place] ^ 1]) + good[place + 1 :])
+        (first, *_) = audit_database(lake, FACTS, database)
+        assert first == f"{database} is not the file that was written: `afterclose rebuild` makes it anew"
+    database.write_bytes(good)
+    assert list(audit_database(lake, FACTS, database)) == []
 
 
 def test_a_copy_of_the_lake_restores_everything_after_the_home_is_lost(lake, database, tmp_path):

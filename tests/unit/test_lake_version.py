@@ -1,4 +1,4 @@
-"""The version of the lake's schema: the first release's lake is brought to ours, a newer one is refused."""
+"""The version of the lake's schema: a lake of an earlier one is brought to ours, a newer one is refused."""
 
 import json
 import shutil
@@ -15,30 +15,35 @@ from warehouse.lake.schema import DATASETS, LAKE_VERSION, QUARANTINE, RUNS, STOC
 from warehouse.sql.build import build
 from warehouse.sql.database import open_read_only
 
-FIRST_VERSION = Path(__file__).parents[1] / "data" / "lake-v1"
+DATA = Path(__file__).parents[1] / "data"
 BUILT_AT = datetime(2022, 5, 17, 10, 30, tzinfo=UTC)
 
 
+@pytest.fixture(params=[1, 2])
+def version(request):
+    return request.param
+
+
 @pytest.fixture
-def lake(tmp_path):
-    """A copy of a lake that the first release wrote."""
-    return Lake(Path(shutil.copytree(FIRST_VERSION, tmp_path / "lake")))
+def lake(tmp_path, version):
+    """A copy of a lake that the code of an earlier version wrote."""
+    return Lake(Path(shutil.copytree(DATA / f"lake-v{version}", tmp_path / "lake")))
 
 
 def contents(lake):
     return {path: path.read_bytes() for path in sorted(lake.path.rglob("*.*")) if path.name != "writer.lock"}
 
 
-def test_a_lake_of_the_first_version_keeps_every_value_and_gets_every_column(lake):
+def test_a_lake_of_an_earlier_version_keeps_every_value_and_gets_every_column(lake, version):
     before = {dataset: lake.read(dataset, "HK") for dataset in DATASETS}
-    assert lake.version() == 1
+    assert lake.version() == version
     with lake.writing(0, "test"):
         pass
     assert lake.version() == LAKE_VERSION
     for dataset in DATASETS:
         assert lake.read(dataset, "HK").equals(before[dataset]), dataset.name
         for path in lake.files(dataset):
-            assert pq.read_schema(path).equals(dataset.schema), path
+            assert pq.read_schema(path).equals(dataset.file_schema), path
     stocks = lake.read(STOCKS, "HK")
     restated = stocks[(stocks["symbol"] == "0700.HK") & (stocks["trade_date"] == date(2022, 5, 16))]
     assert restated["close"].tolist() == [129.68, 129.18]
@@ -47,7 +52,17 @@ def test_a_lake_of_the_first_version_keeps_every_value_and_gets_every_column(lak
     assert lake.read(RUNS, "HK")["source"].tolist() == ["simulated", "simulated"]
 
 
-def test_a_lake_of_the_first_version_is_asked_as_if_ours_had_written_it(lake, tmp_path):
+def test_a_lake_of_an_earlier_version_gets_its_manifest_with_its_first_write(lake):
+    assert lake.manifest() is None
+    with lake.writing(0, "test"):
+        manifest = lake.manifest()
+    assert manifest.files.keys() == {*lake.found(), "format.json"}
+    assert (manifest.commit, lake.faults(deep=True)) == (1, [])
+    (path,) = lake.files(QUARANTINE)
+    assert lake.table(path, QUARANTINE)["commit"].to_pylist() == [None]  # it was changed before commits had numbers
+
+
+def test_a_lake_of_an_earlier_version_is_asked_as_if_ours_had_written_it(lake, tmp_path):
     with lake.writing(0, "test"):
         build(lake, FACTS, tmp_path / "warehouse.duckdb", BUILT_AT, 30)
     with open_read_only(tmp_path / "warehouse.duckdb") as connection:
@@ -69,7 +84,7 @@ class PowerCutError(BaseException):
     """Stands for a process that is gone: nothing catches it."""
 
 
-def test_an_upgrade_that_dies_is_done_by_the_next_writer(lake, monkeypatch):
+def test_an_upgrade_that_dies_is_done_by_the_next_writer(lake, version, monkeypatch):
     real = Lake._roll_forward
 
     def die(self, entries):
@@ -79,7 +94,7 @@ def test_an_upgrade_that_dies_is_done_by_the_next_writer(lake, monkeypatch):
     monkeypatch.setattr(Lake, "_roll_forward", die)
     with pytest.raises(PowerCutError), lake.writing(0, "test"):
         pass
-    assert lake.version() == 1
+    assert lake.version() == version
     with lake.writing(0, "test"):
         assert lake.version() == LAKE_VERSION
     assert not list(lake.path.rglob("*.pending"))

@@ -100,5 +100,5 @@ def test_a_server_that_does_not_answer_is_named_at_once(home, monkeypatch):
 def test_a_home_that_cannot_be_made_is_named(home, tmp_path, monkeypatch):
     (tmp_path / "file").write_text("no folder")
     monkeypatch.setenv("AFTERCLOSE_HOME", str(tmp_path / "file" / "home"))
-    with pytest.raises(AftercloseError, match=r"file/home cannot be made \(Not a directory\): set AFTERCLOSE_HOME"):
+    with pytest.raises(AftercloseError, match=r"file/home: Not a directory"):
         prepare_prefect(load_settings())

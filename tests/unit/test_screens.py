@@ -170,7 +170,8 @@ def test_a_session_is_over_once_the_first_close_has_settled(call, monkeypatch, n
 
 def test_a_database_of_another_version_says_what_to_do(home):
     home.mkdir()
-    duckdb.connect(str(home / "warehouse.duckdb")).close()
+    with duckdb.connect(str(home / "warehouse.duckdb")) as connection:
+        connection.execute("create schema base; create table base.build as select now() as built_at")
     result = CliRunner().invoke(app, ["wrap"])
     assert isinstance(result.exception, AftercloseError)
     assert str(result.exception).endswith("run `afterclose rebuild`")

@@ -17,6 +17,7 @@ from warehouse.errors import AftercloseError, UsageError
 from warehouse.facts.kinds import SYMBOLS
 from warehouse.facts.market import Facts
 from warehouse.facts.universe import Index
+from warehouse.whole import write_whole
 
 COLUMNS = ("trade_date", "symbol", "weight", "source")
 SUM_FROM, SUM_TO = 99.0, 101.0  # percent: published weights are rounded, a list that lacks a member falls short
@@ -64,13 +65,14 @@ def add_weights(path: Path, lines: list[dict[str, Any]], facts: Facts) -> None:
         _rows(facts.index_named(path.stem), list(enumerate(lines, start=2)))
     except (ValueError, csv.Error) as problem:
         raise AftercloseError(f"{path} stays as it is: {problem}") from None
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_suffix(".pending")
-    with draft.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, list(dict.fromkeys(name for line in lines for name in line)))
-        writer.writeheader()
-        writer.writerows(sorted(lines, key=lambda line: (str(line["trade_date"]), line["symbol"])))
-    draft.replace(path)
+
+    def write(draft: Path) -> None:
+        with draft.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, list(dict.fromkeys(name for line in lines for name in line)))
+            writer.writeheader()
+            writer.writerows(sorted(lines, key=lambda line: (str(line["trade_date"]), line["symbol"])))
+
+    write_whole(path, write)
 
 
 def _rows(index: Index, lines: list[tuple[int, dict[str, Any]]]) -> list[dict[str, Any]]:

@@ -4,11 +4,14 @@ Prices are as traded, in the instrument's currency; dates are local trade dates;
 are hive partitions and stand in the path, not in the files.
 """
 
+import json
 from dataclasses import dataclass
 
 import pyarrow as pa
 
 INSTANT = pa.timestamp("us", tz="UTC")
+# Number of the lake's commit that last changed a row in place; null if that was before commits had numbers.
+COMMIT = pa.field("commit", pa.int64())
 
 BAR_FIELDS = [
     pa.field("symbol", pa.string(), nullable=False),
@@ -31,17 +34,28 @@ VERSION_FIELDS = [
 
 @dataclass(frozen=True)
 class Dataset:
-    """One folder of the lake: `<name>/market=M/year=Y/<file>.parquet`, sorted by `key`."""
+    """One folder of the lake: `<name>/market=M/year=Y/<file>.parquet`, sorted by `key`.
+
+    `schema` is of the rows as they are given and taken. Where rows change in place, their file also says which commit
+    last changed each, see `file_schema`.
+    """
 
     name: str
     file: str
     key: tuple[str, ...]
     year_of: str
     schema: pa.Schema
+    is_changed_in_place: bool
+
+    @property
+    def file_schema(self) -> pa.Schema:
+        """The schema of its files."""
+        return self.schema.append(COMMIT) if self.is_changed_in_place else self.schema
 
 
 def _dataset(name: str, key: str, year_of: str, fields: list[pa.Field], file: str | None = None) -> Dataset:
-    return Dataset(name, file or name, tuple(key.split()), year_of, pa.schema(fields))
+    given = pa.schema([field for field in fields if field is not COMMIT])
+    return Dataset(name, file or name, tuple(key.split()), year_of, given, COMMIT in fields)
 
 
 _BARS = [
@@ -95,6 +109,7 @@ QUARANTINE = _dataset(
         pa.field("kind", pa.string()),
         pa.field("value", pa.float64()),
         pa.field("parts", pa.string()),
+        COMMIT,
     ],
 )
 DECISIONS = _dataset(
@@ -164,6 +179,7 @@ OPINIONS = _dataset(
         pa.field("finding", pa.string(), nullable=False),  # 'agrees', 'differs', 'only first', 'only second'
         pa.field("asked_at", INSTANT, nullable=False),
         pa.field("run_id", pa.string(), nullable=False),
+        COMMIT,
     ],
 )
 RUNS = _dataset(
@@ -190,4 +206,12 @@ RUNS = _dataset(
 DATASETS = (STOCKS, INDICES, ACTIONS, QUARANTINE, DECISIONS, ANSWERS, PUBLISHED, OPINIONS, RUNS)
 
 # 1: the first. 2: columns that may be null were added, and pages carry checksums. 3: more such columns, for events.
-LAKE_VERSION = 3
+# 4: it has a manifest, and rows that change in place the commit that changed them.
+VERSION_WITH_CHECKSUMS, VERSION_WITH_MANIFEST = 2, 4
+LAKE_VERSION = 4
+STAMP = json.dumps({"version": LAKE_VERSION}).encode()
+
+
+def place_of(dataset: Dataset, market: str, year: object) -> str:
+    """Where a file of the dataset is, below the lake; `*` for any market or year."""
+    return f"{dataset.name}/market={market}/year={year}/{dataset.file}.parquet"

@@ -26,6 +26,7 @@ comment on column quarantine.basis is 'evening: captured on its own evening; his
 comment on column quarantine.kind is 'Of an event: split, dividend, unlisted_adjustment or event; null of a bar.';
 comment on column quarantine.value is 'Of an event: new shares per old one, or money per share in currency; null where it has none that could be.';
 comment on column quarantine.parts is 'Of an event: what the value is made of.';
+comment on column quarantine.commit is 'Number of the commit of the lake that last changed this row; null in rows last changed before commits had numbers.';
 comment on column quarantine.market is 'HK or CN.';
 
 create view decisions as select * from base.decisions;

@@ -1,13 +1,12 @@
 """Builds the self-contained DuckDB file out of the lake, the facts and `sql/`, and swaps it in whole."""
 
-import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
 import pyarrow as pa
-import pyarrow.dataset as pa_dataset
 
 from warehouse.bars.provisional import confirmations
 from warehouse.errors import AftercloseError, UsageError
@@ -15,8 +14,11 @@ from warehouse.facts.files import FILES, File
 from warehouse.facts.market import Facts
 from warehouse.facts.weights import WEIGHTS, read_weights, weight_files
 from warehouse.lake.lake import Lake
-from warehouse.lake.schema import ANSWERS, DATASETS, INDICES, INSTANT, Dataset
-from warehouse.sql.database import CONFIG, SQL
+from warehouse.lake.manifest import Fault
+from warehouse.lake.schema import ANSWERS, DATASETS, INDICES, INSTANT
+from warehouse.sql.database import CONFIG, SQL, discard, fault_of, log_of, seal
+from warehouse.sql.stored import copy_of, stored
+from warehouse.whole import in_one_line, sha256_of, sync
 from warehouse.wording.sentences import headline_of_json
 
 STORAGE_VERSION = "v1.0.0"  # the oldest that DuckDB 1.x clients open
@@ -28,6 +30,10 @@ TYPES = {
     "double": pa.float64(),
     "boolean": pa.bool_(),
 }
+# When it was built and by which settling time, and the lake that it was made from with its commit then.
+BUILD = pa.schema(
+    [("built_at", INSTANT), ("settle_minutes", pa.int32()), ("lake", pa.string()), ("commit", pa.int64())]
+)
 
 Look = Callable[[duckdb.DuckDBPyConnection], None]
 
@@ -40,24 +46,32 @@ def build(
     settle_minutes: int,
     before_swap: Look = lambda _: None,
     after_swap: Look = lambda _: None,
-) -> None:
+    before: Path | None = None,
+) -> list[Fault]:
     """Write the file anew beside `path`, hold it against the audits, and rename it to `path`.
 
     Readers that have the old file open keep it. Raises `AftercloseError` and leaves the old file when an audit finds
     rows. `before_swap` may read and add to the file that has passed them, before anybody else sees it; `after_swap` may
     read it when everybody does, whoever else has opened it. Index weights come from the folder `weights` beside `path`;
     a wrong file of them is left out, and `base.left_out` says why.
+
+    Every file of the lake is held against the manifest. With the database `before`, its rows stand in for those of the
+    files that are missing or damaged, which are returned; without it, such a file is an error.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    faults = lake.faults(deep=True)
+    if faults and before is None:
+        raise AftercloseError(f"{'; '.join(map(str, faults))}: the old database stays; see `afterclose verify`")
     draft = _draft_of(path)
-    draft.unlink(missing_ok=True)
-    with duckdb.connect(config=CONFIG) as connection:
+    instead = copy_of(before) if before and faults else nullcontext()
+    with _in_one_line(draft), duckdb.connect(config=CONFIG) as connection, instead as old:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        discard(draft)
         connection.execute("set TimeZone = 'UTC'")
         connection.execute(f"attach $path as warehouse (storage_version '{STORAGE_VERSION}')", {"path": str(draft)})
         for name, table in _facts(lake, facts, built_at, settle_minutes, path.parent / "weights").items():
             connection.register(f"fact_{name}", table)
         for dataset in DATASETS:
-            connection.register(f"lake_{dataset.name}", _stored(lake, dataset))
+            connection.register(f"lake_{dataset.name}", stored(lake, dataset, faults, old))
         connection.create_function("headline_of", headline_of_json)
         connection.execute("use warehouse")
         # In one transaction: each comment on its own would be one more write to the disk.
@@ -67,19 +81,42 @@ def build(
         connection.execute("commit")
         _audit(connection)
         before_swap(connection)
+        # What was said is one more commit, and in the file.
+        connection.execute('update base.build set "commit" = $commit', {"commit": _commit(lake)})
         connection.execute("use memory")
         connection.execute("detach warehouse")
-        with draft.open("rb") as file:
-            os.fsync(file.fileno())
+        sync(draft)
+        digest = sha256_of(draft)
         connection.execute("attach $path as warehouse (read_only)", {"path": str(draft)})
+        log_of(path).unlink(missing_ok=True)  # of a program that died: DuckDB would play it onto the new file
         draft.replace(path)
+        sync(path.parent)
+        seal(path, digest)
         connection.execute("use warehouse")
         after_swap(connection)
+    return faults
+
+
+@contextmanager
+def _in_one_line(draft: Path) -> Iterator[None]:
+    try:
+        with in_one_line(draft):
+            yield
+    except duckdb.IOException as problem:
+        raise AftercloseError(f"{draft} cannot be written: {str(problem).splitlines()[0]}") from problem
+
+
+def _commit(lake: Lake) -> int | None:
+    manifest = lake.manifest()
+    return manifest.commit if manifest else None
 
 
 def is_swapped_in(path: Path) -> bool:
-    """Whether the last file that was begun has taken its place: not if a run died between saying and swapping."""
-    return path.exists() and not _draft_of(path).exists()
+    """Whether the last file that was begun has taken its place and is as it was written.
+
+    It has not if a run died between saying and swapping.
+    """
+    return path.exists() and not _draft_of(path).exists() and fault_of(path) is None
 
 
 def _draft_of(path: Path) -> Path:
@@ -95,25 +132,11 @@ def _audit(connection: duckdb.DuckDBPyConnection) -> None:
             )
 
 
-def _stored(lake: Lake, dataset: Dataset) -> pa_dataset.Dataset:
-    partitions = pa.schema([pa.field("market", pa.string()), pa.field("year", pa.int32())])
-    schema = pa.schema([*dataset.schema, *partitions])
-    files = [str(path) for path in lake.files(dataset)]
-    if not files:
-        return pa_dataset.dataset(schema.empty_table())
-    return pa_dataset.dataset(
-        files,
-        schema=schema,
-        format="parquet",
-        partitioning=pa_dataset.partitioning(partitions, flavor="hive"),
-        partition_base_dir=str(lake.path / dataset.name),
-    )
-
-
 def _facts(lake: Lake, facts: Facts, built_at: datetime, settle_minutes: int, weights: Path) -> dict[str, pa.Table]:
-    build = {"built_at": [built_at], "settle_minutes": [settle_minutes]}
+    manifest = lake.manifest()
+    build = [built_at, settle_minutes, manifest.lake if manifest else None, _commit(lake)]
     return _weights(weights, facts) | {
-        "build": pa.table(build, pa.schema([("built_at", INSTANT), ("settle_minutes", pa.int32())])),
+        "build": pa.Table.from_pylist([dict(zip(BUILD.names, build, strict=True))], BUILD),
         **{file.table: _rows(file, facts) for file in FILES.values()},
         "members": _members(facts),
         "sessions": _sessions(facts),
@@ -181,7 +204,8 @@ def _provisional_sessions(lake: Lake, facts: Facts) -> pa.Table:
     schema = pa.schema([("market", pa.string()), ("trade_date", pa.date32()), ("confirmed", pa.bool_())])
     rows = []
     for market in facts.markets.values():
-        index_bars = lake.read(INDICES, market.code)
-        known = confirmations(market, index_bars[index_bars["known_to"].isna()], lake.read(ANSWERS, market.code))
+        years = {session.trade_date.year for session in market.sessions.days if session.kind == "provisional"}
+        index_bars, answers = lake.read(INDICES, market.code, years), lake.read(ANSWERS, market.code, years)
+        known = confirmations(market, index_bars[index_bars["known_to"].isna()], answers)
         rows += [{"market": market.code, "trade_date": day, "confirmed": is_one} for day, is_one in known.items()]
     return pa.Table.from_pylist(rows, schema)

@@ -1,12 +1,17 @@
-"""Asks the DuckDB file: read-only, and without pandas, a calendar or the lake."""
+"""The DuckDB file: asked read-only, without pandas, a calendar or the lake; and how it is told from a damaged one."""
 
 import re
+from datetime import datetime
+from functools import partial
+from itertools import chain, count
 from pathlib import Path
+from shutil import copyfile
 from typing import Any
 
 import duckdb
 
 from warehouse.errors import AftercloseError
+from warehouse.whole import sha256_of, write_whole
 
 SQL = Path(__file__).parent
 CONFIG: dict[str, str | bool | int | float | list[str]] = {
@@ -15,12 +20,16 @@ CONFIG: dict[str, str | bool | int | float | list[str]] = {
     # DuckDB takes our as-of joins for small ones and loops through them: twenty times slower than its sorted join.
     "asof_loop_join_threshold": 0,
 }
+REBUILD = "`afterclose rebuild` makes it anew"
+IS_OURS = "select 1 from duckdb_tables() where schema_name = 'base' and table_name = 'build'"
+LEFT_LOG = "has the log of a program beside it that wrote in it and died"
 
 
 def open_read_only(path: Path) -> duckdb.DuckDBPyConnection:
     """A connection that can ask and nothing else: no writing, no other files, no extensions.
 
-    Raises `AftercloseError` for a file that is not there, that another program holds, or that is none of DuckDB's.
+    Raises `AftercloseError` for a file that is not there, that another program holds or has left a log beside, or that
+    is no database of ours.
     """
     if not path.exists():
         raise AftercloseError(
@@ -29,8 +38,13 @@ def open_read_only(path: Path) -> duckdb.DuckDBPyConnection:
     try:
         connection = duckdb.connect(str(path), read_only=True, config=CONFIG | {"enable_external_access": "false"})
         connection.execute("set TimeZone = 'UTC'")
+        is_ours = connection.execute(IS_OURS).fetchall()
     except duckdb.Error as problem:
         raise AftercloseError(f"{path} cannot be opened: {_why(str(problem))}") from problem
+    if log_of(path).exists() or not is_ours:
+        connection.close()
+        wrong = LEFT_LOG if log_of(path).exists() else "is no database of Afterclose"
+        raise AftercloseError(f"{path} {wrong}: the next run or {REBUILD}")
     return connection
 
 
@@ -39,21 +53,76 @@ def _why(problem: str) -> str:
     holder = re.search(r"lock is held in (.*? \(PID \d+\))", problem)
     if holder:
         return f"{holder[1]} holds it to write in it; close it there, or let it open the file read-only"
-    return f"{problem.splitlines()[0]}; `afterclose rebuild` makes it anew"
+    return f"{problem.splitlines()[0]}; {REBUILD}"
 
 
 def ask(connection: duckdb.DuckDBPyConnection, name: str, **parameters: Any) -> list[dict[str, Any]]:
     """The rows of `sql/queries/<name>.sql`, a dictionary a row.
 
-    Raises `AftercloseError` when the database lacks a view or column that the query needs: an older version built it.
+    Raises `AftercloseError` when the database lacks a view or column that the query needs, as one that an older version
+    built, and when it is damaged.
     """
     query = (SQL / "queries" / f"{name}.sql").read_text(encoding="utf-8")
     try:
         found = connection.execute(query, parameters or None)
+        names = [column[0] for column in found.description or []]
+        return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
     except (duckdb.BinderException, duckdb.CatalogException) as problem:
         lacking = str(problem).splitlines()[0]
         raise AftercloseError(
             f"the database was built by another version ({lacking}): run `afterclose rebuild`"
         ) from problem
-    names = [column[0] for column in found.description or []]
-    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+    except duckdb.Error as problem:
+        raise damage_in(problem) or problem from None
+
+
+def damage_in(problem: duckdb.Error) -> AftercloseError | None:
+    """The one line for what DuckDB says of pages that it cannot read; None for what is the query's own fault."""
+    kinds = (duckdb.IOException, duckdb.SerializationException, duckdb.InternalException, duckdb.FatalException)
+    if isinstance(problem, kinds) or type(problem) is duckdb.Error:
+        return AftercloseError(f"the database is damaged ({str(problem).splitlines()[0]}): {REBUILD}")
+    return None
+
+
+def fault_of(path: Path) -> str | None:
+    """What is wrong with the file, as a sentence goes on; None for one that is as it was written, or is not there.
+
+    Every byte is read. A file without a seal is one that an older version built: nothing is known against it.
+    """
+    if not path.exists():
+        return None
+    if log_of(path).exists():
+        return LEFT_LOG
+    seal = _seal_of(path)
+    if seal.exists() and seal.read_text(errors="replace").split()[:1] != [sha256_of(path)]:
+        return "is not the file that was written"
+    return None
+
+
+def seal(path: Path, digest: str) -> None:
+    """Write down the checksum of the file beside it, as `sha256sum --check` takes it."""
+    line = f"{digest}  {path.name}\n"
+    write_whole(_seal_of(path), lambda draft: draft.write_text(line))
+
+
+def keep_aside(path: Path, now: datetime) -> Path:
+    """Copy the file beside itself, under a name with the moment (UTC); the copy's path."""
+    names = (f"{path.stem}-{now:%Y%m%dT%H%M%SZ}{more}{path.suffix}" for more in chain([""], count(-2, -1)))
+    kept = next(place for name in names if not (place := path.with_name(name)).exists())
+    write_whole(kept, partial(copyfile, path))
+    return kept
+
+
+def discard(path: Path) -> None:
+    """Take the file away, with its seal and its log: DuckDB would play that onto the next file of the name."""
+    for each in (log_of(path), _seal_of(path), path):
+        each.unlink(missing_ok=True)
+
+
+def log_of(path: Path) -> Path:
+    """Where DuckDB writes ahead what is not in the file yet."""
+    return path.with_name(path.name + ".wal")
+
+
+def _seal_of(path: Path) -> Path:
+    return path.with_name(path.name + ".sha256")

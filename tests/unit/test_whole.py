@@ -1,0 +1,92 @@
+"""What is written beside the lake is whole or not there: written beside its place, synced, renamed."""
+
+import errno
+import os
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from tasks.fetch import read_staged, stage
+from tasks.lists.members import write_corrections
+from tasks.publish import write_pages
+from tests.shipped import FACTS
+from warehouse.bars.answers import Answer
+from warehouse.errors import AftercloseError
+from warehouse.facts.files import FILES
+from warehouse.facts.weights import add_weights
+from warehouse.settings import load_settings
+from warehouse.sql.database import seal
+from warehouse.whole import write_whole
+
+DAY = date(2022, 5, 17)
+
+
+@pytest.fixture
+def steps(monkeypatch):
+    """What is synced and renamed, in order, each with the inode of the file or folder."""
+    done = []
+    fsync, replace = os.fsync, Path.replace
+
+    def synced(descriptor):
+        done.append(("synced", os.fstat(descriptor).st_ino))
+        fsync(descriptor)
+
+    def renamed(self, target):
+        done.append(("renamed", self.stat().st_ino))
+        return replace(self, target)
+
+    monkeypatch.setattr(os, "fsync", synced)
+    monkeypatch.setattr(Path, "replace", renamed)
+    return done
+
+
+def a_staged_piece(folder):
+    path = folder / "piece.parquet"
+    stage(path, [Answer("0700.HK", "no data", datetime(2022, 5, 17, 10, 30, tzinfo=UTC))])
+    assert [answer.symbol for answer in read_staged(path)] == ["0700.HK"]
+    return path
+
+
+def a_correction(folder):
+    return write_corrections(folder, FILES["unobtainable.csv"], [])
+
+
+def a_file_of_weights(folder):
+    path = folder / "CSI300.csv"
+    add_weights(path, [{"trade_date": DAY, "symbol": "600519.SS", "weight": 100.0, "source": "CSI"}], FACTS)
+    return path
+
+
+def a_page(_):
+    (path,) = write_pages(load_settings(), {DAY: "<p>a page</p>"})
+    return path
+
+
+def a_seal(folder):
+    seal(folder / "warehouse.duckdb", "0" * 64)
+    return folder / "warehouse.duckdb.sha256"
+
+
+@pytest.mark.parametrize("write", [a_staged_piece, a_correction, a_file_of_weights, a_page, a_seal])
+def test_the_disk_has_a_file_before_it_takes_its_place_and_the_place_after(home, tmp_path, steps, write):
+    path = write(tmp_path)
+    assert steps == [
+        ("synced", path.stat().st_ino),
+        ("renamed", path.stat().st_ino),
+        ("synced", path.parent.stat().st_ino),
+    ]
+    assert not list(path.parent.glob("*.pending"))
+
+
+def test_a_write_that_fails_leaves_the_old_file_and_no_draft(tmp_path):
+    path = tmp_path / "page.html"
+    path.write_text("old")
+
+    def half(draft):
+        draft.write_text("ha")
+        raise OSError(errno.ENOSPC, "No space left on device", str(draft))
+
+    with pytest.raises(AftercloseError, match=r"page\.html\.\d+\.pending: No space left on device$"):
+        write_whole(path, half)
+    assert (path.read_text(), [found.name for found in tmp_path.iterdir()]) == ("old", ["page.html"])

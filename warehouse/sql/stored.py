@@ -1,0 +1,133 @@
+"""What a build reads of the lake; and of the database before it, which still has the rows of a file that is lost."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from shutil import copyfile
+
+import duckdb
+import pyarrow as pa
+import pyarrow.dataset as pa_dataset
+
+from warehouse.errors import AftercloseError
+from warehouse.lake.lake import Lake
+from warehouse.lake.manifest import DamagedError, Fault
+from warehouse.lake.schema import Dataset
+from warehouse.sql.database import discard, fault_of, open_read_only
+
+# Of the database, by the name of the dataset; others are called as theirs.
+TABLES = {"stocks": "price_versions", "indices": "index_versions", "actions": "action_versions"}
+PARTITIONS = pa.schema([pa.field("market", pa.string()), pa.field("year", pa.int32())])
+
+
+@dataclass(frozen=True)
+class Origin:
+    """The lake that a database was made from, by its name, and the commit that it was at."""
+
+    lake: str
+    commit: int
+
+
+def origin_of(connection: duckdb.DuckDBPyConnection) -> Origin | None:
+    """What the database says of itself; None where it was made from a lake without a manifest, or by older code."""
+    try:
+        ((lake, commit),) = connection.execute('select lake, "commit" from base.build').fetchall()
+    except (duckdb.Error, ValueError):
+        return None
+    return None if lake is None else Origin(lake, commit)
+
+
+def made_from(database: Path) -> Origin | None:
+    """What the file says of itself; None for one that is not there, damaged, or held by a program that writes in it."""
+    try:
+        with open_read_only(database) as connection:
+            return origin_of(connection)
+    except AftercloseError:
+        return None
+
+
+def other_lake(lake: Lake, database: Path) -> str | None:
+    """How the lake is not the one that the database was made from, in words; None if it is, or nobody can tell."""
+    origin = made_from(database)
+    manifest = lake.manifest()
+    if origin is None or (manifest and manifest.lake == origin.lake and manifest.commit >= origin.commit):
+        return None
+    if manifest and manifest.lake != origin.lake:
+        return f"{database} was made from another lake than {lake.path}"
+    is_at = f"is at commit {manifest.commit}" if manifest else "is from before commits had numbers"
+    return f"{database} was made from commit {origin.commit}, and {lake.path} {is_at}: an older copy"
+
+
+def refuse_other_lake(lake: Lake, database: Path) -> None:
+    """Raises `AftercloseError` before anything is written to a hole, or a lake that the database was not made from."""
+    lake.version()
+    if why := other_lake(lake, database):
+        raise AftercloseError(f"{why}; put the right one back, or take this one with `afterclose rebuild`")
+
+
+@contextmanager
+def copy_of(database: Path) -> Iterator[duckdb.DuckDBPyConnection | None]:
+    """A connection to a copy of the database, None if it is not there or not as it was written.
+
+    A copy, because whoever holds the file to write in it may go on, and no log of another program is beside it.
+    """
+    if not database.exists() or fault_of(database):
+        yield None
+        return
+    copy = database.with_name(database.name + ".before")
+    discard(copy)
+    try:
+        copyfile(database, copy)
+        with open_read_only(copy) as connection:
+            yield connection
+    except AftercloseError:
+        yield None
+    finally:
+        discard(copy)
+
+
+def stored(
+    lake: Lake, dataset: Dataset, faults: Sequence[Fault], before: duckdb.DuckDBPyConnection | None
+) -> pa_dataset.Dataset:
+    """Every row of a dataset, with `market` and `year`; those of lost files as the database `before` has them.
+
+    Raises `DamagedError` for a lost file whose last commit that database has not seen.
+    """
+    lost = {fault.path: fault for fault in faults}
+    paths = lake.files(dataset)
+    parts = [_rows_before(lake, dataset, lost[path], before) for path in paths if path in lost]
+    files = [str(path) for path in paths if path not in lost]
+    schema = pa.schema([*dataset.file_schema, *PARTITIONS])
+    whole = (
+        pa_dataset.dataset(
+            files,
+            schema=schema,
+            format="parquet",
+            partitioning=pa_dataset.partitioning(PARTITIONS, flavor="hive"),
+            partition_base_dir=str(lake.path / dataset.name),
+        )
+        if files
+        else pa_dataset.dataset(schema.empty_table())
+    )
+    return pa_dataset.dataset([whole, *map(pa_dataset.dataset, parts)]) if parts else whole
+
+
+def _rows_before(lake: Lake, dataset: Dataset, fault: Fault, before: duckdb.DuckDBPyConnection | None) -> pa.Table:
+    manifest, name = lake.manifest(), fault.path.relative_to(lake.path).as_posix()
+    origin = origin_of(before) if before else None
+    if before is None or manifest is None or origin is None or origin.lake != manifest.lake:
+        raise DamagedError(fault)
+    if origin.commit < manifest.files[name].commit:
+        raise DamagedError(fault)
+    market, year = (part.partition("=")[2] for part in Path(name).parts[1:3])
+    table = TABLES.get(dataset.name, dataset.name)
+    query = f"select * from base.{table} where market = $market and year({dataset.year_of}) = $year"
+    rows: pa.Table = before.sql(query, params={"market": market, "year": int(year)}).to_arrow_table()
+    rows = rows.append_column("year", pa.array([int(year)] * len(rows), pa.int32()))
+    schema = pa.schema([*dataset.file_schema, *PARTITIONS])
+    columns = [
+        rows[field.name].cast(field.type) if field.name in rows.column_names else pa.nulls(len(rows), field.type)
+        for field in schema
+    ]
+    return pa.Table.from_arrays(columns, schema=schema)

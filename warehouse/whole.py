@@ -1,0 +1,51 @@
+"""Files that are whole or not there: written beside their place, synced and renamed, so that a crash leaves no half."""
+
+import hashlib
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from warehouse.errors import AftercloseError
+
+
+def write_whole(path: Path, write: Callable[[Path], object]) -> None:
+    """Let `write` fill a file beside `path`, and rename it to `path` once the disk has it.
+
+    The draft ends in `.pending`, which no reader of ours takes for a file. Raises `AftercloseError` where nothing can
+    be written.
+    """
+    draft = path.with_name(f"{path.name}.{os.getpid()}.pending")  # two processes may write the same page
+    with in_one_line(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            write(draft)
+            sync(draft)
+            draft.replace(path)
+        finally:
+            draft.unlink(missing_ok=True)
+        sync(path.parent)
+
+
+@contextmanager
+def in_one_line(path: Path) -> Iterator[None]:
+    """Say which file the operating system refused, and why, as an `AftercloseError`; `path` where it does not say."""
+    try:
+        yield
+    except OSError as problem:
+        raise AftercloseError(f"{problem.filename or path}: {problem.strerror or problem}") from problem
+
+
+def sync(path: Path) -> None:
+    """Have the disk keep a file, or which names a folder has."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def sha256_of(path: Path) -> str:
+    """The checksum of a file, in hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
