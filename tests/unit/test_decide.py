@@ -365,7 +365,6 @@ def test_a_row_held_before_its_provenance_was_kept_is_read_and_can_be_released(l
     (path,) = lake.files(QUARANTINE)
     pq.write_table(pq.read_table(path, partitioning=None).drop(["asked_at", "split_factor", "basis"]), path)
     (lake.path / "manifest.json").unlink()  # as the first lakes were
-    (lake.path / "format.json").unlink()
     release(lake, all_held(lake), decision())
     (bar,) = versions(lake).to_dict("records")
     assert (bar["close"], bar["asked_at"], bar["basis"], bar["split_factor"]) == (10100.0, EVENING, "history", 1.0)
