@@ -40,11 +40,13 @@ def outcome_of(lake: Lake, market: Market, days: tuple[date, date], stored: Stor
     bad = [row for row in rows if row["state"] in ("partial", "pending")]
     if not rows or bad:
         last = bad[-1] if bad else {"state": "pending", "reason": "no run has ended for it yet"}
-        reason = f"{len(bad)} of {len(rows)} sessions, the last {last['trade_date']}: " if len(rows) > 1 else ""
+        sessions = sum(row["state"] != "closed" for row in rows)  # a day lost to weather is none
+        reason = f"{len(bad)} of {sessions} sessions, the last {last['trade_date']}: " if len(rows) > 1 else ""
         state = "partial" if any(row["state"] == "partial" for row in bad) else "pending"
         return Outcome(market.code, *days, state, f"{reason}{last['reason']}", stored)
-    notes = sorted({row["reason"] for row in rows if row["reason"]})
-    return Outcome(market.code, *days, "complete", "; ".join(notes) or None, stored)
+    notes = list(dict.fromkeys(row["reason"] for row in reversed(rows) if row["reason"] and row["state"] != "closed"))
+    more = f"; and {len(notes) - 1} other reasons before" if len(notes) > 1 else ""
+    return Outcome(market.code, *days, "complete", f"{notes[0]}{more}" if notes else None, stored)
 
 
 def evening_to_fill(

@@ -17,7 +17,7 @@ from warehouse.facts.weights import WEIGHTS, read_weights, weight_files
 from warehouse.lake.lake import Lake
 from warehouse.lake.schema import ANSWERS, DATASETS, INDICES, INSTANT, Dataset
 from warehouse.sql.database import CONFIG, SQL
-from warehouse.wording.sentences import headline_of_json
+from warehouse.wording.sentences import TEXTS, headlines_of_json, reasons_of_json
 
 STORAGE_VERSION = "v1.0.0"  # the oldest that DuckDB 1.x clients open
 TYPES = {
@@ -58,7 +58,8 @@ def build(
             connection.register(f"fact_{name}", table)
         for dataset in DATASETS:
             connection.register(f"lake_{dataset.name}", _stored(lake, dataset))
-        connection.create_function("headline_of", headline_of_json)
+        for name, say in (("headlines_of", headlines_of_json), ("reasons_of", reasons_of_json)):
+            connection.create_function(name, say, ["VARCHAR"], TEXTS)
         connection.execute("use warehouse")
         # In one transaction: each comment on its own would be one more write to the disk.
         connection.execute("begin")
