@@ -19,7 +19,8 @@ with told as materialized (
             when t.limit_state = 'closed_up' then 'limit-up'
             when t.limit_state = 'closed_down' then 'limit-down'
         end as mark,
-        coalesce(n.house_name, base.short_name(t.name)) as name,
+        -- A name in Chinese is none in an English sentence, which is shorter then.
+        coalesce(n.house_name, case when not regexp_matches(t.name, '\p{Han}') then base.short_name(t.name) end) as name,
         base.short_name_zh(n.name_zh) as name_zh,
         base.short_name_zh(n.name_zh_hans) as name_zh_hans
     from top_movers as t
