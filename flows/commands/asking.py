@@ -33,9 +33,10 @@ def wrap(
     first: Annotated[str | None, typer.Option("--from", help="First day of a range.")] = None,
     last: Annotated[str | None, typer.Option("--to", help="Last day of a range; the last one if left out.")] = None,
     index: Annotated[str | None, typer.Option(help="Only this index: HSI, ^HSI, hstech, 'CSI 300'.")] = None,
-    language: Annotated[Language, typer.Option("--lang", help="Headlines in English (en), Traditional (zh) or Simplified Chinese (zh-hans).")] = (
-        Language.EN
-    ),
+    language: Annotated[
+        Language,
+        typer.Option("--lang", help="Headlines in English (en), Traditional (zh) or Simplified Chinese (zh-hans)."),
+    ] = (Language.EN),
     as_json: JsonOption = False,
 ) -> None:
     """The market wrap of a day or a range: verdicts, figures and sentences."""

@@ -175,7 +175,7 @@ RUNS = _dataset(
         pa.field("restated_rows", pa.int32(), nullable=False),
         pa.field("held_rows", pa.int32(), nullable=False),
         pa.field("detail", pa.string()),
-        # 'members'; 'index': asked for indices alone, and owes no member. Null in runs from before this was kept: 'members'.
+        # 'index': asked for indices alone, and owes no member; else 'members', as are runs from before (null).
         pa.field("scope", pa.string()),
     ],
 )

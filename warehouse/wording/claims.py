@@ -77,9 +77,9 @@ class Mover:
 class Claims:
     """All that is said of an index and day beside its own numbers.
 
-    `direction` is 'up', 'down', 'flat' or 'unknown', `size` the class of the move. `turned` is the move at the day's high
-    or low, where it went far beyond the close. `level` compares the close: the highest after a gain, the lowest after
-    a fall. `is_whole`: every member was seen.
+    `direction` is 'up', 'down', 'flat' or 'unknown', `size` the class of the move. `turned` is the move at the day's
+    high or low, where it went far beyond the close. `level` compares the close: the highest after a gain, the lowest
+    after a fall. `is_whole`: every member was seen.
     """
 
     direction: str
@@ -170,7 +170,8 @@ def _since(row: Row, status: str | None, day: date | None, least: timedelta) -> 
     if status == "since":
         return Since("since", day)
     hole = row["last_missing"]
-    return Since("since", day, hole) if hole and hole > day and least >= LONGER_THAN_A_MONTH else None
+    is_far = status == "incomplete" and least >= LONGER_THAN_A_MONTH
+    return Since("since", day, hole) if is_far and hole and hole > day else None
 
 
 def _level(row: Row, direction: str) -> Since | None:
@@ -250,7 +251,7 @@ def _size(move: float, usual: list[float] | None) -> str:
 
 @cache
 def _sizes() -> tuple[tuple[str, float, int | None, float], ...]:
-    """The sizes of a move, smallest first: from which percentage on, or above which of `usual_moves` and at least what."""
+    """The sizes of a move, smallest first: from which percentage on, or above which usual move and at least what."""
     with Path(__file__).with_name("sizes.csv").open(encoding="utf-8", newline="") as file:
         return tuple(
             (

@@ -41,7 +41,10 @@ def reason(found: dict[str, Any]) -> str | None:
         if counts["newly_flat"]:
             limit = " (a half day, which the vendor does not fill)" if counts["is_half_day"] else ""
             parts.append(f"{counts['newly_flat']} stocks newly at zero volume, all held{limit}")
-        parts += [_counted("held", counts["held"]), _counted("missing", [_missing(key) for key in counts["missing"] or ()])]
+        parts += [
+            _counted("held", counts["held"]),
+            _counted("missing", [_missing(key) for key in counts["missing"] or ()]),
+        ]
         parts.append(_counted("without a previous close", counts["no_reference"]))
         parts.append(_counted("beyond the vendor's five sessions of history", counts["short_history"]))
         parts.append(_counted("that no vendor has", counts["gone"]))
@@ -76,7 +79,9 @@ def _opening(row: Row, claims: Claims) -> str:
     verb, size = VERBS[claims.direction][claims.size or ""], percentage(row["return_1d"], 1)
     if claims.compared:
         gave = "adding" if claims.direction == "up" else "losing"
-        told = f"{verb} {size}{half}, the most {_since(row, claims.compared)}, {gave} {points} points to close at {close}"
+        told = (
+            f"{verb} {size}{half}, the most {_since(row, claims.compared)}, {gave} {points} points to close at {close}"
+        )
     else:
         told = f"{verb} {size}, or {points} points, to {close}{half}"
     return f"{name} {told}{_performers(row, claims)}."
@@ -145,11 +150,16 @@ def _periods(row: Row, periods: tuple[Period, ...]) -> list[str]:
     """The periods that have nothing beside their move in one sentence, the others in one each."""
     plain = [period for period in periods if not (period.since or period.streak)]
     groups = [list(group) for _, group in groupby(plain, _verb)]
-    told = [f"{_verb(group[0])} {_and(f'{_sized(period)} for the {_kind(period)}'.strip() for period in group)}" for group in groups]
+    told = [
+        f"{_verb(group[0])} {_and(f'{_sized(period)} for the {_kind(period)}'.strip() for period in group)}"
+        for group in groups
+    ]
     said = [f"It {' but '.join(told)}."] if told else []
     for period in periods:
         if period not in plain:
-            said.append(f"For the {_kind(period)} it {f'{_verb(period)} {_sized(period)}'.strip()}{_compared(row, period)}.")
+            said.append(
+                f"For the {_kind(period)} it {f'{_verb(period)} {_sized(period)}'.strip()}{_compared(row, period)}."
+            )
     return said
 
 

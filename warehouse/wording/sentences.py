@@ -1,5 +1,5 @@
-"""A day in words: the sentences of a `market_wrap` row, and the reasons of a verdict, from their own columns and nothing
-else. What may be claimed is decided in `claims`, once; each language is a module.
+"""A day in words: the sentences of a `market_wrap` row, and the reasons of a verdict, from their own columns and
+nothing else. What may be claimed is decided in `claims`, once; each language is a module.
 """
 
 import json

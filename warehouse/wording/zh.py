@@ -16,6 +16,7 @@ class Script:
     words: dict[str, str]
 
     def __getitem__(self, key: str) -> str:
+        """The word or phrase of that key."""
         return self.words[key]
 
 
@@ -381,7 +382,9 @@ def _crowd(row: Row, claims: Claims, script: Script) -> str:
     told = f"{whole}{script['in']}，{first}{script['ones']}{script[verb]}"
     if other:
         told += f"，{other}{script['ones']}{script[opposite]}{_who(row, claims, opposite, other, script)}"
-    return told if claims.is_whole else f"{told}；{script['unseen'].format(row['without_return'], _unseen(row, script))}"
+    return (
+        told if claims.is_whole else f"{told}；{script['unseen'].format(row['without_return'], _unseen(row, script))}"
+    )
 
 
 def _unseen(row: Row, script: Script) -> str:
