@@ -89,8 +89,8 @@ def test_ten_evenings_say_what_the_market_did_on_17_may_2022(replay):
         rows = ask(connection, "wrap", first="2022-05-17", last="2022-05-17", market=None, index=None)
     wrap = {row["index_code"]: row["headline"] for row in rows}
     assert wrap["HSTECH"].startswith(
-        "The Hang Seng TECH Index rallied 5.8%, the most this month, adding 233.59 points to close at 4,272.95, with Sunny"
-        " Optical and Li Auto the top performers."
+        "The Hang Seng TECH Index rallied 5.8%, the most this month, adding 233.59 points to close at 4,272.95, with"
+        " Sunny Optical and Li Auto the top performers."
     )
     assert wrap["HSI"].startswith("The Hang Seng Index rose 3.3%")
     assert wrap["CSI300"].startswith("The CSI 300 Index gained 1.2%")
