@@ -20,7 +20,7 @@ from tasks.sources import Source
 from tasks.sources.registry import make_second_source, make_source
 from tasks.store import Run, Stored, record_failure, store
 from tasks.validate import Checked, Piece, judge_evening, judge_symbols
-from tasks.verdict import Outcome, outcome_of
+from tasks.verdict import Outcome, outcome_of, outcome_of_indices
 from warehouse.bars.answers import Answer, Request
 from warehouse.errors import AftercloseError
 from warehouse.facts.market import Facts
@@ -59,6 +59,7 @@ class Job:
     run_id: str
     started_at: datetime
     staging: Path | None = None
+    scope: str = "members"
 
     @property
     def lake(self) -> Lake:
@@ -73,7 +74,7 @@ class Job:
     @property
     def run(self) -> Run:
         """Who is writing."""
-        return Run(self.run_id, self.flow, self.source.name, self.started_at, self.window, self.requests)
+        return Run(self.run_id, self.flow, self.source.name, self.started_at, self.window, self.requests, self.scope)
 
 
 @dataclass(frozen=True)
@@ -93,11 +94,12 @@ def new_job(
     facts: Facts,
     settings: Settings,
     staging: Path | None = None,
+    scope: str = "members",
 ) -> Job:
     """A job that begins now and asks the vendors that the settings name; raises `UsageError` for one that is none."""
     source, second = make_source(settings, window.market), make_second_source(settings, window.market)
     run_id, now = uuid4().hex[:12], settings.clock()
-    return Job(flow, window, requests, answers_for, facts, settings, source, second, run_id, now, staging)
+    return Job(flow, window, requests, answers_for, facts, settings, source, second, run_id, now, staging, scope)
 
 
 def fill(
@@ -128,6 +130,8 @@ def fill(
         published: Published = step("publish", lambda: _publish(job))
         # Under the lock: both markets write the page of a date, and the later one must see the other's evening.
         pages: list[Path] = step("report", lambda: write_pages(job.settings, published.pages))
+    if job.scope == "index":
+        return Evening(outcome_of_indices(market, job.answers_for, answers, stored), published.judged, pages)
     return Evening(outcome_of(lake, market, job.answers_for, stored), published.judged, pages)
 
 

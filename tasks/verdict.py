@@ -1,12 +1,14 @@
 """How a run ended, and whether one is due: by what the lake says was published, not by the file that people read."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from tasks.plan import nightly_day
 from tasks.store import Stored
+from warehouse.bars.answers import Answer
 from warehouse.facts.market import Market
 from warehouse.lake.lake import Lake
 from warehouse.lake.schema import ANSWERS, PUBLISHED
@@ -47,6 +49,13 @@ def outcome_of(lake: Lake, market: Market, days: tuple[date, date], stored: Stor
     notes = list(dict.fromkeys(row["reason"] for row in reversed(rows) if row["reason"] and row["state"] != "closed"))
     more = f"; and {len(notes) - 1} other reasons before" if len(notes) > 1 else ""
     return Outcome(market.code, *days, "complete", f"{notes[0]}{more}" if notes else None, stored)
+
+
+def outcome_of_indices(market: Market, days: tuple[date, date], answers: Sequence[Answer], stored: Stored) -> Outcome:
+    """How a run that asked for indices alone has ended: 'complete' when each has answered. It judges no day."""
+    silent = [answer.symbol for answer in answers if answer.outcome != "ok"]
+    reason = f"no answer for {', '.join(silent)}" if silent else None
+    return Outcome(market.code, *days, "partial" if silent else "complete", reason, stored)
 
 
 def evening_to_fill(

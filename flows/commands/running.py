@@ -50,24 +50,38 @@ def _nightly(market: str, day: date | None, refetch: bool, wait: bool, settings:
 
 
 def backfill(
-    first: Annotated[str, typer.Option("--from", help="First day, as 2022-04-01.")],
-    last: Annotated[str, typer.Option("--to", help="Last day.")],
+    first: Annotated[str | None, typer.Option("--from", help="First day, as 2022-04-01.")] = None,
+    last: Annotated[str | None, typer.Option("--to", help="Last day.")] = None,
     market: MarketOption = MarketChoice.ALL,
     index: Annotated[str | None, typer.Option(help="Only this index and its members, for example HSTECH.")] = None,
+    index_only: Annotated[
+        bool,
+        typer.Option(
+            "--index-only",
+            help="Indices without their members, one request each, as far back as the vendor has them:"
+            " --from and --to may be left out. Owes no member and judges no day.",
+        ),
+    ] = False,
 ) -> None:
     """Fill many days; run it again to go on after an interruption."""
     settings = load_settings()
-    window = day_of(first), day_of(last)
+    if not index_only and (first is None or last is None):
+        raise UsageError("say the first and the last day: --from 2022-04-01 --to 2022-04-30")
     codes, symbol = market.codes(), None
     if index is not None:
         from warehouse.facts.market import Facts
 
         found = Facts.load(settings.reference_path).index_named(index)
         codes, symbol = [found.market], found.symbol
-    prepare_prefect(settings)
-    from flows.backfill import backfill as flow
+    from tasks.plan import EARLIEST
 
-    _run(codes, lambda code: _result(flow(code, *window, symbol, return_state=True)))
+    begin, end = day_of(first) if first else EARLIEST, day_of(last) if last else None
+    prepare_prefect(settings)
+    from flows.backfill import backfill as members_too
+    from flows.backfill import backfill_indices
+
+    flow = backfill_indices if index_only else members_too
+    _run(codes, lambda code: _result(flow(code, begin, end, symbol, return_state=True)))
 
 
 def demo(context: typer.Context) -> None:
