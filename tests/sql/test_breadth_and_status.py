@@ -302,6 +302,31 @@ def test_members_past_the_next_review_are_said_to_be_not_confirmed(tmp_path):
     )
 
 
+def test_an_announced_change_of_the_rule_is_told_from_its_announcement_on(tmp_path):
+    runs = [("HK", "2026-10-06", "2026-10-07")]
+    with warehouse_of(tmp_path, datetime(2026, 10, 8, tzinfo=UTC), runs=runs) as warehouse:
+        before, after = (index_status(warehouse, "HSTECH.HK", day) for day in ("2026-10-06", "2026-10-07"))
+        assert "announced" not in index_status(warehouse, "^HSI", "2026-10-07")["reason"]
+    assert "announced" not in before["reason"]
+    assert after["reason"].endswith("announced for 2026-12-07: HSTECH from 30 to 50 members")
+    assert after["reason_zh"].endswith("已公布2026年12月7日起恒生科技指數成份股由30隻增至50隻")
+
+
+def test_an_index_has_no_verdict_and_no_wrap_before_its_first_members(tmp_path):
+    days = {"2020-07-23": 10, "2020-07-24": 10.1, "2020-07-27": 10.2}
+    runs = [("HK", "2020-07-24", "2020-07-27")]
+    indices = [*closes("HSTECH.HK", days), *closes("^HSI", days)]
+    with warehouse_of(tmp_path, datetime(2020, 7, 28, tzinfo=UTC), indices=indices, runs=runs) as warehouse:
+        query = "select index_code, cast(trade_date as varchar) as day from market_wrap order by all"
+        assert [tuple(row.values()) for row in rows_of(warehouse, query)] == [
+            ("HSI", "2020-07-24"),
+            ("HSI", "2020-07-27"),
+            ("HSTECH", "2020-07-27"),
+        ]
+        first = "select index_symbol, min(trade_date) as day from index_status group by 1 order by 1"
+        assert [str(row["day"]) for row in rows_of(warehouse, first)] == ["2020-07-27", "2020-07-24"]
+
+
 def test_a_day_that_a_correction_closes_says_why_and_by_whose_word(tmp_path):
     folder = tmp_path / "reference"
     folder.mkdir()
