@@ -23,6 +23,9 @@ ROWS = {
         *closes("HSTECH.HK", {"2022-05-04": 4000, "2022-05-05": 4231.3128}),
         *closes("000300.SS", {"2022-04-29": 4000, "2022-05-05": 3960, "2022-05-06": 3960}),
     ],
+    "quarantine": [
+        ("0700.HK", "2022-04-29", "price_jump", {"status": "cured", "decided_by": "run 7", "note": "a later answer"}),
+    ],
     "runs": [("HK", "2022-05-03", "2022-05-06"), ("CN", "2022-05-05", "2022-05-06")],
 }
 
@@ -203,6 +206,10 @@ def test_status_tells_a_reason_once_for_the_sessions_that_share_it(call):
         ["2022-05-05", "HK", "partial", "88"],
         ["2022-05-05", "CN", "partial", "301"],
     ]
+
+
+def test_status_tells_what_was_settled_by_whom_and_why(call):
+    assert "2022-04-29 0700.HK price_jump cured by run 7: a later answer" in call("status").splitlines()
 
 
 @pytest.mark.parametrize("name", ["HSI", "^HSI", "hsi", "Hang Seng Index", "hang seng"])
