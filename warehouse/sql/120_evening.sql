@@ -58,7 +58,7 @@ comment on column evening.text is 'The headlines of the followed indices in one 
 -- Every index of an evening by row: one more needs no new column.
 create view evening_indices as
 with owed as (
-    select s.trade_date, s.market, s.state as session_state, i.index_symbol, i.index_code, i.name, i.name_zh, i.name_zh_hans, i.role
+    select s.trade_date, s.market, s.state as session_state, i.index_symbol, i.index_code, i.name, i.name_zh, i.name_zh_hans, i.role, i.launched_on
     from base.session_status as s
     join base.indices as i on i.market = s.market and s.trade_date >= coalesce(i.launched_on, s.trade_date)
     where s.state <> 'closed'
@@ -67,7 +67,7 @@ final as (
     select
         o.trade_date,
         row_number() over (
-            partition by o.trade_date order by o.role = 'followed' desc, o.market desc, o.index_symbol desc
+            partition by o.trade_date order by o.role = 'followed' desc, o.market desc, o.launched_on, o.index_symbol desc
         ) as position,
         o.market,
         o.index_symbol,
@@ -102,7 +102,7 @@ select * from final order by trade_date, position;
 
 comment on view evening_indices is 'One row a date and index of a market with a covered session, in the order in which they are told; one without a bar has nulls.';
 comment on column evening_indices.trade_date is 'Local date, the same in both markets.';
-comment on column evening_indices.position is 'The place in the telling: followed indices first, Hong Kong before the mainland.';
+comment on column evening_indices.position is 'The place in the telling: followed indices first, Hong Kong before the mainland, the older before the younger.';
 comment on column evening_indices.market is 'HK or CN.';
 comment on column evening_indices.index_symbol is 'Vendor symbol.';
 comment on column evening_indices.index_code is 'Short code.';
