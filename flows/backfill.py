@@ -10,7 +10,14 @@ from prefect.runtime import flow_run
 
 from flows.running.steps import as_state, run_job
 from tasks.evening import new_job
-from tasks.plan import as_seen, backfill_requests, backfill_window, refuse_mixed_sources
+from tasks.plan import (
+    as_seen,
+    backfill_requests,
+    backfill_window,
+    index_requests,
+    index_window,
+    refuse_mixed_sources,
+)
 from tasks.verdict import Outcome
 from warehouse.facts.market import Facts
 from warehouse.lake.opening import open_lake
@@ -33,6 +40,15 @@ def backfill(market: str, first: date, last: date, index_symbol: str | None = No
     return as_state(lambda: _fill_window(market, first, last, index_symbol))
 
 
+@flow(name="backfill of indices", flow_run_name=_run_name)
+def backfill_indices(market: str, first: date, last: date | None = None, index_symbol: str | None = None) -> State[Any]:
+    """Read the indices of one market, or one of them, from `first` to `last` without their members.
+
+    One request an index. Also from before the sessions that are known; it owes no member and gives no verdict.
+    """
+    return as_state(lambda: _fill_indices(market, first, last, index_symbol))
+
+
 def _fill_window(code: str, first: date, last: date, index_symbol: str | None) -> Outcome:
     settings = load_settings()
     facts, lake = Facts.load(settings.reference_path), open_lake(settings)
@@ -47,3 +63,14 @@ def _fill_window(code: str, first: date, last: date, index_symbol: str | None) -
     outcome = run_job(new_job("backfill", window, requests, (window.first, window.last), facts, settings, staging))
     shutil.rmtree(staging, ignore_errors=True)
     return outcome
+
+
+def _fill_indices(code: str, first: date, last: date | None, index_symbol: str | None) -> Outcome:
+    settings = load_settings()
+    facts, lake = Facts.load(settings.reference_path), open_lake(settings)
+    market = as_seen(facts.market(code), lake)
+    window = index_window(market, first, last, settings.clock(), settings.settle)
+    refuse_mixed_sources(lake, market, settings.source)
+    refuse_other_lake(lake, settings.database_path)
+    requests = index_requests(window, index_symbol)
+    return run_job(new_job("backfill", window, requests, (window.first, window.last), facts, settings, scope="index"))

@@ -116,8 +116,14 @@ def days_of_indices(answers: Sequence[Answer], stored: pd.DataFrame, market: Mar
 
 
 def _session(day: date, market: Market, index_days: Collection[date]) -> Session | None:
-    """The session of a day; a provisional one is none until an index has a bar on it, even one that was struck."""
+    """The session of a day; a provisional one is none until an index has a bar on it, even one that was struck.
+
+    Before the known sessions the days of the indices' bars are sessions, long final.
+    """
     session = market.sessions.planned.get(day)
+    if session is None and day in index_days and day < market.sessions.dates[0]:
+        over = datetime.combine(day + timedelta(days=1), time(), market.time_zone)
+        return Session(market.code, day, "full", None, None, None, None, over, "the bars of its indices")
     return session if session is None or session.kind != "provisional" or day in index_days else None
 
 

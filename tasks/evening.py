@@ -19,7 +19,7 @@ from tasks.sources import Source
 from tasks.sources.registry import make_second_source, make_source
 from tasks.store import Run, Stored, record_failure, store
 from tasks.validate import Around, Checked, Piece, is_moved, judge_evening, judge_symbols, seen_together
-from tasks.verdict import Outcome, outcome_of, with_faults
+from tasks.verdict import Outcome, outcome_of, outcome_of_indices, with_faults
 from warehouse.bars.answers import Answer, Request
 from warehouse.errors import AftercloseError
 from warehouse.facts.market import Facts
@@ -59,6 +59,7 @@ class Job:
     run_id: str
     started_at: datetime
     staging: Path | None = None
+    scope: str = "members"
 
     @property
     def lake(self) -> Lake:
@@ -74,7 +75,7 @@ class Job:
     @property
     def run(self) -> Run:
         """Who is writing."""
-        return Run(self.run_id, self.flow, self.source.name, self.started_at, self.window, self.requests)
+        return Run(self.run_id, self.flow, self.source.name, self.started_at, self.window, self.requests, self.scope)
 
 
 @dataclass(frozen=True)
@@ -94,11 +95,12 @@ def new_job(
     facts: Facts,
     settings: Settings,
     staging: Path | None = None,
+    scope: str = "members",
 ) -> Job:
     """A job that begins now and asks the vendors that the settings name; raises `UsageError` for one that is none."""
     source, second = make_source(settings, window.market), make_second_source(settings, window.market)
     run_id, now = uuid4().hex[:12], settings.clock()
-    return Job(flow, window, requests, answers_for, facts, settings, source, second, run_id, now, staging)
+    return Job(flow, window, requests, answers_for, facts, settings, source, second, run_id, now, staging, scope)
 
 
 def fill(
@@ -134,8 +136,11 @@ def fill(
         pages: list[Path] = step("report", lambda: write_pages(job.settings, published.pages))
     if published.mended:
         log.warning("%s %s: it was made anew", job.settings.database_path, published.mended)
-    outcome = with_faults(outcome_of(lake, market, job.answers_for, stored), published.faults)
-    return Evening(outcome, published.judged, pages)
+    if job.scope == "index":
+        outcome = outcome_of_indices(market, job.answers_for, answers, stored)
+    else:
+        outcome = outcome_of(lake, market, job.answers_for, stored)
+    return Evening(with_faults(outcome, published.faults), published.judged, pages)
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from warehouse.frames import ACTION_KEY, together
 from warehouse.lake.lake import Lake
 from warehouse.lake.schema import ACTIONS, ANSWERS, INDICES, QUARANTINE, RUNS, STOCKS
 
+EARLIEST = date(1970, 1, 2)  # vendors count seconds from then
 # Sessions before the first day: a return needs the close before it. Ten weekdays reach over the longest holiday, whose
 # days are provisional sessions past the calendar's horizon.
 LEAD = 10
@@ -30,8 +31,8 @@ class Window:
 
     @property
     def bars_from(self) -> date:
-        """The first bar to ask for and to keep."""
-        return self.market.sessions.back(self.first, LEAD)
+        """The first bar to ask for and to keep; of days before the known sessions, the first day itself."""
+        return min(self.first, self.market.sessions.back(self.first, LEAD))
 
     @property
     def sessions(self) -> tuple[date, ...]:
@@ -53,7 +54,7 @@ def as_seen(market: Market, lake: Lake) -> Market:
 def nightly_window(lake: Lake, market: Market, day: date, lookback: int) -> Window:
     """The last `lookback` sessions up to `day`, but nothing from before the first day that any run covered."""
     runs = lake.read(RUNS, market.code)
-    covered = runs.loc[runs["state"] == "stored", "first_date"]
+    covered = runs.loc[(runs["state"] == "stored") & (runs["scope"] != "index"), "first_date"]
     first_covered = min(covered) if len(covered) else day
     return Window(market, min(max(market.sessions.back(day, lookback - 1), first_covered), day), day)
 
@@ -69,6 +70,23 @@ def backfill_window(market: Market, first: date, last: date, now: datetime, sett
             raise UsageError(f"{market.code} has no final session from {first} on: the last final one is {last}")
     sessions = market.sessions.between(first, last)
     return Window(market, sessions[0], sessions[-1]) if sessions else None
+
+
+def index_window(market: Market, first: date, last: date | None, now: datetime, settle: timedelta) -> Window:
+    """The days from `first` to `last` (the last final session if None) for indices alone.
+
+    They may lie before the known sessions. Raises `UsageError` for bad dates.
+    """
+    last_final = market.sessions.last_final(now, settle)
+    end = min(last or last_final, last_final)
+    if end < first:
+        raise UsageError(f"{market.code} has no final session from {first} to {end}")
+    return Window(market, first, end)
+
+
+def index_requests(window: Window, index_symbol: str | None = None) -> list[Request]:
+    """One request an index, or that of one."""
+    return _requests(window, set(), index_symbol)
 
 
 def nightly_requests(lake: Lake, window: Window) -> list[Request]:

@@ -35,7 +35,7 @@ COMPARED = ["first_source", "first_close", "second_close", "finding"]
 
 @dataclass(frozen=True)
 class Run:
-    """Who is writing, and for what."""
+    """Who is writing, and for what; the scope 'index' asked for indices alone, and owes no member."""
 
     run_id: str
     flow: str
@@ -43,6 +43,7 @@ class Run:
     started_at: datetime
     window: Window
     requests: Sequence[Request]
+    scope: str = "members"
 
 
 @dataclass(frozen=True)
@@ -183,6 +184,7 @@ def _record(
         "source": run.source,
         "requests": len(run.requests),
         "detail": detail,
+        "scope": run.scope,
     }
     first = {request.symbol: request.first for request in run.requests}
     asked = [_asked(run, answer, first[answer.symbol], named.get(answer.symbol)) for answer in answers]

@@ -8,6 +8,7 @@ from typing import Any
 
 from tasks.plan import nightly_day
 from tasks.store import Stored
+from warehouse.bars.answers import Answer
 from warehouse.facts.market import Market
 from warehouse.lake.lake import Lake
 from warehouse.lake.manifest import Fault
@@ -43,11 +44,20 @@ def outcome_of(lake: Lake, market: Market, days: tuple[date, date], stored: Stor
     bad = [row for row in rows if row["state"] in ("partial", "pending")]
     if not rows or bad:
         last = bad[-1] if bad else {"state": "pending", "reason": "no run has ended for it yet"}
-        reason = f"{len(bad)} of {len(rows)} sessions, the last {last['trade_date']}: " if len(rows) > 1 else ""
+        sessions = sum(row["state"] != "closed" for row in rows)  # a day lost to weather is none
+        reason = f"{len(bad)} of {sessions} sessions, the last {last['trade_date']}: " if len(rows) > 1 else ""
         state = "partial" if any(row["state"] == "partial" for row in bad) else "pending"
         return Outcome(market.code, *days, state, f"{reason}{last['reason']}", stored)
-    notes = sorted({row["reason"] for row in rows if row["reason"]})
-    return Outcome(market.code, *days, "complete", "; ".join(notes) or None, stored)
+    notes = list(dict.fromkeys(row["reason"] for row in reversed(rows) if row["reason"] and row["state"] != "closed"))
+    more = f"; and {len(notes) - 1} other reasons before" if len(notes) > 1 else ""
+    return Outcome(market.code, *days, "complete", f"{notes[0]}{more}" if notes else None, stored)
+
+
+def outcome_of_indices(market: Market, days: tuple[date, date], answers: Sequence[Answer], stored: Stored) -> Outcome:
+    """How a run that asked for indices alone has ended: 'complete' when each has answered. It judges no day."""
+    silent = [answer.symbol for answer in answers if answer.outcome != "ok"]
+    reason = f"no answer for {', '.join(silent)}" if silent else None
+    return Outcome(market.code, *days, "partial" if silent else "complete", reason, stored)
 
 
 def evening_to_fill(

@@ -25,6 +25,7 @@ class Language(StrEnum):
 
     EN = "en"
     ZH = "zh"
+    ZH_HANS = "zh-hans"
 
 
 def wrap(
@@ -32,9 +33,10 @@ def wrap(
     first: Annotated[str | None, typer.Option("--from", help="First day of a range.")] = None,
     last: Annotated[str | None, typer.Option("--to", help="Last day of a range; the last one if left out.")] = None,
     index: Annotated[str | None, typer.Option(help="Only this index: HSI, ^HSI, hstech, 'CSI 300'.")] = None,
-    language: Annotated[Language, typer.Option("--lang", help="Headlines in English or Traditional Chinese.")] = (
-        Language.EN
-    ),
+    language: Annotated[
+        Language,
+        typer.Option("--lang", help="Headlines in English (en), Traditional (zh) or Simplified Chinese (zh-hans)."),
+    ] = (Language.EN),
     as_json: JsonOption = False,
 ) -> None:
     """The market wrap of a day or a range: verdicts, figures and sentences."""
@@ -48,7 +50,7 @@ def wrap(
     bounds = {"first": first or day, "last": last or day}
     days = {name: day_of(text) if text else None for name, text in bounds.items()}
     with asking() as connection:
-        symbol = _followed(connection, index) if index else None
+        symbol = _index_named(connection, index) if index else None
         if days["first"] and days["last"] and days["first"] > days["last"]:
             raise UsageError(f"--from {first} is after --to {last}: exchange them")
         verdicts = ask(connection, "verdicts", market=None, **days)
@@ -78,16 +80,16 @@ def _why_none(connection: Any, day: str | None, first: str | None, last: str | N
     return f"nothing is stored {span}: run `afterclose nightly`, or `afterclose backfill` for earlier days"
 
 
-def _followed(connection: Any, name: str) -> str:
-    """The symbol of the index that is meant; only followed ones have a wrap."""
+def _index_named(connection: Any, name: str) -> str:
+    """The symbol of the index that is meant."""
     from warehouse.facts.universe import means
     from warehouse.sql.database import ask
 
-    followed = ask(connection, "followed")
-    for row in followed:
+    known = ask(connection, "indices")
+    for row in known:
         if means(name, row["index_symbol"], row["index_code"], row["name"]):
             return str(row["index_symbol"])
-    codes = ", ".join(row["index_code"] for row in followed)
+    codes = ", ".join(row["index_code"] for row in known)
     raise UsageError(f"no wrap is written for {name!r}: use one of {codes}")
 
 
@@ -121,6 +123,7 @@ def status(
             "runs": ask(connection, "last_runs"),
             "next": ask(connection, "next_due", now=now),
             "horizons": ask(connection, "horizons", now=now),
+            "settled": ask(connection, "settled", first=None, last=None, limit=10),
             "fact_disagreements": ask(connection, "fact_disagreements"),
             "disk": disk_use(settings),
         }

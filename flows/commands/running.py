@@ -53,26 +53,40 @@ def _nightly(market: str, day: date | None, refetch: bool, wait: bool, settings:
 
 
 def backfill(
-    first: Annotated[str, typer.Option("--from", help="First day, as 2022-04-01.")],
-    last: Annotated[str, typer.Option("--to", help="Last day.")],
+    first: Annotated[str | None, typer.Option("--from", help="First day, as 2022-04-01.")] = None,
+    last: Annotated[str | None, typer.Option("--to", help="Last day.")] = None,
     market: MarketOption = MarketChoice.ALL,
     index: Annotated[str | None, typer.Option(help="Only this index and its members, for example HSTECH.")] = None,
+    index_only: Annotated[
+        bool,
+        typer.Option(
+            "--index-only",
+            help="Indices without their members, one request each, as far back as the vendor has them:"
+            " --from and --to may be left out. Owes no member and judges no day.",
+        ),
+    ] = False,
 ) -> None:
     """Fill many days; run it again to go on after an interruption."""
     settings = load_settings()
-    window = day_of(first), day_of(last)
+    if not index_only and (first is None or last is None):
+        raise UsageError("say the first and the last day: --from 2022-04-01 --to 2022-04-30")
     codes, symbol = market.codes(), None
     if index is not None:
         from warehouse.facts.market import Facts
 
         found = Facts.load(settings.reference_path).index_named(index)
         codes, symbol = [found.market], found.symbol
-    _run(codes, lambda code: _backfill(code, *window, symbol, settings))
+    from tasks.plan import EARLIEST
+
+    begin, end = day_of(first) if first else EARLIEST, day_of(last) if last else None
+    _run(codes, lambda code: _backfill(code, begin, end, symbol, index_only, settings))
 
 
-def _backfill(market: str, first: date, last: date, index_symbol: str | None, settings: Settings) -> "Outcome":
+def _backfill(
+    market: str, first: date, last: date | None, index_symbol: str | None, index_only: bool, settings: Settings
+) -> "Outcome":
     """Start Prefect only if there is something to ask."""
-    from tasks.plan import as_seen, backfill_window, refuse_mixed_sources
+    from tasks.plan import as_seen, backfill_window, index_window, refuse_mixed_sources
     from tasks.sources.registry import refuse_unknown
     from tasks.verdict import Outcome
     from warehouse.facts.market import Facts
@@ -82,14 +96,18 @@ def _backfill(market: str, first: date, last: date, index_symbol: str | None, se
     lake = open_lake(settings)
     refuse_other_lake(lake, settings.database_path)
     seen = as_seen(Facts.load(settings.reference_path).market(market), lake)
-    if backfill_window(seen, first, last, settings.clock(), settings.settle) is None:
+    now = settings.clock()
+    if index_only or last is None:
+        index_window(seen, first, last, now, settings.settle)
+    elif backfill_window(seen, first, last, now, settings.settle) is None:
         return Outcome(market, first, last, "closed", "market closed")
     refuse_unknown(settings)
     refuse_mixed_sources(lake, seen, settings.source)
     prepare_prefect(settings)
-    from flows.backfill import backfill
+    from flows.backfill import backfill, backfill_indices
 
-    return _result(backfill(market, first, last, index_symbol, return_state=True))
+    flow = backfill_indices if index_only else backfill
+    return _result(flow(market, first, last, index_symbol, return_state=True))
 
 
 def demo(context: typer.Context) -> None:

@@ -69,6 +69,7 @@ def print_status(found: dict[str, list[dict[str, Any]]]) -> None:
     console.print()
     for row in found["next"]:
         console.print(f"next {row['market']}: final from {row['due_at']:%Y-%m-%d %H:%M} UTC")
+    _print_settled(console, found["settled"])
     print_disagreements(console, found["fact_disagreements"])
     for row in found["horizons"]:
         console.print(
@@ -84,6 +85,18 @@ def print_disagreements(console: Console, rows: list[dict[str, Any]]) -> None:
         console.print(f"[yellow]facts disagree[/] {row['subject']} {row['trade_date']} {row['kind']}: {row['detail']}")
     if len(rows) > 10:
         console.print(f"and {len(rows) - 10} earlier: afterclose sql 'from fact_disagreements'")
+
+
+def _print_settled(console: Console, rows: list[dict[str, Any]]) -> None:
+    """What was held and no longer is, with who settled it and why."""
+    if not rows:
+        return
+    console.print("[bold]Settled[/] (last 10: afterclose sql 'from quarantine' has all)")
+    for row in rows:
+        note = f": {row['note']}" if row["note"] else ""
+        line = f"{row['trade_date']} {row['symbol']} {row['rule']} {row['status']} by {row['decided_by']}{note}"
+        console.print(escape(line))
+    console.print()
 
 
 def _print_runs(console: Console, rows: list[dict[str, Any]]) -> None:

@@ -1,4 +1,4 @@
-"""What `afterclose wrap` prints: the verdicts, a table of figures, the sentences; in English or Traditional Chinese."""
+"""What `afterclose wrap` prints: the verdicts, a table of figures, the sentences; in English or Chinese."""
 
 from collections import Counter
 from itertools import groupby
@@ -24,8 +24,7 @@ WORDS: dict[str, dict[str, Any]] = {
         "heads": ("session", "index", "close", "day", "WTD", "MTD", "YTD", "rose", "fell"),
         "counts": "{received} of {expected} priced",
         "sessions": "sessions",
-        "headline": "headline",
-        "name": "name",
+        "names": "",
     },
     "zh": {
         "title": "收市報告",
@@ -34,8 +33,16 @@ WORDS: dict[str, dict[str, Any]] = {
         "heads": ("交易日", "指數", "收市", "日", "週", "月", "年", "升", "跌"),
         "counts": "{expected}項中{received}項有價",
         "sessions": "個交易日",
-        "headline": "headline_zh",
-        "name": "name_zh",
+        "names": "_zh",
+    },
+    "zh-hans": {
+        "title": "收盘报告",
+        "markets": {"HK": "香港", "CN": "中国内地"},
+        "states": {"complete": "完整", "partial": "不完整", "pending": "待确认", "closed": "休市"},
+        "heads": ("交易日", "指数", "收盘", "日", "周", "月", "年", "涨", "跌"),
+        "counts": "{expected}项中{received}项有价",
+        "sessions": "个交易日",
+        "names": "_zh_hans",
     },
 }
 
@@ -45,6 +52,8 @@ def print_wrap(rows: list[Row], verdicts: list[Row], language: str = "en") -> No
     console, words = make_console(), WORDS[language]
     days = sorted({row["trade_date"] for row in verdicts})
     is_range = len(days) > 1
+    if is_range and any(row["role"] == "followed" for row in rows):
+        rows = [row for row in rows if row["role"] == "followed"]
     span = f"{days[0]} – {days[-1]}" if is_range else f"{days[0]:%A} {days[0]}" if language == "en" else str(days[0])
     console.print(f"[bold]{words['title']}, {span}[/]\n")
     _print_verdicts(console, verdicts, words)
@@ -54,7 +63,7 @@ def print_wrap(rows: list[Row], verdicts: list[Row], language: str = "en") -> No
     for day, group in groupby(rows, key=lambda row: row["trade_date"]):
         console.print(f"\n[bold]{day}[/]" if is_range else "")
         for row in group:
-            _print_indented(console, Text(row[words["headline"]]), 2)
+            _print_indented(console, Text(row[f"headline{words['names']}"]), 2)
 
 
 def _print_verdicts(console: Console, verdicts: list[Row], words: dict[str, Any]) -> None:
@@ -69,11 +78,14 @@ def _print_verdicts(console: Console, verdicts: list[Row], words: dict[str, Any]
         elif mine:
             by_state = Counter(row["state"] for row in mine)
             states = ", ".join(f"{count} {_state(state, words)}" for state, count in by_state.items())
-            console.print(f"{label}  {len(mine)} {words['sessions']}: {states}")
+            # A day that was lost to weather is no session.
+            sessions = len(mine) - by_state["closed"]
+            console.print(f"{label}  {sessions} {words['sessions']}: {states}")
         for row in mine:
-            if row["reason"] and (row["state"] != "complete" or len(mine) == 1):
+            reason = row[f"reason{words['names']}"]
+            if reason and (row["state"] != "complete" or len(mine) == 1):
                 day = f"{row['trade_date']} " if len(mine) > 1 else ""
-                _print_indented(console, Text(day + row["reason"], style="dim"), width + 2)
+                _print_indented(console, Text(day + reason, style="dim"), width + 2)
 
 
 def _print_indented(console: Console, text: Text, columns: int) -> None:
@@ -100,12 +112,11 @@ def _table(rows: list[Row], words: dict[str, Any], is_range: bool) -> Table:
         moves = [row[name] for name in ("return_wtd", "return_mtd", "return_ytd")]
         table.add_row(
             *([str(row["trade_date"])] if is_range else []),
-            row["index_code"] if is_range else row[words["name"]],
+            row["index_code"] if is_range else row[f"name{words['names']}"] or row["name"],
             points(row["close"]),
             _move(row["return_1d"], 2),
             *(_move(move, 1) for move in moves),
-            str(row["advancers"] or 0),
-            str(row["decliners"] or 0),
+            *("–" if row[name] is None else str(row[name]) for name in ("advancers", "decliners")),
         )
     return table
 

@@ -143,10 +143,13 @@ def test_the_verdict_comes_before_every_number(opened):
 
 
 def test_the_headlines_are_those_of_market_wrap(opened, warehouse):
-    rows = rows_of(warehouse, "select * from market_wrap where trade_date = ? order by market desc, name", DAY)
+    query = "select * from market_wrap where trade_date = ? and role = ? order by market desc, name"
+    rows = rows_of(warehouse, query, DAY, "followed")
     page = opened()
     assert texts(page, ".headline") == [row["headline"] for row in rows]
     assert texts(page, ".headline-zh") == [row["headline_zh"] for row in rows]
+    others = rows_of(warehouse, query, DAY, "price_only")
+    assert texts(page, ".other-headline") == [row["headline"] for row in others]
 
 
 def test_levels_and_returns_of_every_index_equal_sql(opened, warehouse):

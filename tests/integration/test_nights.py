@@ -87,7 +87,7 @@ def test_three_skipped_nights_are_filled_by_the_next(night):
 def test_a_bad_bar_is_held_with_its_rule_and_cured_by_a_later_answer(night, market):
     market.faults["0700.HK"] = ["x100"]
     state = night(date(2022, 5, 16))
-    assert (state.name, state.result().reason) == ("Partial", "held: 0700.HK close_within_range")
+    assert (state.name, state.result().reason) == ("Partial", "1 held: 0700.HK close_within_range")
     assert rows("select symbol, trade_date, rule, status from quarantine") == [
         ("0700.HK", date(2022, 5, 16), "close_within_range", "held")
     ]
@@ -101,7 +101,7 @@ def test_a_bad_bar_is_held_with_its_rule_and_cured_by_a_later_answer(night, mark
 def test_a_symbol_that_fails_is_missing_and_the_others_are_published(night, market):
     market.faults["0005.HK"] = ["shape"]
     state = night(date(2022, 5, 17))
-    assert (state.name, state.result().reason) == ("Partial", "missing: 0005.HK")
+    assert (state.name, state.result().reason) == ("Partial", "1 missing: 0005.HK")
     ((count,),) = rows("select count(*) from prices where trade_date = '2022-05-17'")
     assert count == len(HK.members_on(date(2022, 5, 17))) - 1
 

@@ -30,7 +30,7 @@ def rows(query):
 
 
 def test_a_backfill_takes_the_index_that_the_first_vendor_lacks_from_the_second(backfill, vendor, akshare, monkeypatch):
-    assert backfill().result().reason.endswith("missing: HSTECH.HK")
+    assert backfill().result().reason.endswith(": 1 beyond the vendor's five sessions of history: HSTECH.HK")
     monkeypatch.setenv("AFTERCLOSE_SECOND_SOURCE", "sina")
     akshare.bars["HSTECH"] = {day: bar[3] for day, bar in vendor.bars["HSTECH.HK"].items()}
     akshare.bars["HSI"] = {day: bar[3] * (1.001 if day == TO else 1) for day, bar in vendor.bars["^HSI"].items()}
@@ -48,7 +48,7 @@ def test_a_backfill_takes_the_index_that_the_first_vendor_lacks_from_the_second(
 def test_a_second_vendor_that_cannot_be_asked_changes_nothing(backfill, akshare, monkeypatch):
     monkeypatch.setenv("AFTERCLOSE_SECOND_SOURCE", "sina")
     akshare.bars |= dict.fromkeys(("HSI", "HSTECH", "HSCEI"), ConnectionError("no route"))
-    assert backfill().result().reason.endswith("missing: HSTECH.HK")
+    assert backfill().result().reason.endswith(": 1 beyond the vendor's five sessions of history: HSTECH.HK")
     assert rows("from cross_checks") == []
 
 

@@ -89,7 +89,7 @@ def test_one_message_when_it_matters_and_none_when_all_is_well(night, vendor, me
     vendor.faults["0700.HK"] = ["x100"]
     night(date(2022, 5, 16))
     assert messages == [
-        ("Afterclose: HK 2022-05-16 Partial", "HK 2022-05-16: Partial\nheld: 0700.HK close_within_range")
+        ("Afterclose: HK 2022-05-16 Partial", "HK 2022-05-16: Partial\n1 held: 0700.HK close_within_range")
     ]
     monkeypatch.setattr("tasks.sources.yahoo.ATTEMPTS", 2)
     vendor.faults = {symbol: [500] for symbol in vendor.bars}

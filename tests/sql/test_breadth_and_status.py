@@ -12,6 +12,7 @@ from warehouse.sql.database import open_read_only
 
 DAY = date(2022, 5, 17)
 TECH = sorted(spell.symbol for spell in HK.spells if spell.index_symbol == "HSTECH.HK" and spell.covers(DAY))
+HSI = sorted(spell.symbol for spell in HK.spells if spell.index_symbol == "^HSI" and spell.covers(DAY))
 HONG_KONG = sorted(HK.members_on(DAY))
 MAINLAND = sorted(CN.members_on(DAY) - {"600837.SS", "601989.SS"})
 # One minute before Hong Kong's close of 05-19 is final and settled (16:10 + 30 minutes), after the mainland's is.
@@ -130,13 +131,47 @@ def test_breadth_adds_up_to_the_member_count_everywhere(warehouse):
 def test_an_index_row_counts_its_own_members(warehouse):
     row = index_status(warehouse, "HSTECH.HK", "2022-05-17")
     names = ("state", "member_count", "priced", "suspended", "held", "missing", "unobtainable", "index_bar")
-    assert tuple(row[name] for name in names) == ("partial", 30, 5, 1, 1, 22, 1, True)
+    assert tuple(row[name] for name in names) == ("partial", 30, 5, 1, 1, 23, 0, True)
 
 
-def test_an_index_is_complete_by_its_own_members_while_its_market_is_not(warehouse):
-    assert index_status(warehouse, "HSTECH.HK", "2022-05-12")["state"] == "complete"
-    assert index_status(warehouse, "^HSI", "2022-05-12")["state"] == "partial"
-    assert status(warehouse, "HK", "2022-05-12")["state"] == "partial"
+def test_an_index_is_complete_by_its_own_members_while_its_market_is_not(tmp_path):
+    days = {"2022-05-11": 10, "2022-05-12": 10.1}
+    stocks = [bar for symbol in TECH for bar in closes(symbol, days)]
+    runs = [("HK", "2022-05-12", "2022-05-12")]
+    with warehouse_of(tmp_path, stocks=stocks, indices=closes("HSTECH.HK", days), runs=runs) as connection:
+        tech = index_status(connection, "HSTECH.HK", "2022-05-12")
+        assert (tech["state"], tech["priced"], tech["no_reference"], tech["reason"]) == ("complete", 30, 0, None)
+        assert index_status(connection, "^HSI", "2022-05-12")["state"] == "partial"
+        assert status(connection, "HK", "2022-05-12")["state"] == "partial"
+
+
+def test_an_index_with_members_that_have_no_return_is_partial_while_its_session_is_complete(warehouse):
+    # 05-13: every bar is there; of the members only those of Hang Seng TECH have one of the session before
+    assert status(warehouse, "HK", "2022-05-13")["state"] == "complete"
+    tech, hsi = (index_status(warehouse, index, "2022-05-13") for index in ("HSTECH.HK", "^HSI"))
+    assert (tech["state"], tech["no_reference"], tech["reason"]) == ("complete", 0, None)
+    without = 66 - 1 - sum(symbol in TECH for symbol in HSI)  # one is suspended
+    assert (hsi["state"], hsi["missing"], hsi["no_reference"]) == ("partial", 0, without)
+    assert hsi["reason"].startswith(f"{without} without a previous close: 0001.HK, ")
+
+
+def test_an_index_of_which_the_vendor_keeps_five_sessions_is_missing_by_a_known_limit(warehouse):
+    row = index_status(warehouse, "HSTECH.HK", "2022-05-10")
+    assert (row["state"], row["index_bar"], row["missing"], row["known_limits"]) == ("partial", False, 30, 1)
+    assert row["reason"].endswith("; 1 beyond the vendor's five sessions of history: HSTECH.HK")
+    assert row["reason_zh"].endswith("；1項早於數據商所存的五個交易日：HSTECH.HK")
+
+
+def test_the_missing_bar_of_one_index_is_no_fault_of_another(tmp_path):
+    days = {"2022-05-11": 10, "2022-05-12": 10.1}
+    stocks = [bar for symbol in HONG_KONG for bar in closes(symbol, days)]
+    runs = [("HK", "2022-05-12", "2022-05-12")]
+    with warehouse_of(tmp_path, stocks=stocks, indices=closes("^HSI", days), runs=runs) as connection:
+        states = {index: index_status(connection, index, "2022-05-12")["state"] for index in ("^HSI", "HSTECH.HK")}
+        assert states == {"^HSI": "complete", "HSTECH.HK": "partial"}
+        assert status(connection, "HK", "2022-05-12")["state"] == "partial"
+        query = "select headline from market_wrap where index_symbol = '^HSI'"
+        assert row_of(connection, query)["headline"].startswith("The Hang Seng Index gained 1.0%, or 0.10 points")
 
 
 def test_an_index_without_its_own_bar_is_partial(warehouse):
@@ -147,19 +182,33 @@ def test_an_index_without_its_own_bar_is_partial(warehouse):
 def test_a_session_with_nothing_stored_misses_every_key(warehouse):
     row = status(warehouse, "HK", "2022-05-10")
     assert (row["state"], *counts(row)) == ("partial", 88, 0, 0, 0, 88, 0)
-    assert row["reason"] == "missing: 0001.HK, 0002.HK, 0003.HK, 0005.HK, 0006.HK and 83 more"
+    assert row["reason"] == (
+        "87 missing: 0001.HK, 0002.HK, 0003.HK (no data since 2022-05-17), 0005.HK (no data since 2022-05-17),"
+        " 0006.HK (no data since 2022-05-17) and 82 more; 1 beyond the vendor's five sessions of history: HSTECH.HK"
+    )
 
 
 def test_a_key_falls_in_the_first_state_that_applies(warehouse):
-    # received 0001.HK and ^HSI; suspended 0002.HK; held 0003.HK, though also refused; unobtainable 0005.HK
-    assert counts(status(warehouse, "HK", "2022-05-11")) == (88, 2, 1, 1, 83, 1)
+    # received 0001.HK and ^HSI; suspended 0002.HK; held 0003.HK, though also refused
+    assert counts(status(warehouse, "HK", "2022-05-11")) == (88, 2, 1, 1, 84, 0)
 
 
 def test_the_reason_names_the_rules_that_hold_and_what_is_missing(warehouse):
-    # 0006.HK was refused on two days, 0011, 0012 and 0016 were decided and have no bar: all are missing.
+    # 0005.HK and 0006.HK were refused, 0011, 0012 and 0016 were decided and have no bar: all are missing.
     assert status(warehouse, "HK", "2022-05-11")["reason"] == (
-        "held: 0003.HK bar_shape+price_jump; missing: 0011.HK rejected, 0006.HK, 0012.HK, 0016.HK, 0017.HK and 78 more"
+        "1 held: 0003.HK bar_shape+price_jump; 83 missing: 0011.HK rejected, 0005.HK (no data since 2022-05-17),"
+        " 0006.HK (no data since 2022-05-17), 0012.HK, 0016.HK and 78 more; 1 without a previous close: 0001.HK;"
+        " 1 beyond the vendor's five sessions of history: HSTECH.HK"
     )
+
+
+def test_the_reason_is_told_in_chinese_without_a_word_of_english(warehouse):
+    row = status(warehouse, "HK", "2022-05-11")
+    assert row["reason_zh"] == (
+        "1項待查：0003.HK；83項欠缺：0011.HK、0005.HK（2022年5月17日起沒有數據）、0006.HK（2022年5月17日起沒有數據）、"
+        "0012.HK、0016.HK等；1隻沒有前收市價：0001.HK；1項早於數據商所存的五個交易日：HSTECH.HK"
+    )
+    assert row["reason_zh_hans"].startswith("1项待查：0003.HK；83项缺失：0011.HK、")
 
 
 def test_the_reason_counts_the_stocks_that_newly_turned_flat(tmp_path):
@@ -168,25 +217,46 @@ def test_the_reason_counts_the_stocks_that_newly_turned_flat(tmp_path):
     runs = [("HK", "2022-05-11", "2022-05-11")]
     with warehouse_of(tmp_path, quarantine=[*flat, other], runs=runs) as connection:
         reason = status(connection, "HK", "2022-05-11")["reason"]
-    assert reason.startswith("4 stocks newly at zero volume, all held; held: 0006.HK beyond_limit; missing: ")
+    assert reason.startswith("4 stocks newly at zero volume, all held; 1 held: 0006.HK beyond_limit; 82 missing: ")
 
 
-def test_three_refusals_count_only_for_the_days_that_were_asked_for(warehouse):
-    # 0941.HK is refused for 05-12 alone
-    assert counts(status(warehouse, "HK", "2022-05-12")) == (88, 31, 0, 0, 56, 1)
+def test_a_half_day_that_the_vendor_does_not_fill_is_a_known_limit(tmp_path):
+    flat = [(symbol, "2022-01-31", "newly_flat_market") for symbol in ("0001.HK", "0002.HK", "0003.HK", "0005.HK")]
+    runs = [("HK", "2022-01-31", "2022-01-31")]
+    with warehouse_of(tmp_path, quarantine=flat, runs=runs) as connection:
+        row = status(connection, "HK", "2022-01-31")
+    # and the Hang Seng TECH Index, of which the vendor has five sessions
+    assert (row["held"], row["known_limits"]) == (4, 5)
+    assert row["reason"].startswith(
+        "4 stocks newly at zero volume, all held (a half day, which the vendor does not fill); "
+    )
+
+
+def test_refusals_however_many_make_no_live_member_unobtainable(warehouse):
+    # 0941.HK was refused on three days
+    assert counts(status(warehouse, "HK", "2022-05-12")) == (88, 31, 0, 0, 57, 0)
+    query = "select state, no_data_since from base.keys where symbol = ? and trade_date = '2022-05-12'"
+    assert row_of(warehouse, query, "0941.HK") == {"state": "missing", "no_data_since": date(2022, 5, 17)}
+    # a failed request is no refusal
+    assert row_of(warehouse, "select distinct no_data_since from base.keys where symbol = '0175.HK'") == {
+        "no_data_since": None
+    }
 
 
 def test_a_session_is_complete_when_every_key_is_received_or_suspended(warehouse):
     row = status(warehouse, "HK", "2022-05-13")
     assert (row["state"], *counts(row)) == ("complete", 88, 87, 1, 0, 0, 0)
-    assert row["reason"] is None
+    # 85 stocks traded, and the 30 of the Hang Seng TECH Index have a bar of the session before
+    assert row["no_reference"] == 55
+    assert row["reason"].startswith("55 without a previous close: 0001.HK, 0002.HK, 0003.HK, 0006.HK, 0011.HK and ")
 
 
 def test_stocks_that_the_vendor_has_removed_are_unobtainable_and_do_not_spoil_the_day(warehouse):
     row = status(warehouse, "CN", "2022-05-17")
     assert (row["state"], *counts(row)) == ("complete", 301, 299, 0, 0, 0, 2)
-    assert row["reason"] is None
-    assert index_status(warehouse, "000300.SS", "2022-05-17")["unobtainable"] == 2
+    assert row["reason"].endswith("; 2 that no vendor has: 600837.SS, 601989.SS")
+    index = index_status(warehouse, "000300.SS", "2022-05-17")
+    assert (index["unobtainable"], index["known_limits"]) == (2, 2)
 
 
 def test_counts_add_up_to_what_was_expected_everywhere(warehouse):
@@ -230,6 +300,31 @@ def test_members_past_the_next_review_are_said_to_be_not_confirmed(tmp_path):
     assert rows[1]["reason"].endswith(
         " more; members of HSTECH not confirmed since 2026-08-22; members of HSI not confirmed since 2026-08-18"
     )
+
+
+def test_an_announced_change_of_the_rule_is_told_from_its_announcement_on(tmp_path):
+    runs = [("HK", "2026-10-06", "2026-10-07")]
+    with warehouse_of(tmp_path, datetime(2026, 10, 8, tzinfo=UTC), runs=runs) as warehouse:
+        before, after = (index_status(warehouse, "HSTECH.HK", day) for day in ("2026-10-06", "2026-10-07"))
+        assert "announced" not in index_status(warehouse, "^HSI", "2026-10-07")["reason"]
+    assert "announced" not in before["reason"]
+    assert after["reason"].endswith("announced for 2026-12-07: HSTECH from 30 to 50 members")
+    assert after["reason_zh"].endswith("已公布2026年12月7日起恒生科技指數成份股由30隻增至50隻")
+
+
+def test_an_index_has_no_verdict_and_no_wrap_before_its_first_members(tmp_path):
+    days = {"2020-07-23": 10, "2020-07-24": 10.1, "2020-07-27": 10.2}
+    runs = [("HK", "2020-07-24", "2020-07-27")]
+    indices = [*closes("HSTECH.HK", days), *closes("^HSI", days)]
+    with warehouse_of(tmp_path, datetime(2020, 7, 28, tzinfo=UTC), indices=indices, runs=runs) as warehouse:
+        query = "select index_code, cast(trade_date as varchar) as day from market_wrap order by all"
+        assert [tuple(row.values()) for row in rows_of(warehouse, query)] == [
+            ("HSI", "2020-07-24"),
+            ("HSI", "2020-07-27"),
+            ("HSTECH", "2020-07-27"),
+        ]
+        first = "select index_symbol, min(trade_date) as day from index_status group by 1 order by 1"
+        assert [str(row["day"]) for row in rows_of(warehouse, first)] == ["2020-07-27", "2020-07-24"]
 
 
 def test_a_day_that_a_correction_closes_says_why_and_by_whose_word(tmp_path):

@@ -42,8 +42,36 @@ def test_the_facts_that_we_ship_contradict_nothing(tmp_path):
 
 
 def test_one_member_too_many_is_told_once_where_it_begins(corrected):
-    rows = corrected("members/hstech.csv", HEAD + "0008.HK,PCCW,2021-06-07,2024-01-02,invented,low,\n")
+    rows = corrected("members/hstech.csv", HEAD + "0008.HK,PCCW,2021-06-07,2024-03-04,invented,low,\n")
     assert rows == [("member_count", "HSTECH.HK", "2021-06-07", "from here on 31 members, but 30 are known")]
+
+
+def test_members_that_change_on_another_day_than_the_review_s_are_told(corrected):
+    # the review of March 2024 took effect on Monday the 4th; a replacement on the 11th would be a week late
+    rows = corrected("members/hstech.csv", HEAD + "0008.HK,PCCW,2021-06-07,2024-03-11,invented,low,\n")
+    off_review = (
+        "change_off_review",
+        "HSTECH.HK",
+        "2024-03-11",
+        "members change (1, among them 0008.HK) on a day that is neither a review of the index nor in change_days.csv",
+    )
+    assert off_review in rows
+
+
+def test_a_change_on_another_day_is_right_where_a_fact_says_why(corrected, tmp_path):
+    (tmp_path / "reference").mkdir()
+    head = "index_symbol,trade_date,reason,source,confidence\n"
+    (tmp_path / "reference" / "change_days.csv").write_text(head + "HSTECH.HK,2024-03-11,merger,invented,high\n")
+    rows = corrected("members/hstech.csv", HEAD + "0008.HK,PCCW,2021-06-07,2024-03-11,invented,low,\n")
+    assert [row[0] for row in rows] == ["member_count"]
+
+
+def test_the_review_of_november_2025_took_effect_after_the_second_friday_of_december(tmp_path):
+    query = "select count(*) as joined from members where index_symbol = '000300.SS' and valid_from = cast(? as date)"
+    with warehouse_of(tmp_path) as warehouse:
+        counts = [rows_of(warehouse, query, day)[0]["joined"] for day in ("2025-12-08", "2025-12-15")]
+    # 11 joined and 11 left: 22 spells
+    assert counts == [0, 11]
 
 
 def test_a_stock_with_two_spells_at_once_counts_once(corrected):

@@ -58,4 +58,7 @@ def test_it_has_a_verdict_breadth_movers_and_sentences(warehouse):
         {"side": "loser", "symbol": "0700.HK", "move": -0.02},
     ]
     ((headline,),) = warehouse.execute(f"select headline from market_wrap where {day}").fetchall()
-    assert "The Invented Index gained 1.0%, with PCCW the top performer." in headline
+    assert headline == (
+        "The Invented Index gained 1.0%, or 10.00 points, to 1,010.00, with PCCW up 2.5%."
+        " 1 of 2 members rose and one fell, Tencent by 2.0%."
+    )

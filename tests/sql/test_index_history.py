@@ -93,9 +93,11 @@ def test_an_unchanged_day_and_the_first_stored_day_are_neither_best_nor_worst(wa
     assert since(history(warehouse, "000300.SS", "2022-04-27")) == ((None, None), None)
 
 
-def test_a_hole_leaves_open_since_when(warehouse):
+def test_a_hole_leaves_open_since_when_and_is_named(warehouse):
     # +2.5%: nothing larger is stored, but 05-09 and 05-10 have no return
-    assert since(history(warehouse, "000905.SS", "2022-05-13")) == ((None, None), "incomplete")
+    row = history(warehouse, "000905.SS", "2022-05-13")
+    assert since(row) == ((None, None), "incomplete")
+    assert (row["last_missing"], row["missing_sessions"]) == (date(2022, 5, 9), 1)
     # -2%: 04-29 was larger and lies before the hole, 05-11 lies after it
     assert since(history(warehouse, "000905.SS", "2022-05-16")) == ((None, "05-11"), "since")
     assert since(history(warehouse, "000905.SS", "2022-05-17")) == (("05-13", None), "since")
@@ -113,12 +115,27 @@ def test_the_highest_close_is_the_highest_since_the_last_higher_one(warehouse):
     ]
 
 
-def test_a_missing_session_hides_an_earlier_close_and_is_counted(warehouse):
+def levels(row):
+    return tuple((row[f"{side}_close_since"], row[f"{side}_close_status"]) for side in ("highest", "lowest"))
+
+
+def test_a_missing_session_leaves_an_earlier_close_standing_and_says_so(warehouse):
+    # 05-10 was higher and lies after the hole; no lower close is stored, and the hole may have been lower
+    found = levels(history(warehouse, "000905.SS", "2022-05-11"))
+    assert found == ((date(2022, 5, 10), "since"), (None, "incomplete"))
+    # 05-06 was higher, and 05-09 in between may have been
+    found = levels(history(warehouse, "000905.SS", "2022-05-10"))
+    assert found[0] == (date(2022, 5, 6), "incomplete")
+
+
+def test_the_lowest_of_a_whole_history_is_a_record_and_no_unknown(warehouse):
+    assert levels(history(warehouse, "000300.SS", "2022-05-11"))[1] == (None, "record")
+
+
+def test_a_hole_does_not_blind_the_drawdown(warehouse):
     row = history(warehouse, "000905.SS", "2022-05-11")
-    # 05-05 was higher too, but 05-10 lies after the hole; no lower close is stored
-    assert (row["highest_close_since"], row["lowest_close_since"]) == (date(2022, 5, 10), None)
-    assert (row["missing_sessions"], row["drawdown"]) == (1, None)
-    assert history(warehouse, "000905.SS", "2022-05-10")["highest_close_since"] is None
+    assert (row["missing_sessions"], row["last_missing"]) == (1, date(2022, 5, 9))
+    assert row["drawdown"] == pytest.approx(3913.6433357 / 4080 - 1)
 
 
 def test_a_streak_counts_gains_up_falls_down_and_ends_on_an_unchanged_day(warehouse):
@@ -139,15 +156,23 @@ def test_drawdown_is_measured_from_the_highest_close_so_far(warehouse):
 
 def test_52_weeks_are_364_days_and_this_one(warehouse):
     row = history(warehouse, "^HSI", "2022-05-17")
-    assert (row["high_52w"], row["low_52w"]) == (150, 80)
+    assert (row["high_52w"], row["low_52w"], row["status_52w"]) == (150, 80, "whole")
+    assert (row["high_52w_on"], row["low_52w_on"]) == (date(2021, 5, 18), date(2021, 11, 1))
     row = history(warehouse, "^HSI", "2022-05-16")
-    assert (row["high_52w"], row["low_52w"]) == (200, 80)
+    assert (row["high_52w"], row["high_52w_on"], row["low_52w"]) == (200, date(2021, 5, 17), 80)
 
 
-def test_52_weeks_are_null_unless_every_session_of_them_is_stored(warehouse):
-    days = ("2022-05-16", "2022-05-17")
-    assert [history(warehouse, "^HSCE", day)["high_52w"] for day in days] == [None, 100]
-    assert [history(warehouse, "HSTECH.HK", day)["low_52w"] for day in days] == [None, None]
+def test_52_weeks_of_a_younger_history_are_not_known(warehouse):
+    rows = [history(warehouse, "^HSCE", day) for day in ("2022-05-16", "2022-05-17")]
+    assert [(row["high_52w"], row["high_52w_on"], row["status_52w"]) for row in rows] == [
+        (None, None, "short"),
+        (100, date(2021, 5, 18), "whole"),
+    ]
+
+
+def test_52_weeks_with_a_hole_are_those_of_the_stored_sessions(warehouse):
+    row = history(warehouse, "HSTECH.HK", "2022-05-17")
+    assert (row["low_52w"], row["status_52w"], row["last_missing"]) == (100, "incomplete", date(2021, 11, 1))
 
 
 def test_the_first_known_sessions_have_no_52_weeks(tmp_path):
@@ -163,7 +188,7 @@ LEVELS = st.lists(st.sampled_from([None, 96, 98, 99, 100, 100, 101, 102, 104]), 
 
 
 @settings(max_examples=12, deadline=None)
-@given(st.lists(LEVELS, min_size=9, max_size=9))
+@given(st.lists(LEVELS, min_size=len(FACTS.indices), max_size=len(FACTS.indices)))
 def test_every_day_agrees_with_the_definitions(tmp_path_factory, levels):
     stored = {
         index.symbol: dict(zip(SESSIONS[index.market], series, strict=False))
@@ -186,30 +211,51 @@ def defined(dates, past):
     """What `index_returns` says of the last of `dates`; `past` are its closes since history began, None for none."""
     moves = [None] + [b / a - 1 if a and b else None for a, b in pairwise(past)]
     moves = [move if move is None else round(move, 12) for move in moves]
-    gain, fall = last_above(dates, moves), last_above(dates, [move if move is None else -move for move in moves])
-    move, whole = moves[-1], None not in moves[1:]
-    streak, at = 0, len(moves) - 1
-    while move and moves[at] and (moves[at] > 0) == (move > 0):
-        streak, at = streak + (1 if move > 0 else -1), at - 1
-    best, worst = (gain if move and move > 0 else None), (fall if move and move < 0 else None)
+    move, runs = moves[-1], [run_to(moves, at) for at in range(len(moves))]
+    run = runs[-1] if None not in moves[len(moves) - abs(runs[-1] or 0) - 1 :] else None
+    gain, gain_status = last_above(dates, moves, moves[1:])
+    fall, fall_status = last_above(dates, negative(moves), moves[1:])
+    high, high_status = last_above(dates, past, past)
+    low, low_status = last_above(dates, negative(past), past)
+    longest, longest_status = last_above(dates, runs if run and run > 0 else negative(runs), moves[1:])
     return {
         "return_1d": move,
-        "best_since": best,
-        "worst_since": worst,
-        "since_status": None if not move else "since" if best or worst else "record" if whole else "incomplete",
-        "highest_close_since": last_above(dates, past),
-        "lowest_close_since": last_above(dates, [close and -close for close in past]),
-        "streak": None if moves[at] is None else streak,
-        "drawdown": None if None in past else past[-1] / max(past) - 1,
+        "best_since": gain if move and move > 0 else None,
+        "worst_since": fall if move and move < 0 else None,
+        "since_status": None if not move else gain_status if move > 0 else fall_status,
+        "highest_close_since": high,
+        "highest_close_status": high_status,
+        "lowest_close_since": low,
+        "lowest_close_status": low_status,
+        "streak": run,
+        "longest_streak_since": longest if run else None,
+        "longest_streak_status": longest_status if run else None,
+        "drawdown": past[-1] / max(close for close in past if close) - 1,
         "missing_sessions": past.count(None),
     }
 
 
-def last_above(dates, values):
-    """The last earlier date with a larger value, None when an unknown one comes first."""
-    for day, value in zip(dates[-2::-1], values[-2::-1], strict=True):
-        if value is None or values[-1] is None:
-            return None
-        if value > values[-1]:
-            return day
-    return None
+def run_to(moves, at):
+    """The signed count of moves in a row up to `at`, as far as they are known."""
+    move, count = moves[at], 0
+    while move and moves[at] and (moves[at] > 0) == (move > 0):
+        count, at = count + (1 if move > 0 else -1), at - 1
+    return count
+
+
+def negative(values):
+    return [value if value is None else -value for value in values]
+
+
+def last_above(dates, values, known):
+    """The last earlier date with a larger value, and what is known of it; a None among `known` is a hole."""
+    if values[-1] is None:
+        return None, None
+    found = None
+    for at in range(len(dates) - 2, -1, -1):
+        if values[at] is not None and values[at] > values[-1]:
+            found = at
+            break
+    since = known[len(known) - len(dates) + found + 1 :] if found is not None else known
+    status = "incomplete" if None in since else "record" if found is None else "since"
+    return None if found is None else dates[found], status

@@ -25,7 +25,7 @@ INDICES = [
             "2022-05-10": 21010,
             "2022-05-12": 20500,
             "2022-05-13": 20397.5,
-            "2022-05-16": 20601.475,
+            "2022-05-16": 20601.47,
         },
     ),
     # -1%, -1%, then next to nothing
@@ -50,14 +50,20 @@ ACTIONS = [("0005.HK", "2022-05-06", "dividend", 0.27), ("600519.SS", "2022-05-0
 RUNS = [("HK", "2022-05-03", "2022-05-13"), ("CN", "2022-05-05", "2022-05-06")]
 BUILT_AT = datetime(2022, 5, 16, 12, tzinfo=UTC)
 
+# 62 members have no bar: nothing is said of all, none or the most. The one that resumed counts, and leads nothing.
 HSI_ROSE = (
-    "[PARTIAL] The Hang Seng Index rose 3.0%, the most this month, with Tencent and Alibaba the top performers."
-    " 3 of 66 members rose and 1 fell, HSBC the most."
-    " Not complete (missing: 0001.HK, 0002.HK, 0003.HK, 0006.HK, 0011.HK and 77 more)."
+    "[PARTIAL] The Hang Seng Index rose 3.0%, the most this month, adding 618.12 points to close at 21,222.12, with"
+    " Tencent up 10.0% and Alibaba up 5.0%. 3 of the 4 members with a return rose and one fell, HSBC by 2.0%; 62 had"
+    " none (missing). Anta Sports resumed trading and rose 100.0%."
+)
+HSI_ROSE_ZH = (
+    "【不完整】恒生指數上升618.12點，升幅3.00%，收報21,222.12點，為本月最大升幅，當中騰訊控股升10.00%，阿里巴巴升5.00%。"
+    "有升跌數據的4隻成份股中，3隻上升，1隻下跌（滙豐控股跌2.00%）；另有62隻沒有數據（欠缺）。安踏體育復牌升100.00%。"
 )
 CSI_ROSE = (
-    "[SIMULATED] The CSI 300 Index rose 2.5%, with Kweichow Moutai and Ping An Insurance the top performers."
-    " 2 of 300 members rose and 1 fell, Ping An Bank the most."
+    "[SIMULATED] The CSI 300 Index rose 2.5%, or 100.00 points, to 4,100.00, with Kweichow Moutai up 10.0% (limit-up)"
+    " and Ping An Insurance up 5.0%. 2 of the 298 members with a return rose and one fell, Ping An Bank by 2.0%; 2 had"
+    " none (without a vendor)."
 )
 
 
@@ -79,6 +85,7 @@ def headline(warehouse, index, day):
 
 def test_a_rise_names_its_rank_its_leaders_and_what_is_missing(warehouse):
     assert headline(warehouse, "^HSI", "2022-05-05") == HSI_ROSE
+    assert wrap(warehouse, "^HSI", "2022-05-05")["headline_zh"] == HSI_ROSE_ZH
 
 
 def test_every_figure_of_the_sentence_stands_beside_it(warehouse):
@@ -88,35 +95,45 @@ def test_every_figure_of_the_sentence_stands_beside_it(warehouse):
     assert (row["state"], row["rank_in_month"], row["month_sessions"]) == ("partial", 1, 3)
     assert (row["leaders"], row["laggards"]) == (["Tencent", "Alibaba"], ["HSBC"])
     assert (row["member_count"], row["advancers"], row["decliners"], row["missing"]) == (66, 3, 1, 62)
+    assert (row["with_return"], row["without_return"], row["unobtainable"]) == (4, 62, 0)
+    assert row["leaders_return"] == pytest.approx([0.1, 0.05])
+    assert (row["resumed"], row["resumed_return"]) == (["Anta Sports"], [1.0])
+    assert row["change_points"] == 618.12
     assert (row["index_code"], row["market"], row["source"]) == ("HSI", "HK", "handmade")
 
 
 def test_every_sentence_can_be_made_again_from_the_columns_of_its_row(warehouse):
     rows = rows_of(warehouse, "select * from market_wrap")
     assert len(rows) == 12
-    assert [row["headline"] for row in rows] == [sentences.headline(row, "en") for row in rows]
-    assert [row["headline_zh"] for row in rows] == [sentences.headline(row, "zh_hant") for row in rows]
+    said = [sentences.headlines(row) for row in rows]
+    for column, language in (("headline", "en"), ("headline_zh", "zh_hant"), ("headline_zh_hans", "zh_hans")):
+        assert [row[column] for row in rows] == [texts[language] for texts in said]
 
 
-def test_a_fall_names_the_worst_and_says_who_went_ex_dividend(warehouse):
+def test_a_fall_names_who_fell_and_says_who_went_ex_dividend(warehouse):
+    # -212.22 points, less than 0.4 percentage points over nothing: the only fall of the month is no comparison
     assert headline(warehouse, "^HSI", "2022-05-06") == (
-        "[PARTIAL] The Hang Seng Index fell 1.0%, the most this month, with HSBC (ex-dividend) and Tencent the worst"
-        " performers. 2 of 66 members fell and none rose."
-        " Not complete (missing: 0001.HK, 0002.HK, 0003.HK, 0006.HK, 0011.HK and 79 more)."
+        "[PARTIAL] The Hang Seng Index fell 1.0%, or 212.22 points, to 21,009.90, with HSBC down 10.0% (ex-dividend)"
+        " and Tencent down 5.0%. It rose 5.0% for the week. 2 of the 3 members with a return fell; 63 had none"
+        " (missing)."
     )
 
 
 def test_the_most_this_month_is_not_said_before_the_third_session(warehouse):
-    caution = "Not complete (missing: 0001.HK, 0002.HK, 0003.HK, 0005.HK, 0006.HK"
     first, second = (wrap(warehouse, "^HSI", day) for day in ("2022-05-03", "2022-05-04"))
     assert (first["rank_in_month"], second["rank_in_month"]) == (1, 1)
-    assert first["headline"] == f"[PARTIAL] The Hang Seng Index gained 1.0%. {caution} and 80 more)."
-    assert second["headline"].startswith("[PARTIAL] The Hang Seng Index rose 2.0%. Not complete (")
+    assert first["headline"] == (
+        "[PARTIAL] The Hang Seng Index gained 1.0%, or 200.00 points, to 20,200.00."
+        " None of its 66 members has a return (65 missing, 1 no previous close)."
+    )
+    assert second["headline"].startswith(
+        "[PARTIAL] The Hang Seng Index rose 2.0%, or 404.00 points, to 20,604.00. None of its 66 members has a return"
+    )
 
 
 def test_a_move_that_rounds_to_nothing_is_little_changed(warehouse):
     said = headline(warehouse, "^HSI", "2022-05-10")
-    assert said.startswith("[PARTIAL] The Hang Seng Index was little changed. Not complete")
+    assert said.startswith("[PARTIAL] The Hang Seng Index was little changed at 21,010.00, up 0.10 points. ")
 
 
 def test_a_little_changed_day_is_never_the_most_this_month(warehouse):
@@ -133,12 +150,16 @@ def test_a_close_without_the_session_before_says_that_its_move_is_not_known(ware
 
 
 def test_a_month_with_a_hole_compares_with_nothing(warehouse):
-    assert headline(warehouse, "^HSI", "2022-05-13").startswith("[PARTIAL] The Hang Seng Index fell 0.5%. Not complete")
+    # and the week to date: its base, the close of 05-06, is stored
+    assert headline(warehouse, "^HSI", "2022-05-13").startswith(
+        "[PARTIAL] The Hang Seng Index fell 0.5%, or 102.50 points, to 20,397.50. It fell 2.9% for the week. "
+    )
 
 
 def test_a_session_that_no_run_has_covered_is_said_to_be_pending(warehouse):
     assert headline(warehouse, "^HSI", "2022-05-16") == (
-        "[PENDING] The Hang Seng Index gained 1.0%. Not complete (no run has ended for it yet)."
+        "[PENDING] The Hang Seng Index gained 1.0%, or 203.97 points, to 20,601.47."
+        " None of its 66 members has a return (missing). No run has ended for it yet."
     )
 
 

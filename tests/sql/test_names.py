@@ -9,6 +9,11 @@ from warehouse.facts.market import Facts
 RENAMED = """symbol,valid_from,valid_to,name,name_zh,listed_on,source,confidence
 600028.SS,,2022-05-17,Petroleum & Chemical of Old,旧名,,handmade,high
 """
+NAMED = """symbol,valid_from,valid_to,name,name_zh,name_zh_hans,source,confidence,confidence_en,confidence_zh,\
+confidence_dates,note
+600028.SS,,2022-05-17,Old Sinopec,舊名,旧名,handmade,high,high,high,high,
+600028.SS,2022-05-17,,Sinopec,中國石化,中国石化,handmade,high,high,high,high,
+"""
 STOCKS = [
     *closes("0001.HK", {"2015-03-17": 150, "2015-03-18": 150, "2022-05-17": 50}),
     *closes("0013.HK", {"2015-05-26": 115, "2021-06-30": 60}),
@@ -17,6 +22,7 @@ STOCKS = [
     *closes("600519.SS", {"2022-05-16": 1800, "2022-05-17": 1800}),
     *closes("600036.SS", {"2022-05-17": 40}),
     *closes("600028.SS", {"2022-05-16": 4, "2022-05-17": 4}),
+    *closes("600001.SS", {"2009-05-18": 5}),
     *closes("601398.SS", {"2022-05-17": 5}),
     *closes("603185.SS", {"2022-05-17": 100}),
     *closes("603501.SS", {"2022-05-17": 150}),
@@ -46,6 +52,7 @@ def warehouse(tmp_path_factory):
     folder = tmp_path_factory.mktemp("names")
     (folder / "reference").mkdir()
     (folder / "reference" / "instruments.csv").write_text(RENAMED, encoding="utf-8")
+    (folder / "reference" / "names.csv").write_text(NAMED, encoding="utf-8")
     with warehouse_of(folder, facts=Facts.load(folder / "reference"), stocks=STOCKS, answers=ANSWERS) as connection:
         yield connection
 
@@ -55,10 +62,17 @@ def names(warehouse, symbol):
     return {row["day"]: (row["name"], row["name_zh"]) for row in rows_of(warehouse, query, symbol)}
 
 
+def house_names(warehouse, symbol, day):
+    query = """select house_name, name_zh, name_zh_hans from base.dated_names
+        where symbol = ? and valid_from <= cast(? as date) and valid_to > cast(? as date)"""
+    (row,) = rows_of(warehouse, query, symbol, day, day)
+    return tuple(row.values())
+
+
 def test_a_code_that_changed_hands_has_the_company_of_each_day(warehouse):
-    hutchison = ("CK Hutchison Holdings Ltd", "長江和記實業有限公司")
+    hutchison = ("CK Hutchison Holdings Ltd", "長和")
     assert names(warehouse, "0001.HK") == {
-        "2015-03-17": ("Cheung Kong (Holdings) Ltd", "長江實業(集團)有限公司"),
+        "2015-03-17": ("Cheung Kong (Holdings) Ltd", "長江實業"),
         "2015-03-18": hutchison,
         "2022-05-17": hutchison,
     }
@@ -76,38 +90,56 @@ def test_a_company_that_was_renamed_has_the_name_under_which_it_traded_that_day(
 
 
 def test_the_english_name_of_a_list_goes_before_the_vendor_s(warehouse):
-    assert names(warehouse, "0700.HK") == {"2022-05-17": ("Tencent Holdings Ltd", None)}
+    assert names(warehouse, "0700.HK") == {"2022-05-17": ("Tencent Holdings Ltd", "騰訊控股")}
 
 
-def test_a_mainland_member_has_the_vendor_s_latest_english_name_and_the_list_s_chinese_one(warehouse):
-    assert set(names(warehouse, "600519.SS").values()) == {("Kweichow Moutai Co., Ltd.", "贵州茅台")}
+def test_a_mainland_member_has_the_vendor_s_latest_english_name_and_a_traditional_one(warehouse):
+    assert set(names(warehouse, "600519.SS").values()) == {("Kweichow Moutai Co., Ltd.", "貴州茅台")}
+    assert house_names(warehouse, "600519.SS", "2022-05-17") == ("Kweichow Moutai", "貴州茅台", "贵州茅台")
 
 
 def test_a_symbol_that_is_given_for_a_name_is_none(warehouse):
-    assert names(warehouse, "600036.SS") == {"2022-05-17": ("China Merchants Bank", "招商银行")}
+    assert names(warehouse, "600036.SS") == {"2022-05-17": ("China Merchants Bank", "招商銀行")}
 
 
-def test_without_any_answer_a_member_has_the_english_name_in_common_use(warehouse):
-    assert names(warehouse, "601398.SS") == {"2022-05-17": ("Industrial and Commercial Bank of China", "工商银行")}
+def test_without_any_answer_a_member_has_the_house_name(warehouse):
+    assert names(warehouse, "601398.SS") == {"2022-05-17": ("ICBC", "工商銀行")}
 
 
 def test_without_any_english_name_the_list_s_chinese_one_is_shown(warehouse):
-    assert names(warehouse, "603185.SS") == {"2022-05-17": ("弘元绿能", "弘元绿能")}
+    assert names(warehouse, "600001.SS") == {"2009-05-18": ("邯郸钢铁", None)}
+    assert house_names(warehouse, "600001.SS", "2009-05-18") == (None, None, "邯郸钢铁")
+
+
+def test_a_house_name_is_of_the_day(warehouse):
+    assert names(warehouse, "603185.SS") == {"2022-05-17": ("Wuxi Shangji Automation", "上機數控")}
+    assert house_names(warehouse, "603185.SS", "2024-05-17") == ("Hoyuan Green Energy", "弘元綠能", "弘元绿能")
+    for day, name in (("2021-05-31", "Koolearn"), ("2024-05-31", "East Buy")):
+        assert house_names(warehouse, "1797.HK", day)[0] == name
 
 
 def test_a_name_of_today_is_not_put_on_days_before_the_company_took_it(warehouse):
-    assert names(warehouse, "603501.SS") == {"2022-05-17": ("Will Semiconductor Co Ltd Shanghai", "韦尔股份")}
+    assert names(warehouse, "603501.SS") == {"2022-05-17": ("Will Semiconductor Co Ltd Shanghai", "韋爾股份")}
 
 
 def test_the_vendor_s_name_of_today_is_not_put_on_days_before_a_known_change(warehouse):
     assert names(warehouse, "600028.SS") == {
-        "2022-05-16": ("Petroleum & Chemical of Old", "旧名"),
-        "2022-05-17": ("China Petroleum & Chemical Corporation", "中国石化"),
+        "2022-05-16": ("Petroleum & Chemical of Old", "舊名"),
+        "2022-05-17": ("China Petroleum & Chemical Corporation", "中國石化"),
     }
 
 
 def test_a_stored_stock_that_is_no_member_has_the_vendor_s_name(warehouse):
     assert names(warehouse, "605999.SS") == {"2022-05-17": ("Stored And No Member Co., Ltd.", None)}
+
+
+def test_every_member_since_2020_has_a_house_name_in_three_scripts_on_every_day(warehouse):
+    query = """select m.symbol, n.valid_from from base.members as m join base.dated_names as n
+        on n.symbol = m.symbol and n.valid_from < coalesce(m.valid_to, date '9999-01-01') and n.valid_to > m.valid_from
+        where coalesce(m.valid_to, date '9999-01-01') > date '2020-01-01' and n.valid_to > date '2020-01-01'
+            and (n.house_name is null or n.name_zh is null or n.name_zh_hans is null
+                or regexp_matches(n.house_name, '\\p{Han}') or not regexp_matches(n.name_zh, '\\p{Han}|^[A-Z ]+$'))"""
+    assert rows_of(warehouse, query) == []
 
 
 def test_every_name_holds_from_its_day_to_the_next_one_s(warehouse):

@@ -120,7 +120,7 @@ def test_what_cannot_be_done_is_said_in_one_line(words, message):
 def test_a_released_row_is_received_and_the_file_shows_who_and_why(warehouse):
     shown = say("release", "aa", "--note", "seen at the exchange", "--by", "ann")
     assert shown.startswith(
-        "released aa11 0700.HK 2022-05-17 close_within_range\nHK 2022-05-17: partial (held: 9988.HK"
+        "released aa11 0700.HK 2022-05-17 close_within_range\nHK 2022-05-17: partial (1 held: 9988.HK"
     )
     assert key(warehouse, "0700.HK") == ("received", None)
     (price,) = ask(warehouse, "select close from prices where symbol = '0700.HK' and trade_date = '2022-05-17'")
@@ -138,7 +138,7 @@ def test_a_rejected_row_is_missing_and_the_verdict_says_why(warehouse):
     query = "select held, missing, reason from session_status where trade_date = '2022-05-17'"
     (verdict,) = ask(warehouse, query)
     assert verdict["held"] == 0
-    assert verdict["reason"].startswith("missing: 0700.HK rejected, 9988.HK rejected, 0001.HK, ")
+    assert verdict["reason"].startswith("87 missing: 0700.HK rejected, 9988.HK rejected, 0001.HK, ")
 
 
 def test_many_are_decided_with_one_build_and_the_user_of_the_machine_signs(warehouse, monkeypatch):
@@ -152,7 +152,8 @@ def test_many_are_decided_with_one_build_and_the_user_of_the_machine_signs(wareh
 
 
 def test_a_withdrawn_bar_is_held_and_known_as_of_before(warehouse):
-    assert "HK 2022-05-17: partial (held: " in say("hold", "0005.hk", "2022-05-17", "--note", "odd")
+    said = say("hold", "0005.hk", "2022-05-17", "--note", "odd")
+    assert "HK 2022-05-17: partial (3 held: 0005.HK withdrawn, " in said
     assert key(warehouse, "0005.HK") == ("held", "withdrawn")
     query = "select count(*) as bars from prices_as_known_on(?) where symbol = '0005.HK' and trade_date = '2022-05-17'"
     assert ask(warehouse, query, "2022-05-17 18:59:59+08") == [{"bars": 1}]

@@ -165,6 +165,52 @@ def test_a_suspended_stock_makes_no_new_high(warehouse):
     assert highs(warehouse, "0011.HK") == (None, None)
 
 
+def year(warehouse, symbol, day="2022-05-17"):
+    row = stock(warehouse, symbol, day)
+    return tuple(row[name] for name in ("high_52w", "high_52w_on", "low_52w", "low_52w_on", "status_52w"))
+
+
+def test_the_52_weeks_have_a_high_and_a_low_with_their_days(warehouse):
+    # 364 days before 05-17 it closed at 110, the day before that at 120; Buddha's Birthday was 2021-05-19
+    assert year(warehouse, "0002.HK") == (111, date(2022, 5, 17), 100, date(2021, 5, 20), "whole")
+    assert year(warehouse, "0002.HK", "2022-05-16") == (120, date(2021, 5, 17), 100, date(2021, 5, 20), "whole")
+
+
+def test_the_high_and_the_low_are_in_the_shares_of_the_day(warehouse):
+    assert year(warehouse, "0006.HK") == (51, date(2022, 5, 17), 50, date(2021, 5, 18), "whole")
+    assert year(warehouse, "600519.SS") == (99, date(2022, 5, 17), 98, date(2021, 5, 18), "whole")
+
+
+def test_a_year_that_is_not_whole_says_why_it_has_no_high(warehouse):
+    assert year(warehouse, "0005.HK") == (None, None, None, None, "incomplete")
+    assert year(warehouse, "0003.HK", "2022-05-13") == (None, None, None, None, "short")
+
+
+def test_sessions_are_numbered_without_a_gap(warehouse):
+    numbers = [stock(warehouse, "0002.HK", day)["session_number"] for day in ("2022-05-06", "2022-05-10", "2022-05-17")]
+    # Buddha's Birthday was 05-09
+    assert [number - numbers[0] for number in numbers] == [0, 1, 6]
+
+
+def of_history(warehouse, symbol, day, *names):
+    row = row_of(warehouse, "select * from stock_history(?) where trade_date = cast(? as date)", symbol, day)
+    return tuple(row[name] for name in names)
+
+
+def test_a_stock_has_its_since_beyond_52_weeks(warehouse):
+    gain = ("best_since", "since_status", "highest_close_since", "highest_close_status")
+    assert of_history(warehouse, "0002.HK", "2022-05-17", *gain) == (None, "record", date(2021, 5, 17), "since")
+    low = ("lowest_close_since", "lowest_close_status")
+    assert of_history(warehouse, "0003.HK", "2022-05-17", *low) == (None, "record")
+    # through a split
+    assert of_history(warehouse, "0006.HK", "2022-05-17", *gain) == (None, "record", None, "record")
+
+
+def test_a_hole_leaves_a_stock_s_record_open(warehouse):
+    found = of_history(warehouse, "0005.HK", "2022-05-17", "since_status", "highest_close_status")
+    assert found == ("incomplete", "incomplete")
+
+
 def spells(warehouse, symbol):
     query = "select * from suspensions where symbol = ? order by suspended_from"
     return [

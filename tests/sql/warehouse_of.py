@@ -168,6 +168,7 @@ def run(market, first, last, more=None):
         "restated_rows": 0,
         "held_rows": 0,
         "detail": None,
+        "scope": "members",
         **(more or {}),
     }
 

@@ -19,7 +19,7 @@ FORBIDDEN = {
 CACHES = {
     "tasks/sources/simulated.py: defects is cached",
     "tasks/sources/simulated.py: _market_moves is cached",
-    "warehouse/wording/sentences.py: _sizes is cached",
+    "warehouse/wording/claims.py: _sizes is cached",
 }
 CHANGING = {"add", "append", "clear", "discard", "extend", "insert", "pop", "popitem", "remove", "setdefault", "update"}
 

@@ -20,9 +20,15 @@ DAY = date(2022, 5, 4)
 
 @pytest.fixture(scope="module")
 def first_evening(tmp_path_factory):
-    """A database of one evening with a single close of one index, and nothing else."""
+    """A database of one evening with a single close of one index, and a bar that a person refused."""
     folder = tmp_path_factory.mktemp("first")
-    rows = {"indices": closes("^HSI", {"2022-05-04": 20869.52}), "runs": [("HK", "2022-05-04", "2022-05-04")]}
+    rows = {
+        "indices": closes("^HSI", {"2022-05-04": 20869.52}),
+        "quarantine": [
+            ("0700.HK", "2022-05-04", "price_jump", {"status": "rejected", "decided_by": "ann", "note": "a slip"})
+        ],
+        "runs": [("HK", "2022-05-04", "2022-05-04")],
+    }
     warehouse_of(folder, datetime(2022, 5, 4, 12, tzinfo=UTC), **rows).close()
     return folder / "warehouse.duckdb"
 
@@ -45,6 +51,12 @@ def test_a_first_evening_has_a_page_that_says_what_it_cannot_know(write_report):
     assert "its move is not known" in text
     assert "Only one close is stored." in text
     assert "no return over a year yet" in text
+
+
+def test_what_a_person_decided_of_the_evening_stands_on_its_page_with_who_and_why(write_report):
+    text = re.sub(r"\s+", " ", write_report(DAY).read_text(encoding="utf-8"))
+    assert "price jump</td><td>rejected</td><td>ann: a slip <code>0700.HK-2022-05-04-price_jump</code>" in text
+    assert "every expected bar passed" not in text
 
 
 def test_writing_again_gives_the_same_bytes_and_leaves_nothing_beside(write_report, home):

@@ -23,6 +23,9 @@ ROWS = {
         *closes("HSTECH.HK", {"2022-05-04": 4000, "2022-05-05": 4231.3128}),
         *closes("000300.SS", {"2022-04-29": 4000, "2022-05-05": 3960, "2022-05-06": 3960}),
     ],
+    "quarantine": [
+        ("0700.HK", "2022-04-29", "price_jump", {"status": "cured", "decided_by": "run 7", "note": "a later answer"}),
+    ],
     "runs": [("HK", "2022-05-03", "2022-05-06"), ("CN", "2022-05-05", "2022-05-06")],
 }
 
@@ -73,7 +76,8 @@ def test_a_row_has_its_figures_in_columns(call):
 def test_in_a_pipe_a_sentence_is_one_line(call):
     found = [line for line in call("wrap", "2022-05-05").splitlines() if line.startswith("[PARTIAL]")]
     assert len(found) == 3
-    assert all(line.endswith("more).") for line in found)
+    assert all(line.endswith(" members has a return (missing).") for line in found[:2])
+    assert found[2].endswith(" has a return (298 missing, 2 without a vendor).")
 
 
 def test_a_market_on_holiday_is_said_to_have_no_session(call):
@@ -100,8 +104,12 @@ def test_a_range_counts_its_verdicts_and_tells_each_day(call):
 
 def test_chinese_wraps_are_chinese(call):
     text = call("wrap", "2022-05-05", "--lang", "zh")
-    assert "【不完整】恒生指數升3.0%，為本月最大升幅。" in text
+    assert "【不完整】恒生指數上升618.12點，升幅3.00%，收報21,222.12點，為本月最大升幅。" in text
     assert text.startswith("收市報告, 2022-05-05\n\n香港      不完整")
+    assert "86項欠缺：0001.HK、0002.HK、" in text
+    text = call("wrap", "2022-05-05", "--lang", "zh-hans")
+    assert "【不完整】恒生指数上涨618.12点，涨幅3.00%，收报21,222.12点，为本月最大涨幅。" in text
+    assert text.startswith("收盘报告, 2022-05-05\n\n香港      不完整")
 
 
 def test_json_has_both_languages_and_every_figure(call):
@@ -115,7 +123,7 @@ def test_json_has_both_languages_and_every_figure(call):
     ]
     assert rows[1]["return_1d"] == pytest.approx(0.0578282)
     assert rows[1]["headline"].startswith("[PARTIAL] The Hang Seng TECH Index rallied 5.8%")
-    assert rows[1]["headline_zh"].startswith("【不完整】恒生科技指數急升5.8%")
+    assert rows[1]["headline_zh"].startswith("【不完整】恒生科技指數急升231.31點，升幅5.78%")
 
 
 @pytest.mark.parametrize(
@@ -124,7 +132,7 @@ def test_json_has_both_languages_and_every_figure(call):
         ["wrap", "2022-05-05", "--from", "2022-05-03"],
         ["wrap", "--to", "2022-05-05"],
         ["wrap", "--from", "2022-05-05", "--to", "2022-05-03"],
-        ["wrap", "--index", "SSE50"],
+        ["wrap", "--index", "DAX"],
     ],
 )
 def test_a_question_that_cannot_be_meant_is_refused(call, arguments):
@@ -190,15 +198,19 @@ def test_on_80_columns_no_line_is_wider_and_no_column_is_cut(call, terminal, com
 def test_status_tells_a_reason_once_for_the_sessions_that_share_it(call):
     text = call("status")
     assert [line[:40] for line in text.splitlines() if " missing: " in line] == [
-        "CN 2022-05-05 to 2022-05-06 missing: 000",
-        "HK 2022-05-03 missing: 0001.HK, 0002.HK,",
-        "HK 2022-05-04 to 2022-05-05 missing: 000",
-        "HK 2022-05-06 missing: 0001.HK, 0002.HK,",
+        "CN 2022-05-05 to 2022-05-06 298 missing:",
+        "HK 2022-05-03 87 missing: 0001.HK, 0002.",
+        "HK 2022-05-04 to 2022-05-05 86 missing: ",
+        "HK 2022-05-06 87 missing: 0001.HK, 0002.",
     ]
     assert [line.split()[:4] for line in text.splitlines() if line.startswith("2022-05-05")] == [
         ["2022-05-05", "HK", "partial", "88"],
         ["2022-05-05", "CN", "partial", "301"],
     ]
+
+
+def test_status_tells_what_was_settled_by_whom_and_why(call):
+    assert "2022-04-29 0700.HK price_jump cured by run 7: a later answer" in call("status").splitlines()
 
 
 @pytest.mark.parametrize("name", ["HSI", "^HSI", "hsi", "Hang Seng Index", "hang seng"])

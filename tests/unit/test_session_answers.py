@@ -112,8 +112,8 @@ def test_the_overlay_is_still_needed(record_property):
         pytest.skip(f"exchange_calendars now agrees with {', '.join(newly_right)} in session_overlay.csv")
 
 
-# Closed by weather, and so in exchange_calendars 4.13.2 too: kept because `sessions` shows them with their source.
+# Lost to weather or announced, and so in exchange_calendars 4.13.2 too: kept because `sessions` shows their source.
 KEPT_FOR_THE_RECORD = {
     *("2008-08-06", "2008-08-22", "2011-09-29", "2013-08-14", "2016-08-02", "2016-10-21", "2017-08-23"),
-    *("2020-10-13", "2021-10-13", "2023-07-17", "2024-09-06"),
+    *("2020-10-13", "2021-10-13", "2023-07-17", "2024-09-06", "2027-02-05", "2027-12-24", "2027-12-31"),
 }

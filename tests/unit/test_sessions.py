@@ -151,7 +151,7 @@ def test_an_unknown_market_is_refused_with_the_known_ones():
 def test_every_overlay_row_has_a_source_and_wins_over_the_calendar():
     rows = FACTS.tables["session_overlay.csv"]
     by_day = {session.trade_date: session for session in HK.sessions.days}
-    assert len(rows) == 27
+    assert len(rows) == 30
     for row in rows:
         session = by_day[row["trade_date"]]
         assert row["source"].strip()

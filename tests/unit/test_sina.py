@@ -55,6 +55,7 @@ def test_every_index_that_we_keep_has_the_name_that_sina_knows():
         "399006.SZ": "sz399006",
         "000905.SS": "sh000905",
         "000016.SS": "sh000016",
+        "000688.SS": "sh000688",
     }
 
 

@@ -74,6 +74,7 @@ def test_every_index_and_the_stocks_of_both_markets_have_a_name():
         "399006.SZ": "sz399006",
         "000905.SS": "sh000905",
         "000016.SS": "sh000016",
+        "000688.SS": "sh000688",
     }
     assert (tencent_name("0005.HK", HK), tencent_name("80700.HK", HK)) == ("hk00005", "hk80700")
     assert (tencent_name("600519.SS", CN), tencent_name("000001.SZ", CN)) == ("sh600519", "sz000001")

@@ -40,9 +40,9 @@ def test_the_tick_of_a_hong_kong_price_is_that_of_its_band_and_day(close, day, t
     assert tick / 2 == tolerance(close, day)
 
 
-def test_while_the_day_of_the_second_reduction_is_not_known_the_finer_tick_counts_from_its_announcement_on():
-    assert tolerance(5.0, date(2026, 1, 8)) == 0.005
-    assert tolerance(5.0, date(2026, 1, 9)) == 0.0025
+def test_the_second_reduction_holds_from_its_day_on():
+    assert tolerance(5.0, date(2026, 7, 31)) == 0.005
+    assert tolerance(5.0, date(2026, 8, 3)) == 0.0025
 
 
 def test_the_vendor_rounds_after_a_split_and_the_tolerance_is_in_the_shares_of_the_day():

@@ -73,13 +73,16 @@ COLUMNS = {
     **dict.fromkeys(
         ["valid_from", "valid_to", "trade_date", "listed_from", "listed_to", "listed_on", "ex_date"], _DATE
     ),
-    **dict.fromkeys(["members_confirmed_to", "next_review"], _DATE),
+    **dict.fromkeys(["announced_on", "effective_on", "launched_on", "members_confirmed_to", "next_review"], _DATE),
     **dict.fromkeys(["opens", "lunch_starts", "lunch_ends", "closes", "half_day_closes"], _TIME),
-    **dict.fromkeys(["final_after_minutes", "member_count", "percent", "review_friday", "sessions_apart"], _WHOLE),
+    **dict.fromkeys(["decimals", "final_after_minutes", "member_count", "percent"], _WHOLE),
+    **dict.fromkeys(["review_friday", "sessions_apart"], _WHOLE),
     **dict.fromkeys(["from_price", "to_price", "tick", "lowest", "highest"], _NUMBER),
     "value": _POSITIVE,
     "market": _one_of("HK", "CN"),
-    "confidence": _one_of("high", "medium", "low"),
+    **dict.fromkeys(
+        ["confidence", "confidence_en", "confidence_zh", "confidence_dates"], _one_of("high", "medium", "low")
+    ),
     "is_st": Kind(
         "boolean", _known({"true": True, "false": False}), "is none of true, false", lambda b: str(b).lower()
     ),

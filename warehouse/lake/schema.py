@@ -201,12 +201,14 @@ RUNS = _dataset(
         pa.field("restated_rows", pa.int32(), nullable=False),
         pa.field("held_rows", pa.int32(), nullable=False),
         pa.field("detail", pa.string()),
+        # 'index': asked for indices alone, and owes no member; else 'members', as are runs from before (null).
+        pa.field("scope", pa.string()),
     ],
 )
 DATASETS = (STOCKS, INDICES, ACTIONS, QUARANTINE, DECISIONS, ANSWERS, PUBLISHED, OPINIONS, RUNS)
 
 # 1: the first. 2: columns that may be null were added, and pages carry checksums. 3: more such columns, for events.
-# 4: it has a manifest, and rows that change in place the commit that changed them.
+# 4: it has a manifest, and rows that change in place the commit that changed them; runs have a scope.
 VERSION_WITH_CHECKSUMS, VERSION_WITH_MANIFEST = 2, 4
 LAKE_VERSION = 4
 STAMP = json.dumps({"version": LAKE_VERSION}).encode()

@@ -63,6 +63,7 @@ def report(connection: duckdb.DuckDBPyConnection, day: date) -> str:
         contribution_check={row["index_symbol"]: row for row in found["contribution_check"]},
         pairs=found["pairs"],
         held=found["held"],
+        settled=ask(connection, "settled", first=day, last=day, limit=50),
         about=about,
         is_simulated="simulated" in [*(about["stock_sources"] or []), *(about["index_sources"] or [])],
         style=(HERE / "page.css").read_text(encoding="utf-8"),

@@ -6,6 +6,8 @@ create table base.markets as select * from fact_markets;
 create table base.indices as select * from fact_indices;
 create table base.members as select * from fact_members;
 create table base.member_counts as select * from fact_member_counts;
+create table base.change_days as select * from fact_change_days;
+create table base.announced_changes as select * from fact_announced_changes;
 create table base.unobtainable as select * from fact_unobtainable;
 create table base.weights as select * from fact_weights order by as_of, index_symbol, symbol;
 create table base.left_out as select * from fact_left_out order by file;
@@ -36,4 +38,6 @@ create table base.decisions as select * exclude (year) from lake_decisions order
 create table base.answers as select * exclude (year) from lake_answers order by asked_at, symbol;
 create table base.published as select * exclude (year) from lake_published order by trade_date, kind, subject;
 create table base.opinions as select * exclude (year) from lake_opinions order by trade_date, symbol;
-create table base.runs as select * exclude (year) from lake_runs order by started_at;
+-- A run from before scopes were kept asked for members.
+create table base.runs as
+    select * exclude (year) replace (coalesce(scope, 'members') as scope) from lake_runs order by started_at;

@@ -134,7 +134,10 @@ final as (
         coalesce(r.halted_at_close, false) as halted_at_close,
         r.basis,
         r.source,
-        r.known_from
+        r.known_from,
+        n.name_zh_hans,
+        r.seq as session_number,
+        r.volume * (r.high + r.low + r.close) / 3 as turnover_estimate
     from limited as r
     left join base.dated_names as n
         on n.symbol = r.symbol and n.valid_from <= r.trade_date and n.valid_to > r.trade_date
@@ -149,7 +152,10 @@ comment on view prices is 'One row a stock and day: the current bar as traded, w
 comment on column prices.market is 'HK or CN.';
 comment on column prices.symbol is 'Vendor symbol, for example 0700.HK, 600519.SS, 000001.SZ.';
 comment on column prices.name is 'Name of that day where it is dated, English where one is known; see docs/decisions/0009.';
-comment on column prices.name_zh is 'Chinese name where one is known.';
+comment on column prices.name_zh is 'Short name in Traditional Chinese of that day, where one is known.';
+comment on column prices.name_zh_hans is 'Short name in Simplified Chinese of that day, where one is known.';
+comment on column prices.session_number is 'Number of the session in its market: neighbours differ by 1, so that 20 sessions later is + 20.';
+comment on column prices.turnover_estimate is 'volume x (high + low + close) / 3, in `currency`: an estimate, the vendor gives no amounts.';
 comment on column prices.trade_date is 'Local date of the session.';
 comment on column prices.open is 'First price of the day, as traded, in `currency`.';
 comment on column prices.high is 'Highest price of the day, as traded, in `currency`.';

@@ -1,38 +1,70 @@
--- Index bars with the close of the session before, out of the versions that were known at `ts`.
-create macro base.index_prices_as_known_on(ts) as table
+-- Every session of every index from its first bar to its last, out of the versions that were known at `ts`: `close` is null
+-- on a hole. Before the first session that the facts know an index's own bars are its sessions, numbered from 0 down.
+create macro base.index_days_as_known_on(ts) as table
 with bars as (
-    select p.* exclude (known_to, run_id), g.seq
+    select p.* exclude (known_to, run_id)
     from base.index_versions as p
-    join base.session_grid as g on g.market = p.market and g.trade_date = p.trade_date
     where p.known_from <= cast(ts as timestamptz)
         and (p.known_to is null or p.known_to > cast(ts as timestamptz))
 ),
+spans as (
+    select market, symbol, min(trade_date) as first_date, max(trade_date) as last_date from bars group by all
+),
+known as (
+    select market, min(trade_date) as first_date from base.session_grid group by market
+),
+days as (
+    select s.market, s.symbol, g.trade_date, g.seq
+    from spans as s
+    join base.session_grid as g on g.market = s.market and g.trade_date between s.first_date and s.last_date
+    union all
+    select b.market, b.symbol, b.trade_date,
+        1 - row_number() over (partition by b.symbol order by b.trade_date desc) as seq
+    from bars as b
+    join known as k on k.market = b.market and b.trade_date < k.first_date
+),
 final as (
     select
-        b.market,
-        b.symbol as index_symbol,
-        i.index_code,
-        b.trade_date,
+        d.market,
+        d.symbol as index_symbol,
+        d.trade_date,
+        d.seq,
         b.open,
         b.high,
         b.low,
         b.close,
-        case when lag(b.seq) over before = b.seq - 1 then lag(b.close) over before end as previous_close,
-        b.volume as vendor_volume,
+        lag(b.close) over (partition by d.symbol order by d.seq) as previous_close,
+        b.volume,
         b.currency,
         b.basis,
         b.source,
-        b.known_from,
-        b.seq
-    from bars as b
-    join base.indices as i on i.index_symbol = b.symbol
-    window before as (partition by b.symbol order by b.trade_date)
+        b.known_from
+    from days as d
+    left join bars as b on b.symbol = d.symbol and b.trade_date = d.trade_date
 )
 select * from final order by trade_date, index_symbol;
 
-create table base.index_prices as from base.index_prices_as_known_on('infinity');
+create table base.index_days as from base.index_days_as_known_on('infinity');
 
-create view index_prices as select * exclude (seq) from base.index_prices;
+create view index_prices as
+select
+    d.market,
+    d.index_symbol,
+    i.index_code,
+    d.trade_date,
+    d.open,
+    d.high,
+    d.low,
+    d.close,
+    d.previous_close,
+    d.volume as vendor_volume,
+    d.currency,
+    d.basis,
+    d.source,
+    d.known_from
+from base.index_days as d
+join base.indices as i on i.index_symbol = d.index_symbol
+where d.close is not null;
 
 comment on view index_prices is 'One row an index and day: the current bar.';
 comment on column index_prices.market is 'HK or CN.';

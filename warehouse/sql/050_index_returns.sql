@@ -1,152 +1,175 @@
--- Returns of every index over the horizons that a market wrap speaks of. A horizon whose base session is not stored is
--- null. Base closes are looked up on the session grid, so that a hole in the bars is not stepped over. Out of the versions
--- that were known at `ts`.
+-- Returns of every index over the horizons that a market wrap speaks of, and since when it moved or stood so. A horizon whose
+-- base session is not stored is null. Base closes are looked up by the number of the session, so that a hole in the bars is
+-- not stepped over. Out of the versions that were known at `ts`.
 create macro index_returns_as_known_on(ts) as table
-with index_prices as (
-    select * from base.index_prices_as_known_on(ts)
+with days as (
+    -- A level computed for the time before the launch is no history: an index begins on the day it was first published.
+    select d.* exclude (previous_close), g.seq_mtd as month_seq, i.index_code, i.name, i.launched_on,
+        cast(coalesce(i.decimals, 2) as integer) as decimals
+    from base.index_days_as_known_on(ts) as d
+    join base.indices as i
+        on i.index_symbol = d.index_symbol and d.trade_date >= coalesce(i.launched_on, d.trade_date)
+    left join base.session_grid as g on g.market = d.market and g.trade_date = d.trade_date
 ),
-grid as (
+moved as (
     select
-        i.index_symbol,
-        g.*,
-        p.close,
-        count(*) over (
-            partition by i.index_symbol, date_trunc('month', g.trade_date) order by g.trade_date
-        ) as month_sessions,
-        count(p.close) over past_year = g.sessions_52w as has_year,
-        max(p.close) over past_year as year_high,
-        min(p.close) over past_year as year_low
-    from base.indices as i
-    join base.session_grid as g on g.market = i.market
-    left join index_prices as p on p.index_symbol = i.index_symbol and p.trade_date = g.trade_date
-    window past_year as (
-        partition by i.index_symbol order by g.trade_date
-        range between interval 364 days preceding and current row
-    )
-),
-firsts as (
-    select index_symbol, min(trade_date) as history_from from index_prices group by index_symbol
-),
-lagged as (
-    select
-        g.*,
-        f.history_from,
+        *,
+        lag(close) over by_day as previous_close,
         -- Rounded far below any move, so that equal moves are equal.
-        round(g.close / nullif(lag(g.close) over by_session, 0) - 1, 12) as return_1d
-    from grid as g
-    join firsts as f on f.index_symbol = g.index_symbol and g.trade_date >= f.history_from
-    window by_session as (partition by g.index_symbol order by g.trade_date)
+        round(close / nullif(lag(close) over by_day, 0) - 1, 12) as return_1d,
+        min(trade_date) over whole as history_from,
+        min(seq) over whole as first_seq
+    from days
+    window
+        by_day as (partition by index_symbol order by seq),
+        whole as (partition by index_symbol)
 ),
 counted as (
     select
-        l.*,
-        count(l.return_1d) over (
-            partition by l.index_symbol, date_trunc('month', l.trade_date) order by l.trade_date
-        ) as month_returns,
-        count(*) filter (where l.close is null) over so_far as missing_sessions,
-        max(l.trade_date) filter (where l.close is null) over so_far as last_missing,
-        max(l.trade_date) filter (where l.return_1d is null and l.trade_date > l.history_from) over so_far as last_unknown,
-        max(l.close) over so_far as highest_close,
-        max(l.seq) filter (where l.return_1d is null) over so_far as unknown_seq,
-        max(l.seq) filter (where l.return_1d is null or l.return_1d <= 0) over so_far as no_gain_seq,
-        max(l.seq) filter (where l.return_1d is null or l.return_1d >= 0) over so_far as no_fall_seq
-    from lagged as l
-    window so_far as (partition by l.index_symbol order by l.trade_date)
+        *,
+        coalesce(seq - month_seq, count(*) over month_so_far) as month_sessions,
+        count(return_1d) over month_so_far as month_returns,
+        max(return_1d) over month_before as month_best_before,
+        min(return_1d) over month_before as month_worst_before,
+        count(*) filter (where close is null) over so_far as missing_sessions,
+        max(trade_date) filter (where close is null) over so_far as last_missing,
+        max(seq) filter (where close is null) over so_far as missing_seq,
+        max(close) over so_far as highest_close,
+        max(seq) filter (where return_1d is null) over so_far as no_return_seq,
+        max(seq) filter (where return_1d is null and seq > first_seq) over so_far as unknown_seq,
+        max(seq) filter (where return_1d is null or return_1d <= 0) over so_far as no_gain_seq,
+        max(seq) filter (where return_1d is null or return_1d >= 0) over so_far as no_fall_seq,
+        max(close) over past_year as high_52w,
+        arg_max(trade_date, close) over past_year as high_52w_on,
+        min(close) over past_year as low_52w,
+        arg_min(trade_date, close) over past_year as low_52w_on,
+        case
+            when history_from > trade_date - 364 then 'short'
+            when count(close) over past_year < count(*) over past_year then 'incomplete'
+            else 'whole'
+        end as status_52w,
+        seq - 5 as seq_5d,
+        min(seq) over (partition by index_symbol, date_trunc('week', trade_date)) - 1 as seq_wtd,
+        min(seq) over (partition by index_symbol, date_trunc('month', trade_date)) - 1 as seq_mtd,
+        min(seq) over (partition by index_symbol, date_trunc('quarter', trade_date)) - 1 as seq_qtd,
+        min(seq) over (partition by index_symbol, date_trunc('year', trade_date)) - 1 as seq_ytd,
+        max(seq) over (
+            partition by index_symbol order by trade_date
+            range between unbounded preceding and interval 1 year preceding
+        ) as seq_1y
+    from moved
+    window
+        so_far as (partition by index_symbol order by seq),
+        month_so_far as (partition by index_symbol, date_trunc('month', trade_date) order by seq),
+        month_before as (
+            partition by index_symbol, date_trunc('month', trade_date) order by seq
+            rows between unbounded preceding and 1 preceding
+        ),
+        past_year as (
+            partition by index_symbol order by trade_date range between interval 364 days preceding and current row
+        )
 ),
-based as (
+streaked as (
+    -- A run that reaches back to an unknown return may be longer than what is stored of it.
     select
-        c.*,
-        d.close as close_5d,
-        w.close as close_wtd,
-        m.close as close_mtd,
-        q.close as close_qtd,
-        y.close as close_ytd,
-        a.close as close_1y
-    from counted as c
-    left join grid as d on d.index_symbol = c.index_symbol and d.seq = c.seq_5d
-    left join grid as w on w.index_symbol = c.index_symbol and w.seq = c.seq_wtd
-    left join grid as m on m.index_symbol = c.index_symbol and m.seq = c.seq_mtd
-    left join grid as q on q.index_symbol = c.index_symbol and q.seq = c.seq_qtd
-    left join grid as y on y.index_symbol = c.index_symbol and y.seq = c.seq_ytd
-    left join grid as a on a.index_symbol = c.index_symbol and a.seq = c.seq_1y
+        *,
+        case
+            when return_1d = 0 then 0
+            when return_1d > 0 and no_gain_seq > no_return_seq then seq - no_gain_seq
+            when return_1d < 0 and no_fall_seq > no_return_seq then no_fall_seq - seq
+        end as streak
+    from counted
 ),
-ranks as (
+ranked as (
     select
         c.index_symbol,
-        c.trade_date,
+        c.seq,
         1 + count(*) filter (where o.return_1d > c.return_1d) as rank_in_month,
         1 + count(*) filter (where o.return_1d < c.return_1d) as fall_rank_in_month
     from counted as c
     join counted as o
         on o.index_symbol = c.index_symbol
         and date_trunc('month', o.trade_date) = date_trunc('month', c.trade_date)
-        and o.trade_date <= c.trade_date
-    group by c.index_symbol, c.trade_date
+        and o.seq <= c.seq
+    group by c.index_symbol, c.seq
 ),
 measured as (
-    -- "Since when" is one question asked of four measures: which was the last earlier day with a larger value?
     select
-        index_symbol,
-        trade_date,
-        date_trunc('month', trade_date) as month,
-        unnest(['gain', 'fall', 'high', 'low']) as measure,
+        index_symbol as symbol,
+        seq as place,
         unnest([
-            case when return_1d > 0 then return_1d end, case when return_1d < 0 then -return_1d end, close, -close
+            case when return_1d > 0 then 'gain' else 'fall' end, case when return_1d > 0 then 'gains' else 'falls' end,
+            'high close', 'low close', 'high', 'low'
+        ]) as measure,
+        -- A run of unknown length counts with what is stored of it.
+        unnest([
+            nullif(abs(return_1d), 0), case when return_1d <> 0 then coalesce(abs(streak), seq - no_return_seq) end,
+            close, -close, high, -low
         ]) as value
-    from counted
-),
-peaks as (
-    select index_symbol, measure, month, max(value) as value from measured group by all
-),
-places as (
-    -- It lies in the day's own month or in the last month before that has a larger value: no day meets every other.
-    select *, month as place from measured where value is not null
-    union all
-    select m.*, max(p.month) as place
-    from measured as m
-    join peaks as p
-        on p.index_symbol = m.index_symbol and p.measure = m.measure and p.month < m.month and p.value > m.value
-    group by all
+    from streaked
 ),
 larger as (
     select
-        p.index_symbol,
-        p.trade_date,
-        max(o.trade_date) filter (where p.measure = 'gain') as gain_date,
-        max(o.trade_date) filter (where p.measure = 'fall') as fall_date,
-        max(o.trade_date) filter (where p.measure = 'high') as high_date,
-        max(o.trade_date) filter (where p.measure = 'low') as low_date
-    from places as p
-    join measured as o
-        on o.index_symbol = p.index_symbol
-        and o.measure = p.measure
-        and o.month = p.place
-        and o.trade_date < p.trade_date
-        and o.value > p.value
-    group by p.index_symbol, p.trade_date
+        symbol,
+        place,
+        max(larger) filter (where measure in ('gain', 'fall')) as move_seq,
+        max(larger) filter (where measure in ('gains', 'falls')) as streak_seq,
+        max(larger) filter (where measure = 'high close') as high_close_seq,
+        max(larger) filter (where measure = 'low close') as low_close_seq,
+        max(larger) filter (where measure = 'high') as high_seq,
+        max(larger) filter (where measure = 'low') as low_seq
+    from base.last_larger('measured')
+    group by symbol, place
 ),
-since as (
-    -- A day that lies before a hole is no answer: what happened in the hole is not known.
+based as (
     select
-        c.index_symbol,
-        c.trade_date,
-        case when c.last_unknown is null or l.gain_date > c.last_unknown then l.gain_date end as best_since,
-        case when c.last_unknown is null or l.fall_date > c.last_unknown then l.fall_date end as worst_since,
-        case when c.last_missing is null or l.high_date > c.last_missing then l.high_date end as highest_close_since,
-        case when c.last_missing is null or l.low_date > c.last_missing then l.low_date end as lowest_close_since
-    from counted as c
-    left join larger as l on l.index_symbol = c.index_symbol and l.trade_date = c.trade_date
+        s.*,
+        r.rank_in_month,
+        r.fall_rank_in_month,
+        l.* exclude (symbol, place),
+        case when abs(s.streak) > 1 then k.streak_seq end as matched_seq,
+        d.close as close_5d,
+        w.close as close_wtd,
+        m.close as close_mtd,
+        q.close as close_qtd,
+        y.close as close_ytd,
+        a.close as close_1y
+    from streaked as s
+    join ranked as r on r.index_symbol = s.index_symbol and r.seq = s.seq
+    left join larger as l on l.symbol = s.index_symbol and l.place = s.seq
+    -- A run longer than yesterday's of this one is at least as long as today's.
+    left join larger as k on k.symbol = s.index_symbol and k.place = s.seq - 1
+    left join moved as d on d.index_symbol = s.index_symbol and d.seq = s.seq_5d
+    left join moved as w on w.index_symbol = s.index_symbol and w.seq = s.seq_wtd
+    left join moved as m on m.index_symbol = s.index_symbol and m.seq = s.seq_mtd
+    left join moved as q on q.index_symbol = s.index_symbol and q.seq = s.seq_qtd
+    left join moved as y on y.index_symbol = s.index_symbol and y.seq = s.seq_ytd
+    left join moved as a on a.index_symbol = s.index_symbol and a.seq = s.seq_1y
+    where s.close is not null
+),
+firsts as (
+    -- The first session of the index's life; of days before the known sessions, the day itself.
+    select
+        i.index_symbol,
+        case
+            when i.launched_on < min(g.trade_date) then i.launched_on
+            else min(g.trade_date) filter (where g.trade_date >= i.launched_on)
+        end as trade_date
+    from base.indices as i
+    join base.session_grid as g on g.market = i.market
+    group by i.index_symbol, i.launched_on
 ),
 final as (
     select
         b.index_symbol,
-        i.index_code,
-        i.name,
+        b.index_code,
+        b.name,
         b.market,
         b.trade_date,
         b.close,
-        p.previous_close,
-        b.close - p.previous_close as change_points,
+        b.previous_close,
+        -- As published: the difference of two printed levels.
+        round(round(b.close, b.decimals) - round(b.previous_close, b.decimals), b.decimals) as change_points,
         b.return_1d,
         b.close / nullif(b.close_5d, 0) - 1 as return_5d,
         b.close / nullif(b.close_wtd, 0) - 1 as return_wtd,
@@ -154,39 +177,52 @@ final as (
         b.close / nullif(b.close_qtd, 0) - 1 as return_qtd,
         b.close / nullif(b.close_ytd, 0) - 1 as return_ytd,
         b.close / nullif(b.close_1y, 0) - 1 as return_1y,
-        case when b.month_returns = b.month_sessions then r.rank_in_month end as rank_in_month,
-        case when b.month_returns = b.month_sessions then r.fall_rank_in_month
-        end as fall_rank_in_month,
+        case when b.month_returns = b.month_sessions then b.rank_in_month end as rank_in_month,
+        case when b.month_returns = b.month_sessions then b.fall_rank_in_month end as fall_rank_in_month,
         b.month_sessions,
-        s.best_since,
-        s.worst_since,
-        case
-            when b.return_1d <> 0 then
-                case
-                    when coalesce(s.best_since, s.worst_since) is not null then 'since'
-                    when b.last_unknown is null then 'record'
-                    else 'incomplete'
-                end
-        end as since_status,
+        case when b.return_1d > 0 then move_day.trade_date end as best_since,
+        case when b.return_1d < 0 then move_day.trade_date end as worst_since,
+        case when b.return_1d <> 0 then base.since_status(b.move_seq, b.unknown_seq) end as since_status,
         b.history_from,
         b.missing_sessions,
-        s.highest_close_since,
-        s.lowest_close_since,
-        -- A run that reaches back to an unknown return may be longer than what is stored of it.
-        case
-            when b.return_1d = 0 then 0
-            when b.return_1d > 0 and b.no_gain_seq > b.unknown_seq then b.seq - b.no_gain_seq
-            when b.return_1d < 0 and b.no_fall_seq > b.unknown_seq then b.no_fall_seq - b.seq
-        end as streak,
-        case when b.missing_sessions = 0 then b.close / nullif(b.highest_close, 0) - 1 end as drawdown,
-        case when b.has_year then b.year_high end as high_52w,
-        case when b.has_year then b.year_low end as low_52w,
-        p.source
+        high_close_day.trade_date as highest_close_since,
+        low_close_day.trade_date as lowest_close_since,
+        b.streak,
+        b.close / nullif(b.highest_close, 0) - 1 as drawdown,
+        case when b.status_52w <> 'short' then b.high_52w end as high_52w,
+        case when b.status_52w <> 'short' then b.low_52w end as low_52w,
+        b.source,
+        b.seq as session_number,
+        b.high / nullif(b.previous_close, 0) - 1 as return_at_high,
+        b.low / nullif(b.previous_close, 0) - 1 as return_at_low,
+        case when b.month_returns = b.month_sessions then b.month_best_before end as month_best_before,
+        case when b.month_returns = b.month_sessions then b.month_worst_before end as month_worst_before,
+        base.since_status(b.high_close_seq, b.missing_seq) as highest_close_status,
+        base.since_status(b.low_close_seq, b.missing_seq) as lowest_close_status,
+        high_day.trade_date as highest_level_since,
+        base.since_status(b.high_seq, b.missing_seq) as highest_level_status,
+        low_day.trade_date as lowest_level_since,
+        base.since_status(b.low_seq, b.missing_seq) as lowest_level_status,
+        case when b.streak <> 0 then streak_day.trade_date end as longest_streak_since,
+        case when b.streak <> 0 then base.since_status(b.streak_seq, b.unknown_seq) end as longest_streak_status,
+        matched_day.trade_date as streak_matched_on,
+        case when b.status_52w <> 'short' then b.high_52w_on end as high_52w_on,
+        case when b.status_52w <> 'short' then b.low_52w_on end as low_52w_on,
+        b.status_52w,
+        b.last_missing,
+        b.launched_on,
+        coalesce(b.history_from = f.trade_date, false) as history_is_whole
     from based as b
-    join index_prices as p on p.index_symbol = b.index_symbol and p.trade_date = b.trade_date
-    join base.indices as i on i.index_symbol = b.index_symbol
-    join ranks as r on r.index_symbol = b.index_symbol and r.trade_date = b.trade_date
-    join since as s on s.index_symbol = b.index_symbol and s.trade_date = b.trade_date
+    left join firsts as f on f.index_symbol = b.index_symbol
+    left join moved as move_day on move_day.index_symbol = b.index_symbol and move_day.seq = b.move_seq
+    left join moved as streak_day on streak_day.index_symbol = b.index_symbol and streak_day.seq = b.streak_seq
+    left join moved as matched_day on matched_day.index_symbol = b.index_symbol and matched_day.seq = b.matched_seq
+    left join moved as high_close_day
+        on high_close_day.index_symbol = b.index_symbol and high_close_day.seq = b.high_close_seq
+    left join moved as low_close_day
+        on low_close_day.index_symbol = b.index_symbol and low_close_day.seq = b.low_close_seq
+    left join moved as high_day on high_day.index_symbol = b.index_symbol and high_day.seq = b.high_seq
+    left join moved as low_day on low_day.index_symbol = b.index_symbol and low_day.seq = b.low_seq
 )
 select * from final order by trade_date, index_symbol;
 
@@ -194,7 +230,7 @@ create table base.index_returns as from index_returns_as_known_on('infinity');
 
 create view index_returns as select * from base.index_returns;
 
-comment on view index_returns is 'One row an index and day: its close and its returns over every horizon, null where history does not reach or has a hole.';
+comment on view index_returns is 'One row an index and day since its launch: its close, its returns over every horizon, and since when it moved or stood so. A horizon is null where history does not reach or has a hole at its base.';
 comment on column index_returns.index_symbol is 'Vendor symbol, for example ^HSI.';
 comment on column index_returns.index_code is 'Short code: HSI, HSTECH, CSI300 and so on.';
 comment on column index_returns.name is 'Name of the index.';
@@ -202,7 +238,7 @@ comment on column index_returns.market is 'HK or CN.';
 comment on column index_returns.trade_date is 'Local date of the session.';
 comment on column index_returns.close is 'Closing level, points.';
 comment on column index_returns.previous_close is 'Level at the close of the session before; null when that bar is not stored.';
-comment on column index_returns.change_points is 'close - previous_close, points.';
+comment on column index_returns.change_points is 'close - previous_close, points: the difference of the levels as published (two decimals in Hong Kong, four on the mainland).';
 comment on column index_returns.return_1d is 'close / previous_close - 1, a fraction.';
 comment on column index_returns.return_5d is 'Against the close five sessions earlier, a fraction; like every horizon null when its base session is not stored.';
 comment on column index_returns.return_wtd is 'Against the last session before this week''s Monday, a fraction.';
@@ -213,17 +249,37 @@ comment on column index_returns.return_1y is 'Against the last session on or bef
 comment on column index_returns.rank_in_month is 'Rank of the day''s return among those of the month so far, 1 the highest, whatever its sign: a gain only where return_1d > 0; null unless every session of the month so far is stored.';
 comment on column index_returns.fall_rank_in_month is 'The same from below: 1 the lowest, a fall only where return_1d < 0; null unless every session of the month so far is stored.';
 comment on column index_returns.month_sessions is 'Sessions of the month up to and including this day.';
-comment on column index_returns.best_since is 'On a gain: the last earlier day with a larger one (an equal one is not larger), if every return from there to here is known; see since_status.';
-comment on column index_returns.worst_since is 'On a fall: the last earlier day with a larger one (an equal one is not larger), if every return from there to here is known; see since_status.';
-comment on column index_returns.since_status is 'On a gain or fall. since: best_since or worst_since says it. record: the largest since history_from (read it beside: it may be last week), nothing missing. incomplete: a hole leaves it open. Null on a day that is unchanged or has no return.';
-comment on column index_returns.history_from is 'First stored day of the index: a record is one of the time since.';
+comment on column index_returns.best_since is 'On a gain: the last earlier day with a larger one (an equal one is not larger); see since_status.';
+comment on column index_returns.worst_since is 'On a fall: the last earlier day with a larger one (an equal one is not larger); see since_status.';
+comment on column index_returns.since_status is 'On a gain or fall. since: best_since or worst_since says it, and every return from there to here is known. record: the largest since history_from (read it beside: it may be last week), nothing missing. incomplete: it is so of what is stored, and a session up to last_missing is not. Null on a day that is unchanged or has no return.';
+comment on column index_returns.history_from is 'First stored day of the index since its launch: a record is one of the time since.';
 comment on column index_returns.missing_sessions is 'Sessions from history_from to this day without a bar.';
-comment on column index_returns.highest_close_since is 'The last earlier day with a higher close; null when none is stored, or when a session from there to here is not.';
-comment on column index_returns.lowest_close_since is 'The last earlier day with a lower close; null when none is stored, or when a session from there to here is not.';
+comment on column index_returns.highest_close_since is 'The last earlier day with a higher close; see highest_close_status.';
+comment on column index_returns.lowest_close_since is 'The last earlier day with a lower close; see lowest_close_status.';
 comment on column index_returns.streak is 'Gains in a row up to this day, falls as a negative count; 0 when unchanged. Null when the run reaches back to a return that is not known.';
-comment on column index_returns.drawdown is 'close against the highest close since history_from, a fraction, 0 at the highest; null when a session since then is missing.';
-comment on column index_returns.high_52w is 'Highest close of the 52 weeks (364 days) up to this day, points; null unless every session of them is stored.';
-comment on column index_returns.low_52w is 'Lowest close of the 52 weeks (364 days) up to this day, points; null unless every session of them is stored.';
+comment on column index_returns.drawdown is 'close against the highest stored close since history_from, a fraction, 0 at the highest; missing_sessions of them are not stored.';
+comment on column index_returns.high_52w is 'Highest stored close of the 52 weeks (364 days) up to this day, points; null while history is shorter, see status_52w.';
+comment on column index_returns.low_52w is 'Lowest stored close of the 52 weeks (364 days) up to this day, points; null while history is shorter, see status_52w.';
 comment on column index_returns.source is 'Who said so; simulated means invented prices of the demonstration market.';
+comment on column index_returns.session_number is 'Number of the session in its market: neighbours differ by 1. Before 2008 an index''s own bars are counted, down from 0.';
+comment on column index_returns.return_at_high is 'Highest level of the day / previous_close - 1, a fraction: it rose as much as this.';
+comment on column index_returns.return_at_low is 'Lowest level of the day / previous_close - 1, a fraction: it fell as much as this.';
+comment on column index_returns.month_best_before is 'Highest return of the month''s earlier sessions, a fraction; null on the first, and unless every session of the month so far is stored.';
+comment on column index_returns.month_worst_before is 'Lowest return of the month''s earlier sessions, a fraction; null on the first, and unless every session of the month so far is stored.';
+comment on column index_returns.highest_close_status is 'since: highest_close_since says it, every close from there to here is stored. record: the highest since history_from. incomplete: so of what is stored.';
+comment on column index_returns.lowest_close_status is 'since: lowest_close_since says it, every close from there to here is stored. record: the lowest since history_from. incomplete: so of what is stored.';
+comment on column index_returns.highest_level_since is 'The last earlier day that went higher during the day (the vendor''s own high).';
+comment on column index_returns.highest_level_status is 'As highest_close_status, of highs.';
+comment on column index_returns.lowest_level_since is 'The last earlier day that went lower during the day (the vendor''s own low).';
+comment on column index_returns.lowest_level_status is 'As lowest_close_status, of lows.';
+comment on column index_returns.longest_streak_since is 'The last day of the last run of gains (or of falls) that was longer than this one is so far; one of the same length is not longer.';
+comment on column index_returns.longest_streak_status is 'As since_status, of runs; null without one.';
+comment on column index_returns.streak_matched_on is 'The last day of the last earlier run that was at least as long as this one is so far; null on the first day of one.';
+comment on column index_returns.high_52w_on is 'The day of high_52w.';
+comment on column index_returns.low_52w_on is 'The day of low_52w.';
+comment on column index_returns.status_52w is 'whole: every session of the 52 weeks is stored. incomplete: high_52w and low_52w are of those that are. short: history is younger, and they are null.';
+comment on column index_returns.last_missing is 'The last session up to this day without a bar; null when there is none.';
+comment on column index_returns.launched_on is 'When the index was first published; null if unknown.';
+comment on column index_returns.history_is_whole is 'Whether history_from is the day of the launch, so that a record is one of the index''s life.';
 
 comment on macro table index_returns_as_known_on is '`index_returns` from the versions that we held to be true at a moment.';

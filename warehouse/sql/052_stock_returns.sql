@@ -45,10 +45,18 @@ ranged as (
         *,
         first_value(seq) over year_before = seq - sessions_52w + 1 as has_year,
         max(worth) over year_before as highest,
-        min(worth) over year_before as lowest
+        min(worth) over year_before as lowest,
+        max(worth) over the_year as high_worth,
+        arg_max(trade_date, worth) over the_year as high_52w_on,
+        min(worth) over the_year as low_worth,
+        arg_min(trade_date, worth) over the_year as low_52w_on,
+        min(seq) over (partition by symbol) as first_seq
     from held
     window year_before as (
         partition by symbol order by seq rows between coalesce(sessions_52w - 1, 1) preceding and 1 preceding
+    ),
+    the_year as (
+        partition by symbol order by seq rows between coalesce(sessions_52w - 1, 1) preceding and current row
     )
 ),
 based as (
@@ -88,7 +96,17 @@ final as (
         base.reference(market, worth_1y, shares, paid) as reference_1y,
         case when has_year and trading_state = 'traded' then worth > highest end as new_high_52w,
         case when has_year and trading_state = 'traded' then worth < lowest end as new_low_52w,
-        source
+        source,
+        seq as session_number,
+        case
+            when has_year then 'whole'
+            when first_seq > seq - sessions_52w + 1 then 'short'
+            else 'incomplete'
+        end as status_52w,
+        case when has_year then base.reference(market, high_worth, shares, paid) end as high_52w,
+        case when has_year then high_52w_on end as high_52w_on,
+        case when has_year then base.reference(market, low_worth, shares, paid) end as low_52w,
+        case when has_year then low_52w_on end as low_52w_on
     from based
 )
 select * from final order by trade_date, symbol;
@@ -109,7 +127,13 @@ select
     round(price / nullif(reference_1y, 0) - 1, 12) as return_1y,
     new_high_52w,
     new_low_52w,
-    source
+    source,
+    session_number,
+    high_52w,
+    high_52w_on,
+    low_52w,
+    low_52w_on,
+    status_52w
 from base.stock_returns;
 
 comment on view stock_returns is 'One row a stock and day: its price returns over every horizon, each measured as prices.return_1d is (splits and unlisted adjustments undone, on the mainland also cash dividends). A suspended stock stands at its last trade. For returns with splits alone undone use prices_adjusted.close_split_adjusted.';
@@ -128,3 +152,9 @@ comment on column stock_returns.return_1y is 'Against the last session on or bef
 comment on column stock_returns.new_high_52w is 'Whether it closed above every other close of the 52 weeks (364 days) up to this day, adjusted like the returns; null when suspended, or unless every session of them is stored.';
 comment on column stock_returns.new_low_52w is 'Whether it closed below every other close of the 52 weeks (364 days) up to this day, adjusted like the returns; null when suspended, or unless every session of them is stored.';
 comment on column stock_returns.source is 'Who said so; simulated means invented prices of the demonstration market.';
+comment on column stock_returns.session_number is 'Number of the session in its market: neighbours differ by 1, so that 20 sessions later is + 20.';
+comment on column stock_returns.high_52w is 'Highest close of the 52 weeks (364 days) up to this day, this one included, adjusted like the returns to the shares of the day; null unless status_52w is whole.';
+comment on column stock_returns.high_52w_on is 'The first day of that close.';
+comment on column stock_returns.low_52w is 'Lowest close of the 52 weeks (364 days) up to this day, this one included, adjusted like the returns to the shares of the day; null unless status_52w is whole.';
+comment on column stock_returns.low_52w_on is 'The first day of that close.';
+comment on column stock_returns.status_52w is 'whole: every session of the 52 weeks is stored. incomplete: one is not. short: what is stored begins later. New highs and lows are null, not false, unless it is whole.';

@@ -46,7 +46,7 @@ final as (
         k.valid_from,
         k.valid_to,
         coalesce(x.name, n.name) as name,
-        n.name_zh,
+        coalesce(x.name_zh, n.name_zh) as name_zh,
         case when x.index_symbol is null then 'stock' else 'index' end as kind,
         coalesce(x.market, b.market) as market,
         b.board,
@@ -57,7 +57,8 @@ final as (
         v.exchange,
         v.vendor_history_from,
         u.reason as unobtainable,
-        k.source
+        k.source,
+        coalesce(x.name_zh_hans, n.name_zh_hans) as name_zh_hans
     from known as k
     left join base.indices as x on x.index_symbol = k.symbol
     left join base.boards as b on k.symbol glob b.pattern
@@ -69,7 +70,8 @@ final as (
         and coalesce(u.valid_from, date '0001-01-01') < coalesce(k.valid_to, date 'infinity')
         and coalesce(u.valid_to, date 'infinity') > coalesce(k.valid_from, date '0001-01-01')
     left join lateral (
-        select arg_max(d.name, d.valid_from) as name, arg_max(d.name_zh, d.valid_from) as name_zh
+        select arg_max(d.name, d.valid_from) as name, arg_max(d.name_zh, d.valid_from) as name_zh,
+            arg_max(d.name_zh_hans, d.valid_from) as name_zh_hans
         from base.dated_names as d
         where d.symbol = k.symbol and d.valid_from < coalesce(k.valid_to, date 'infinity')
     ) as n on true
@@ -81,7 +83,8 @@ comment on column instruments.symbol is 'Vendor symbol.';
 comment on column instruments.valid_from is 'First day on which the code was this company''s and this its name; null where no other is known before.';
 comment on column instruments.valid_to is 'First day on which that no longer held; null while it does.';
 comment on column instruments.name is 'Its last name in those dates, English where one is known.';
-comment on column instruments.name_zh is 'Its Chinese name where one is known.';
+comment on column instruments.name_zh is 'Its name in Traditional Chinese where one is known.';
+comment on column instruments.name_zh_hans is 'Its name in Simplified Chinese where one is known.';
 comment on column instruments.kind is 'stock or index.';
 comment on column instruments.market is 'HK or CN.';
 comment on column instruments.board is 'Board that the code belongs to, for example SSE Main, STAR, ChiNext, HKEX Main; null for an index.';

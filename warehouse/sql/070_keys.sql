@@ -1,18 +1,23 @@
--- Every (symbol, day) that a covered session owes, each in the first state that applies.
+-- Every (symbol, day) that a covered session owes, each in the first state that applies. `known_limit` says which limit of
+-- the vendor explains it, null where a person or a later answer can mend it; `no_data_since` from when on it has answered
+-- that it has nothing, which makes nobody unobtainable: somebody says so (reference/unobtainable.csv).
 create table base.keys as
 with covered as (
     -- From the first day that any run covered to the last one that was final when this file was built.
-    select g.market, g.trade_date
+    select g.market, g.trade_date, s.kind, row_number() over (partition by g.market order by g.seq desc) as age
     from base.session_grid as g
     join base.sessions as s on s.market = g.market and s.trade_date = g.trade_date
     join (
-        select market, min(first_date) as first_date from base.runs where state = 'stored' group by market
+        select market, min(first_date) as first_date
+        from base.runs
+        where state = 'stored' and scope = 'members'
+        group by market
     ) as r on r.market = g.market and g.trade_date >= r.first_date
     cross join base.build as b
     where s.final_from + to_minutes(b.settle_minutes) <= b.built_at
 ),
 members as (
-    select distinct c.market, c.trade_date, m.index_symbol, m.symbol
+    select distinct c.market, c.trade_date, c.kind, c.age, m.index_symbol, m.symbol
     from covered as c
     join base.indices as i on i.market = c.market and i.role = 'followed'
     join base.members as m
@@ -20,10 +25,10 @@ members as (
         and base.covers(m.valid_from, m.valid_to, c.trade_date)
 ),
 expected as (
-    select market, trade_date, index_symbol, symbol, false as is_index from members
+    select market, trade_date, kind, index_symbol, symbol, false as is_index, false as is_out_of_reach from members
     union all
     -- An index owes nothing before its first members: the Hang Seng TECH Index began in July 2020.
-    select c.market, c.trade_date, i.index_symbol, i.index_symbol, true
+    select c.market, c.trade_date, c.kind, i.index_symbol, i.index_symbol, true, i.history = '5d' and c.age > 5
     from covered as c
     join base.indices as i on i.market = c.market and i.role = 'followed'
     join (select index_symbol, min(valid_from) as first_day from base.members group by index_symbol) as f
@@ -44,37 +49,51 @@ held as (
     where kind is null
     group by symbol, trade_date
 ),
-refusals as (
-    select symbol, asked_on, first_date, last_date from base.answers where outcome = 'no data'
+silent as (
+    -- The first refusal after the last good answer.
+    select a.symbol, min(a.asked_on) as no_data_since
+    from base.answers as a
+    left join (
+        select symbol, max(asked_at) as answered_at from base.answers where outcome = 'ok' group by symbol
+    ) as o on o.symbol = a.symbol
+    where a.outcome = 'no data' and a.asked_at > coalesce(o.answered_at, timestamptz '-infinity')
+    group by a.symbol
 ),
-refused as (
-    select e.symbol, e.trade_date
-    from (select distinct symbol, trade_date from expected) as e
-    join refusals as r on r.symbol = e.symbol and e.trade_date between r.first_date and r.last_date
-    group by e.symbol, e.trade_date
-    having count(distinct r.asked_on) >= 3
-),
-final as (
+stated as (
     select
-        e.market,
-        e.trade_date,
-        e.index_symbol,
-        e.symbol,
-        e.is_index,
+        e.*,
         case
             when s.trading_state = 'traded' or (e.is_index and s.symbol is not null) then 'received'
             when s.trading_state = 'suspended' then 'suspended'
             when h.rules is not null then 'held'
-            when u.symbol is not null or r.symbol is not null then 'unobtainable'
+            when u.symbol is not null then 'unobtainable'
             else 'missing'
         end as state,
-        coalesce(h.rules, case when h.is_rejected then 'rejected' end) as rules
+        coalesce(h.rules, case when h.is_rejected then 'rejected' end) as rules,
+        n.no_data_since
     from expected as e
     left join stored as s on s.symbol = e.symbol and s.trade_date = e.trade_date
     left join held as h on h.symbol = e.symbol and h.trade_date = e.trade_date
     left join base.unobtainable as u
         on u.symbol = e.symbol
         and base.covers(u.valid_from, u.valid_to, e.trade_date)
-    left join refused as r on r.symbol = e.symbol and r.trade_date = e.trade_date
+    left join silent as n on n.symbol = e.symbol
+),
+final as (
+    select
+        market,
+        trade_date,
+        index_symbol,
+        symbol,
+        is_index,
+        state,
+        rules,
+        case when state = 'missing' then no_data_since end as no_data_since,
+        case
+            when state = 'unobtainable' then 'gone'
+            when state = 'missing' and is_out_of_reach then 'short history'
+            when state = 'held' and kind = 'half' and rules = 'newly_flat_market' then 'half day'
+        end as known_limit
+    from stated
 )
 select * from final order by trade_date, symbol;

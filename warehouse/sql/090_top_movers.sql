@@ -6,7 +6,6 @@ with moves as (
         m.index_symbol,
         p.*,
         p.return_1d - i.return_1d as excess_return,
-        p.volume * (p.high + p.low + p.close) / 3 as turnover_estimate,
         case when p.return_1d > 0 then 'gainer' when p.return_1d < 0 then 'loser' end as side
     from base.prices as p
     join base.members as m

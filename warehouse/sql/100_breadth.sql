@@ -1,4 +1,4 @@
--- How many members of each index rose and fell, and what became of the others; and how whole its row is.
+-- How many members of each index rose and fell, and what became of the others.
 create table base.breadth as
 with counted as (
     select
@@ -11,7 +11,6 @@ with counted as (
         count(*) filter (where k.state = 'suspended') as suspended,
         count(*) filter (where k.state = 'held') as held,
         count(*) filter (where k.state in ('missing', 'unobtainable')) as missing,
-        count(*) filter (where k.state = 'unobtainable') as unobtainable,
         count(*) filter (where k.state = 'received' and p.return_1d is null) as no_reference,
         count(*) filter (where r.new_high_52w) as new_highs,
         count(*) filter (where r.new_low_52w) as new_lows,
@@ -24,7 +23,7 @@ with counted as (
         end as with_limits,
         case when count(*) filter (where k.state in ('held', 'missing')) = 0
             -- In whole units: the last bits of a sum depend on its order, and what was said must not.
-            then round(sum(p.volume * (p.high + p.low + p.close) / 3))
+            then round(sum(p.turnover_estimate))
         end as turnover_estimate
     from base.keys as k
     left join base.prices as p on p.symbol = k.symbol and p.trade_date = k.trade_date
@@ -45,7 +44,7 @@ final as (
 )
 select * from final order by trade_date, index_symbol;
 
-create view breadth as select * exclude (unobtainable) from base.breadth;
+create view breadth as select * from base.breadth;
 
 comment on view breadth is 'One row a followed index and covered session: its members counted by what they did. The counts add up to member_count.';
 comment on column breadth.index_symbol is 'Vendor symbol of the index.';
@@ -66,35 +65,3 @@ comment on column breadth.limit_down is 'Number of members that closed at their 
 comment on column breadth.with_limits is 'Members that traded and whose price limits of the day are known; null in Hong Kong.';
 comment on column breadth.turnover_estimate is 'Estimated turnover of the members together (volume x typical price), in the currency of the index; without those that the vendor no longer has, null when others are held or missing.';
 comment on column breadth.turnover_estimate_20d is 'Average estimated turnover of the 20 covered sessions before this one; null unless all 20 have one.';
-
-create view index_status as
-select
-    b.index_symbol,
-    b.trade_date,
-    case
-        when s.state = 'pending' then 'pending'
-        when b.held + b.missing - b.unobtainable = 0 and k.state = 'received' then 'complete'
-        else 'partial'
-    end as state,
-    b.member_count,
-    b.member_count - b.suspended - b.held - b.missing as priced,
-    b.suspended,
-    b.held,
-    b.missing - b.unobtainable as missing,
-    b.unobtainable,
-    k.state = 'received' as index_bar
-from base.breadth as b
-join base.keys as k on k.is_index and k.index_symbol = b.index_symbol and k.trade_date = b.trade_date
-join base.session_status as s on s.market = k.market and s.trade_date = b.trade_date;
-
-comment on view index_status is 'One row a followed index and covered session: how whole it is.';
-comment on column index_status.index_symbol is 'Vendor symbol of the index.';
-comment on column index_status.trade_date is 'Local date of the session.';
-comment on column index_status.state is 'complete, partial or pending, for the index and its own members.';
-comment on column index_status.member_count is 'Members on that day: the sum of the five counts beside it.';
-comment on column index_status.priced is 'Members with a bar that traded.';
-comment on column index_status.suspended is 'Members that did not trade.';
-comment on column index_status.held is 'Members whose bar is in quarantine.';
-comment on column index_status.missing is 'Members without a bar.';
-comment on column index_status.unobtainable is 'Members that the vendor no longer has.';
-comment on column index_status.index_bar is 'Whether the index itself has a bar.';

@@ -70,6 +70,7 @@ comment on column runs.new_rows is 'Bars stored for the first time.';
 comment on column runs.restated_rows is 'Bars whose values changed.';
 comment on column runs.held_rows is 'Bars newly held in quarantine.';
 comment on column runs.detail is 'What went wrong, if anything.';
+comment on column runs.scope is 'members, or index: asked for indices alone, and owes no member.';
 comment on column runs.market is 'HK or CN.';
 
 create view indices as select * from base.indices;
@@ -79,6 +80,9 @@ comment on column indices.index_symbol is 'Vendor symbol.';
 comment on column indices.index_code is 'Short code.';
 comment on column indices.name is 'Name.';
 comment on column indices.name_zh is 'Name in Traditional Chinese, as the index company writes it.';
+comment on column indices.name_zh_hans is 'Name in Simplified Chinese.';
+comment on column indices.launched_on is 'When it was first published: earlier levels are back-casts and no history. Null if unknown.';
+comment on column indices.decimals is 'Decimals with which its level is published.';
 comment on column indices.market is 'HK or CN.';
 comment on column indices.currency is 'Currency.';
 comment on column indices.role is 'followed (with members and part of the verdict) or price_only.';

@@ -66,6 +66,47 @@ change_off_session as (
     anti join open_days as o on o.market = i.market and o.trade_date = d.trade_date
     where d.trade_date between (select min(trade_date) from base.sessions) and (select max(trade_date) from base.sessions)
 ),
+review_fridays as (
+    -- The first day of a review month is 0 to 6 days before its first Friday.
+    select
+        i.index_symbol,
+        i.market,
+        cast(m.first + cast((12 - isodow(m.first)) % 7 + 7 * (i.review_friday - 1) as integer) as date) as friday
+    from base.indices as i
+    join (
+        select cast(unnest(generate_series(date_trunc('month', min(trade_date)), max(trade_date), interval 1 month)) as date)
+            as first
+        from base.sessions
+    ) as m on list_contains(string_split(i.review_months, ' '), cast(month(m.first) as varchar))
+),
+review_days as (
+    select f.index_symbol, min(o.trade_date) as trade_date
+    from review_fridays as f
+    join open_days as o on o.market = f.market and o.trade_date > f.friday
+    group by f.index_symbol, f.friday
+),
+change_off_review as (
+    -- A review takes effect on the session after its Friday. The first list of an index is no review.
+    select
+        i.market,
+        m.index_symbol as subject,
+        m.trade_date,
+        'members change (' || count(distinct m.symbol) || ', among them ' || min(m.symbol)
+        || ') on a day that is neither a review of the index nor in change_days.csv' as detail
+    from (
+        select index_symbol, symbol, valid_from as trade_date from base.members
+        union all
+        select index_symbol, symbol, valid_to from base.members where valid_to > valid_from
+    ) as m
+    join (select index_symbol, min(valid_from) as began from base.members group by index_symbol) as l
+        on l.index_symbol = m.index_symbol and m.trade_date > l.began
+    join base.indices as i
+        on i.index_symbol = m.index_symbol and i.review_months is not null and m.trade_date <= i.members_confirmed_to
+    join open_days as o on o.market = i.market and o.trade_date = m.trade_date
+    anti join review_days as r on r.index_symbol = m.index_symbol and r.trade_date = m.trade_date
+    anti join base.change_days as c on c.index_symbol = m.index_symbol and c.trade_date = m.trade_date
+    group by i.market, m.index_symbol, m.trade_date
+),
 untraded as (
     select
         market,
@@ -129,6 +170,8 @@ final as (
     union all
     select 'change_off_session', * from change_off_session
     union all
+    select 'change_off_review', * from change_off_review
+    union all
     select 'nobody_traded', * from nobody_traded
     union all
     select 'traded_off_session', * from traded_off_session
@@ -138,7 +181,7 @@ select kind, market, subject, trade_date, detail from final order by trade_date,
 create view fact_disagreements as select * from base.fact_disagreements;
 
 comment on view fact_disagreements is 'One row a contradiction: of our facts among each other, or between the calendar and what was seen to trade. A report: it changes no verdict.';
-comment on column fact_disagreements.kind is 'member_count (another number of members than known), overlapping_spells, change_off_session (members change on a day that is no session), nobody_traded (on a session), traded_off_session (an index or five stocks with volume, on a day that is none).';
+comment on column fact_disagreements.kind is 'member_count (another number of members than known), overlapping_spells, change_off_session (members change on a day that is no session), change_off_review (on a session that is no review day by the index''s rule in indices.csv, and no exception in change_days.csv), nobody_traded (on a session), traded_off_session (an index or five stocks with volume, on a day that is none).';
 comment on column fact_disagreements.market is 'HK or CN.';
 comment on column fact_disagreements.subject is 'Index, index and stock, or market.';
 comment on column fact_disagreements.trade_date is 'Local date that it shows on.';

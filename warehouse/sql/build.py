@@ -19,7 +19,7 @@ from warehouse.lake.schema import ANSWERS, DATASETS, INDICES, INSTANT
 from warehouse.sql.database import CONFIG, SQL, discard, fault_of, log_of, seal
 from warehouse.sql.stored import copy_of, stored
 from warehouse.whole import in_one_line, sha256_of, sync
-from warehouse.wording.sentences import headline_of_json
+from warehouse.wording.sentences import TEXTS, headlines_of_json, reasons_of_json
 
 STORAGE_VERSION = "v1.0.0"  # the oldest that DuckDB 1.x clients open
 TYPES = {
@@ -72,7 +72,8 @@ def build(
             connection.register(f"fact_{name}", table)
         for dataset in DATASETS:
             connection.register(f"lake_{dataset.name}", stored(lake, dataset, faults, old))
-        connection.create_function("headline_of", headline_of_json)
+        for name, say in (("headlines_of", headlines_of_json), ("reasons_of", reasons_of_json)):
+            connection.create_function(name, say, ["VARCHAR"], TEXTS)
         connection.execute("use warehouse")
         # In one transaction: each comment on its own would be one more write to the disk.
         connection.execute("begin")

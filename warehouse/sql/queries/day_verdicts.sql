@@ -17,6 +17,8 @@ final as (
         coalesce(s.missing, 0) as missing,
         coalesce(s.unobtainable, 0) as unobtainable,
         s.reason,
+        s.reason_zh,
+        s.reason_zh_hans,
         s.trade_date is not null as is_judged
     from markets as m
     left join sessions as d on d.market = m.market and d.trade_date = cast($day as date)

@@ -1,19 +1,21 @@
 -- What a day's page lacks and why: bars held in quarantine, and what the vendor did not give. Parameter: day.
 with lacking as (
-    select distinct k.market, k.symbol, k.state
+    select distinct k.market, k.symbol, k.state, k.known_limit, k.no_data_since
     from base.keys as k
     join session_status as s on s.market = k.market and s.trade_date = k.trade_date and s.state <> 'pending'
     where k.trade_date = cast($day as date) and k.state in ('held', 'missing', 'unobtainable')
 ),
 names as (
-    select symbol, base.short_name(arg_max(name, valid_from)) as name from members group by symbol
+    select symbol, coalesce(house_name, base.short_name(name)) as name
+    from base.dated_names
+    where base.covers(valid_from, valid_to, cast($day as date))
     union all
     select index_symbol, name from indices
 )
-select l.market, l.symbol, n.name, l.state, q.id, q.rule, q.detail, u.reason
+select l.market, l.symbol, n.name, l.state, l.known_limit, l.no_data_since, q.id, q.rule, q.detail, u.reason
 from lacking as l
 left join names as n on n.symbol = l.symbol
 left join quarantine as q
     on l.state = 'held' and q.symbol = l.symbol and q.trade_date = cast($day as date) and q.status = 'held'
-left join base.unobtainable as u on u.symbol = l.symbol
+left join base.unobtainable as u on u.symbol = l.symbol and base.covers(u.valid_from, u.valid_to, cast($day as date))
 order by l.state, l.symbol, q.rule

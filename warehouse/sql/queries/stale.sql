@@ -1,7 +1,7 @@
 -- The last session of each covered market that has been final for so many hours, unless it is complete or closed.
 -- Parameters: now, hours.
 with covered as (
-    select market, min(first_date) as first_date from runs where state = 'stored' group by market
+    select market, min(first_date) as first_date from runs where state = 'stored' and scope = 'members' group by market
 ),
 due as (
     select s.market, max(s.trade_date) as trade_date

@@ -1,0 +1,264 @@
+"""What may be said of a row of `market_wrap`, decided once for all languages: they only find the words.
+
+A claim goes no further than what was seen. While a member has no return nothing is said of all of them, of none and of
+the most; a comparison with the past names the hole that lies in it, or is not made.
+"""
+
+import csv
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from warehouse.wording.figures import percent
+
+Row = dict[str, Any]
+
+MONTH_SESSIONS = 3  # "the most this month" says nothing on the first two
+MONTH_MARGIN = 0.004  # and must be clear of the second
+WORTH_COMPARING = 0.005  # a smaller move is no event, whatever it is larger than
+STREAK = 3
+SUPERLATIVE = 3  # the most of two is no distinction
+SINCE_WORTH_SAYING = timedelta(days=14)  # longer than Golden Week: what lies in between are sessions
+LONGER_THAN_A_MONTH = timedelta(days=31)
+A_YEAR = timedelta(days=365)
+TURNED = 0.015  # how far the day went beyond its close, to be told
+RESUMED = 0.05  # a smaller move after a suspension explains nothing
+SHORT_WEEK = 4  # sessions; under them a holiday shortened it
+CHANGE_AHEAD = timedelta(days=31)
+# How long ago a larger period must lie to be told of.
+PERIOD_SINCE = {"week": 92, "month": 183, "quarter": 548, "year": 730}
+PERIOD_RETURN = {"week": "return_wtd", "month": "return_mtd", "quarter": "return_qtd", "year": "return_ytd"}
+
+
+@dataclass(frozen=True)
+class Since:
+    """With what something is compared: the month, a `day` long ago, the 52 weeks or the index's whole life.
+
+    `kind` is 'month', 'since', 'year' or 'launch'. `hole` is a session after `day` that nobody saw.
+    """
+
+    kind: str
+    day: date | None = None
+    hole: date | None = None
+
+
+@dataclass(frozen=True)
+class Run:
+    """Gains or falls in a row: how many, the last day of the last longer run, or of one that was as long."""
+
+    length: int
+    since: date | None = None
+    matched: date | None = None
+
+
+@dataclass(frozen=True)
+class Period:
+    """A week, month, quarter or year that ends with the day."""
+
+    kind: str
+    move: float
+    is_short: bool
+    streak: int | None
+    since: Since | None
+
+
+@dataclass(frozen=True)
+class Mover:
+    """A member by its name in one language, with its return and what explains it."""
+
+    name: str
+    move: float
+    mark: str | None = None
+
+
+@dataclass(frozen=True)
+class Claims:
+    """All that is said of an index and day beside its own numbers.
+
+    `direction` is 'up', 'down', 'flat' or 'unknown', `size` the class of the move. `turned` is the move at the day's
+    high or low, where it went far beyond the close. `level` compares the close: the highest after a gain, the lowest
+    after a fall. `is_whole`: every member was seen.
+    """
+
+    direction: str
+    size: str | None
+    compared: Since | None
+    level: Since | None
+    turned: float | None
+    run: Run | None
+    periods: tuple[Period, ...]
+    is_whole: bool
+
+
+def claims_of(row: Row) -> Claims:
+    """What the columns of a row support."""
+    move = row["return_1d"]
+    size = None if move is None else _size(move, row["usual_moves"])
+    direction = "unknown" if move is None else "flat" if size == "flat" else "up" if move > 0 else "down"
+    moved = direction in ("up", "down")
+    return Claims(
+        direction,
+        size,
+        _comparison(row, direction) if moved else None,
+        _level(row, direction) if moved else None,
+        _turned(row, direction) if moved else None,
+        _run(row, direction) if moved else None,
+        tuple(_periods(row)),
+        not row["without_return"],
+    )
+
+
+def movers(row: Row, side: str, suffix: str) -> list[Mover]:
+    """The best ('leaders'), worst ('laggards') or just 'resumed' members, from the first on as far as the language of
+    `suffix` ('', '_zh' or '_zh_hans') has their names.
+    """
+    names, moves = row[side + suffix] or [], row[f"{side}_return"] or []
+    marks = row.get(f"{side}_mark") or [None] * len(names)
+    found = []
+    for name, move, mark in zip(names, moves, marks, strict=True):
+        if name is None:
+            break
+        found.append(Mover(name, move, mark))
+    return found
+
+
+def returned(row: Row, suffix: str) -> Mover | None:
+    """The member whose return from a suspension moved the most, if by enough to be told."""
+    found = movers(row, "resumed", suffix)
+    return found[0] if found and abs(found[0].move) >= RESUMED else None
+
+
+def is_changing(row: Row) -> bool:
+    """Whether an announced change of the index's rule is near."""
+    return row["change_on"] is not None and row["change_on"] - row["trade_date"] <= CHANGE_AHEAD
+
+
+def _comparison(row: Row, direction: str) -> Since | None:
+    """The strongest comparison that the row supports: a far day, then the month, then a near day."""
+    if abs(row["return_1d"]) < WORTH_COMPARING:
+        return None
+    day = row["best_since"] if direction == "up" else row["worst_since"]
+    far = _since(row, row["since_status"], day, LONGER_THAN_A_MONTH)
+    if far or _is_most_of_month(row, direction):
+        return far or Since("month")
+    return _since(row, row["since_status"], day, SINCE_WORTH_SAYING)
+
+
+def _is_most_of_month(row: Row, direction: str) -> bool:
+    rank, before = (
+        (row["rank_in_month"], row["month_best_before"])
+        if direction == "up"
+        else (row["fall_rank_in_month"], row["month_worst_before"])
+    )
+    if rank != 1 or row["month_sessions"] < MONTH_SESSIONS or before is None:
+        return False
+    # The only gain of a month of falls is no comparison.
+    second = before if direction == "up" else -before
+    return bool(second > 0 and round(abs(row["return_1d"]) - second, 12) >= MONTH_MARGIN)
+
+
+def _since(row: Row, status: str | None, day: date | None, least: timedelta) -> Since | None:
+    """A comparison with an earlier day at least so long ago, or with the whole of the index's life."""
+    age = row["trade_date"] - day if day else None
+    if status == "record":
+        is_old = row["trade_date"] - row["history_from"] >= A_YEAR
+        return Since("launch") if row["history_is_whole"] and is_old else None
+    if day is None or age is None or age <= least:
+        return None
+    if status == "since":
+        return Since("since", day)
+    hole = row["last_missing"]
+    is_far = status == "incomplete" and least >= LONGER_THAN_A_MONTH
+    return Since("since", day, hole) if is_far and hole and hole > day else None
+
+
+def _level(row: Row, direction: str) -> Since | None:
+    side, extreme = ("highest", "high_52w") if direction == "up" else ("lowest", "low_52w")
+    status = row[f"{side}_close_status"]
+    found = _since(row, status, row[f"{side}_close_since"], LONGER_THAN_A_MONTH)
+    if found is None and status == "record" and row["status_52w"] == "whole" and row["close"] == row[extreme]:
+        return Since("year")
+    return found
+
+
+def _turned(row: Row, direction: str) -> float | None:
+    """The move at the low of a rise or the high of a fall; else at the far end of the day's own direction."""
+    high, low = row["return_at_high"], row["return_at_low"]
+    if high is None or low is None:
+        return None
+    against, along = (low, high) if direction == "up" else (high, low)
+    if abs(against) >= TURNED and (against < 0) == (direction == "up"):
+        return float(against)
+    return float(along) if abs(along) - abs(row["return_1d"]) >= TURNED else None
+
+
+def _run(row: Row, direction: str) -> Run | None:
+    streak = row["streak"] or 0
+    if abs(streak) < STREAK or (streak > 0) != (direction == "up"):
+        return None
+    longer, matched = row["longest_streak_since"], row["streak_matched_on"]
+    far = _since(row, row["longest_streak_status"], longer, LONGER_THAN_A_MONTH)
+    if abs(streak) == STREAK or far is None or far.hole or far.day is None or matched is None:
+        return Run(abs(streak))
+    if matched == longer:
+        return Run(abs(streak), since=longer)
+    is_far = row["trade_date"] - matched > LONGER_THAN_A_MONTH
+    return Run(abs(streak), matched=matched) if is_far else Run(abs(streak))
+
+
+def _periods(row: Row) -> list[Period]:
+    found = []
+    for kind in PERIOD_RETURN:
+        move = row[PERIOD_RETURN[kind]]
+        if kind not in (row["ends"] or ()) or move is None or (kind == "week" and row["week_sessions"] < 2):
+            continue
+        streak = row[f"{kind}_streak"] or 0
+        found.append(
+            Period(
+                kind,
+                move,
+                kind == "week" and row["week_sessions"] < SHORT_WEEK,
+                abs(streak) if abs(streak) >= STREAK else None,
+                _since_of_period(row, kind),
+            )
+        )
+    return found
+
+
+def _since_of_period(row: Row, kind: str) -> Since | None:
+    day, status = row[f"{kind}_since"], row[f"{kind}_since_status"]
+    least = timedelta(days=PERIOD_SINCE[kind])
+    if status == "since" and day and row["trade_date"] - day > least:
+        return Since("since", day)
+    is_old = row["trade_date"] - row["history_from"] > 4 * least
+    return Since("launch") if status == "record" and row["history_is_whole"] and is_old else None
+
+
+def _size(move: float, usual: list[float] | None) -> str:
+    """The class of a move: by the index's own past year where `usual` knows it, else by fixed percentages."""
+    printed = float(abs(percent(move, 1)))
+    found = "flat"
+    for size, start, step, least in _sizes():
+        if step is None or usual is None:
+            is_so = printed >= start
+        else:
+            is_so = printed >= least and (step == 0 or abs(move) >= usual[step - 1])
+        found = size if is_so else found
+    return found
+
+
+@cache
+def _sizes() -> tuple[tuple[str, float, int | None, float], ...]:
+    """The sizes of a move, smallest first: from which percentage on, or above which usual move and at least what."""
+    with Path(__file__).with_name("sizes.csv").open(encoding="utf-8", newline="") as file:
+        return tuple(
+            (
+                row["size"],
+                float(row["from_percent"]),
+                int(row["from_usual"]) if row["from_usual"] else None,
+                float(row["at_least_percent"]),
+            )
+            for row in csv.DictReader(file)
+        )
