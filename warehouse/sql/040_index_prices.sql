@@ -1,5 +1,5 @@
 -- Every session of every index from its first bar to its last, out of the versions that were known at `ts`: `close` is null
--- on a hole. Before the first session that the facts know an index's own bars are its sessions, numbered from 0 down.
+-- on a hole. A bar of one price on a day that moved has a level and no range: its open, high and low are null. Before the first session that the facts know an index's own bars are its sessions, numbered from 0 down.
 create macro base.index_days_as_known_on(ts) as table
 with bars as (
     select p.* exclude (known_to, run_id)
@@ -23,7 +23,7 @@ days as (
     from bars as b
     join known as k on k.market = b.market and b.trade_date < k.first_date
 ),
-final as (
+placed as (
     select
         d.market,
         d.symbol as index_symbol,
@@ -41,6 +41,14 @@ final as (
         b.known_from
     from days as d
     left join bars as b on b.symbol = d.symbol and b.trade_date = d.trade_date
+),
+final as (
+    select * exclude (has_range) replace (
+        case when has_range then open end as open,
+        case when has_range then high end as high,
+        case when has_range then low end as low
+    )
+    from (select *, high > low or open <> close or coalesce(close = previous_close, true) as has_range from placed)
 )
 select * from final order by trade_date, index_symbol;
 
@@ -71,9 +79,9 @@ comment on column index_prices.market is 'HK or CN.';
 comment on column index_prices.index_symbol is 'Vendor symbol, for example ^HSI.';
 comment on column index_prices.index_code is 'Short code: HSI, HSTECH, CSI300 and so on.';
 comment on column index_prices.trade_date is 'Local date of the session.';
-comment on column index_prices.open is 'First level of the day, points.';
-comment on column index_prices.high is 'Highest level of the day, points.';
-comment on column index_prices.low is 'Lowest level of the day, points.';
+comment on column index_prices.open is 'First level of the day, points; null of a bar of one price on a day that moved.';
+comment on column index_prices.high is 'Highest level of the day, points; null of a bar of one price on a day that moved.';
+comment on column index_prices.low is 'Lowest level of the day, points; null of a bar of one price on a day that moved.';
 comment on column index_prices.close is 'Closing level, points.';
 comment on column index_prices.previous_close is 'Level at the close of the session before; null when that bar is not stored.';
 comment on column index_prices.vendor_volume is 'Volume as the vendor gives it: units differ by index, never use it in sums.';

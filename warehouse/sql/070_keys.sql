@@ -1,6 +1,7 @@
 -- Every (symbol, day) that a covered session owes, each in the first state that applies. `known_limit` says which limit of
 -- the vendor explains it, null where a person or a later answer can mend it; `no_data_since` from when on it has answered
--- that it has nothing, which makes nobody unobtainable: somebody says so (reference/unobtainable.csv).
+-- that it has nothing, which makes nobody unobtainable: somebody says so (reference/unobtainable.csv). `outcome` and
+-- `detail` are of the last answer for a missing day that failed; `events` are those of the day that are held.
 create table base.keys as
 with covered as (
     -- From the first day that any run covered to the last one that was final when this file was built.
@@ -49,6 +50,12 @@ held as (
     where kind is null
     group by symbol, trade_date
 ),
+held_events as (
+    select symbol, trade_date, string_agg(kind || ' ' || rule, '+' order by kind, rule) as events
+    from base.quarantine
+    where kind is not null and status = 'held'
+    group by symbol, trade_date
+),
 silent as (
     -- The first refusal after the last good answer.
     select a.symbol, min(a.asked_on) as no_data_since
@@ -70,6 +77,7 @@ stated as (
             else 'missing'
         end as state,
         coalesce(h.rules, case when h.is_rejected then 'rejected' end) as rules,
+        v.events,
         n.no_data_since
     from expected as e
     left join stored as s on s.symbol = e.symbol and s.trade_date = e.trade_date
@@ -77,7 +85,21 @@ stated as (
     left join base.unobtainable as u
         on u.symbol = e.symbol
         and base.covers(u.valid_from, u.valid_to, e.trade_date)
+    left join held_events as v on v.symbol = e.symbol and v.trade_date = e.trade_date
     left join silent as n on n.symbol = e.symbol
+),
+answered as (
+    select
+        s.symbol,
+        s.trade_date,
+        arg_max(a.outcome, a.asked_at) as outcome,
+        arg_max(coalesce(a.detail, ''), a.asked_at) as detail
+    from (select distinct symbol, trade_date from stated where state = 'missing') as s
+    join base.answers as a on a.symbol = s.symbol and s.trade_date between a.first_date and a.last_date
+    group by s.symbol, s.trade_date
+),
+failed as (
+    select * from answered where outcome in ('transient', 'unknown shape')
 ),
 final as (
     select
@@ -88,12 +110,16 @@ final as (
         is_index,
         state,
         rules,
+        events,
         case when state = 'missing' then no_data_since end as no_data_since,
+        f.outcome,
+        f.detail,
         case
             when state = 'unobtainable' then 'gone'
             when state = 'missing' and is_out_of_reach then 'short history'
             when state = 'held' and kind = 'half' and rules = 'newly_flat_market' then 'half day'
         end as known_limit
     from stated
+    left join failed as f using (symbol, trade_date)
 )
 select * from final order by trade_date, symbol;

@@ -38,8 +38,11 @@ counted as (
             'is_half_day': bool_or(coalesce(known_limit = 'half day', false)),
             'held': list(symbol || ' ' || rules order by symbol)
                 filter (where state = 'held' and rules <> 'newly_flat_market'),
-            'missing': list({'symbol': symbol, 'rule': rules, 'since': no_data_since} order by rules is null, symbol)
+            'missing': list({
+                'symbol': symbol, 'rule': rules, 'since': no_data_since, 'outcome': outcome, 'detail': detail
+            } order by rules is null, symbol)
                 filter (where state = 'missing' and known_limit is null),
+            'events': list(symbol || ' ' || events order by symbol) filter (where events is not null),
             'short_history': list(symbol order by symbol) filter (where known_limit = 'short history'),
             'gone': list(symbol order by symbol) filter (where known_limit = 'gone'),
             'no_reference': list(symbol order by symbol) filter (where is_without_return)

@@ -18,6 +18,7 @@ with told as materialized (
             when t.ex = 'XD' and t.currency = 'HKD' then 'ex-dividend'
             when t.limit_state = 'closed_up' then 'limit-up'
             when t.limit_state = 'closed_down' then 'limit-down'
+            when q.symbol is not null then 'unexplained'
         end as mark,
         -- A name in Chinese is none in an English sentence, which is shorter then.
         coalesce(n.house_name, case when not regexp_matches(t.name, '\p{Han}') then base.short_name(t.name) end) as name,
@@ -26,6 +27,8 @@ with told as materialized (
     from top_movers as t
     left join base.dated_names as n
         on n.symbol = t.symbol and t.trade_date >= n.valid_from and t.trade_date < n.valid_to
+    left join (select distinct symbol, trade_date from base.quarantine where rule = 'fall_without_event') as q
+        on q.symbol = t.symbol and q.trade_date = t.trade_date and t.side = 'loser'
     where t.rank <= 3
 ),
 led as (
@@ -290,7 +293,7 @@ comment on column market_wrap.leaders is 'The three best members as sentences na
 comment on column market_wrap.leaders_zh is 'The same in Traditional Chinese, null where a name is not known.';
 comment on column market_wrap.leaders_zh_hans is 'The same in Simplified Chinese.';
 comment on column market_wrap.leaders_return is 'Their returns, fractions.';
-comment on column market_wrap.leaders_mark is 'What explains them: ex-dividend (in Hong Kong, where the quoted return is not adjusted for it), limit-up or limit-down; null otherwise.';
+comment on column market_wrap.leaders_mark is 'What explains them: ex-dividend (in Hong Kong, where the quoted return is not adjusted for it), limit-up or limit-down; or unexplained: a fall from the open on, beside calm others, of which no event is told; null otherwise.';
 comment on column market_wrap.laggards is 'The three worst members as sentences name them, of that day.';
 comment on column market_wrap.laggards_zh is 'The same in Traditional Chinese, null where a name is not known.';
 comment on column market_wrap.laggards_zh_hans is 'The same in Simplified Chinese.';

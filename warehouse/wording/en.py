@@ -11,6 +11,7 @@ VERBS = {
     "up": {"slight": "edged up", "small": "gained", "clear": "rose", "large": "rallied", "huge": "surged"},
     "down": {"slight": "edged down", "small": "fell", "clear": "slid", "large": "tumbled", "huge": "plunged"},
 }
+SAID = 80  # characters of what a vendor's failed answer said; the rest is in `answers`
 ENDINGS = {1: "st", 2: "nd", 3: "rd"}
 ORDINALS = ("third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
 QUARTERS = ("first", "second", "third", "fourth")
@@ -45,6 +46,7 @@ def reason(found: dict[str, Any]) -> str | None:
             _counted("held", counts["held"]),
             _counted("missing", [_missing(key) for key in counts["missing"] or ()]),
         ]
+        parts.append(_counted("held events" if len(counts["events"] or ()) > 1 else "held event", counts["events"]))
         parts.append(_counted("without a previous close", counts["no_reference"]))
         parts.append(_counted("beyond the vendor's five sessions of history", counts["short_history"]))
         parts.append(_counted("that no vendor has", counts["gone"]))
@@ -64,7 +66,8 @@ def _counted(what: str, names: list[str] | None) -> str:
 
 def _missing(key: dict[str, Any]) -> str:
     since = f" (no data since {key['since']})" if key["since"] else ""
-    return " ".join(filter(None, [key["symbol"], key["rule"]])) + since
+    said = ": ".join(filter(None, [key["outcome"], (key["detail"] or "")[:SAID]]))
+    return " ".join(filter(None, [key["symbol"], key["rule"]])) + since + (f" ({said})" if said else "")
 
 
 def _opening(row: Row, claims: Claims) -> str:

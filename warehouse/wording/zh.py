@@ -90,6 +90,10 @@ TRADITIONAL = Script(
         "ex-dividend": "除淨",
         "limit-up": "漲停",
         "limit-down": "跌停",
+        "unexplained": "原因未明",
+        "transient": "（暫時未能取得）",
+        "unknown shape": "（格式不明）",
+        "n events": "{}項公司行動待查：{}",
         "held": "待查",
         "missing": "欠缺",
         "gone": "已無數據來源",
@@ -181,6 +185,10 @@ SIMPLIFIED = Script(
         "ex-dividend": "除息",
         "limit-up": "涨停",
         "limit-down": "跌停",
+        "unexplained": "原因未明",
+        "transient": "（暂时未能取得）",
+        "unknown shape": "（格式不明）",
+        "n events": "{}项公司行动待查：{}",
         "held": "待查",
         "missing": "缺失",
         "gone": "已无数据来源",
@@ -230,13 +238,12 @@ def reason(found: dict[str, Any], script: Script) -> str | None:
         if counts["newly_flat"]:
             limit = script["half day"] if counts["is_half_day"] else ""
             parts.append(script["flat stocks"].format(counts["newly_flat"]) + limit)
-        missing = [
-            key["symbol"] + (script["no data since"].format(_iso(key["since"])) if key["since"] else "")
-            for key in counts["missing"] or ()
-        ]
+        missing = [_missing(key, script) for key in counts["missing"] or ()]
+        events = [name.split(" ")[0] for name in counts["events"] or ()]
         # Names of rules are English: the symbols alone.
         parts.append(_counted("n held", [name.split(" ")[0] for name in counts["held"] or ()], script))
         parts.append(_counted("n missing", missing, script))
+        parts.append(_counted("n events", events, script))
         parts.append(_counted("n no reference", counts["no_reference"], script))
         parts.append(_counted("n short", counts["short_history"], script))
         parts.append(_counted("n gone", counts["gone"], script))
@@ -247,6 +254,11 @@ def reason(found: dict[str, Any], script: Script) -> str | None:
         if says:
             parts.append(script["announced list"].format(_iso(change["effective_on"]), _index(change, script), says))
     return "；".join(part for part in parts if part) or None
+
+
+def _missing(key: dict[str, Any], script: Script) -> str:
+    since = script["no data since"].format(_iso(key["since"])) if key["since"] else ""
+    return f"{key['symbol']}{since}{script[key['outcome']] if key['outcome'] else ''}"
 
 
 def _counted(what: str, names: list[str] | None, script: Script) -> str:
