@@ -24,6 +24,7 @@ from warehouse.sql.database import ask, fault_of
 from warehouse.whole import write_whole
 
 LAST_SAID = ["trade_date", "kind", "subject", "said", "published_at"]
+WORDS = ("headline", "reason")  # what these columns say stands in the others
 SAID_OF = ("session_status", "market_wrap", "breadth", "top_movers")
 
 
@@ -96,10 +97,24 @@ def page_path(settings: Settings, day: date) -> Path:
 def _not_said_yet(connection: duckdb.DuckDBPyConnection, market: str, now: datetime) -> pd.DataFrame:
     """Rows for `published`, without their run: what the database says and the last thing said of it was not."""
     latest = pd.DataFrame(ask(connection, "last_said", market=market), columns=LAST_SAID)
-    known = set(zip(latest["trade_date"], latest["kind"], latest["subject"], latest["said"], strict=True))
-    said = [row for row in _said(connection, market) if row not in known]
+    keys = zip(latest["trade_date"], latest["kind"], latest["subject"], strict=True)
+    known = dict(zip(keys, latest["said"], strict=True))
+    said = [
+        (day, kind, subject, now)
+        for day, kind, subject, now in _said(connection, market)
+        if _is_news(known.get((day, kind, subject)), now)
+    ]
     rows = pd.DataFrame(said, columns=["trade_date", "kind", "subject", "said"])
     return rows.assign(published_at=next_instant(now, latest.rename(columns={"published_at": "known_from"})))
+
+
+def _is_news(before: str | None, now: str) -> bool:
+    """Whether a value that was said has become another one: columns and words that only the code changed are no news."""
+    if before is None or before == now:
+        return before is None
+    said, says = json.loads(before), json.loads(now)
+    values = said.keys() & says.keys()
+    return any(said[name] != says[name] for name in values if not name.startswith(WORDS))
 
 
 def _said(connection: duckdb.DuckDBPyConnection, market: str) -> list[tuple[date, str, str, str]]:

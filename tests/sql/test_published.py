@@ -69,6 +69,19 @@ def test_saying_the_same_again_adds_nothing(say, lake):
     assert say(EVENING + timedelta(hours=1), "later") == first
 
 
+def test_new_columns_other_words_and_a_column_less_are_no_news(say, lake):
+    say()
+    said = lake.read(PUBLISHED, "HK")
+    older = [json.loads(text) for text in said["said"]]
+    for row in older:
+        row |= {name: "in older words" for name in row if name.startswith(("headline", "reason"))}
+        row["a_column_that_went"] = 1
+        row.pop("name", None)
+    lake.commit(lake.changes(PUBLISHED, "HK", said.assign(said=[json.dumps(row, ensure_ascii=False) for row in older])))
+    say(EVENING + timedelta(hours=1), "newer code")
+    assert set(lake.read(PUBLISHED, "HK")["run_id"]) == {"tonight"}
+
+
 def test_a_corrected_close_changes_the_answer_and_not_what_was_said(say, lake):
     before = say()
     later = EVENING + timedelta(days=1)
