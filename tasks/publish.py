@@ -109,7 +109,7 @@ def _not_said_yet(connection: duckdb.DuckDBPyConnection, market: str, now: datet
 
 
 def _is_news(before: str | None, now: str) -> bool:
-    """Whether a value that was said has become another one: columns and words that only the code changed are no news."""
+    """Whether a value that was said has become another one: columns and words that the code changed are no news."""
     if before is None or before == now:
         return before is None
     said, says = json.loads(before), json.loads(now)
