@@ -1,7 +1,7 @@
 """The spine: the five steps of one window as one plain function. Whoever schedules it may pass a `step` of its own."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
@@ -32,7 +32,7 @@ Result = TypeVar("Result")
 Step = Callable[[str, Callable[[], Any]], Any]
 Log = logging.Logger | logging.LoggerAdapter[Any]
 LOG = logging.getLogger("afterclose")
-SAID_FAILURES = 20  # each on a line of the log; of a vendor that is down all answers say the same
+NAMED_FAILURES = 10  # symbols on a line of the log
 
 
 def call(_: str, function: Callable[[], Result]) -> Result:
@@ -117,8 +117,8 @@ def fill(
     answers = [answer for piece in asked for answer in piece.answers]
     failed = [answer for answer in answers if answer.outcome not in ("ok", "no data")]
     log.info("%d symbols answered, %d failed", len(answers) - len(failed), len(failed))
-    for answer in failed[:SAID_FAILURES]:
-        log.warning("%s: %s: %s", answer.symbol, answer.outcome, answer.detail)
+    for line in _told_failures(failed):
+        log.warning("%s", line)
     if job.requests and not any(answer.outcome == "ok" for answer in answers):
         _give_up(job, answers)
     checked: Checked = step("validate", lambda: _judge_evening(job, past, asked))
@@ -181,6 +181,16 @@ def _fetch(job: Job, requests: Sequence[Request], step: Step, name: str) -> list
     if kept:
         stage(kept, answers)
     return answers
+
+
+def _told_failures(failed: Sequence[Answer]) -> Iterator[str]:
+    """A line for all symbols whose answers say the same: of a vendor that is down that is one."""
+    same: dict[str, list[str]] = {}
+    for answer in failed:
+        same.setdefault(": ".join(filter(None, [answer.outcome, answer.detail])), []).append(answer.symbol)
+    for said, symbols in same.items():
+        more = f" and {len(symbols) - NAMED_FAILURES} more" if len(symbols) > NAMED_FAILURES else ""
+        yield f"{', '.join(symbols[:NAMED_FAILURES])}{more}: {said}"
 
 
 def _give_up(job: Job, answers: list[Answer]) -> None:
