@@ -18,7 +18,7 @@ EARLIEST = date(1970, 1, 2)  # vendors count seconds from then
 # Sessions before the first day: a return needs the close before it. Ten weekdays reach over the longest holiday, whose
 # days are provisional sessions past the calendar's horizon.
 LEAD = 10
-NAMED = ["symbol", "asked_on", "first_date", "events"]
+NAMED = ["symbol", "asked_on", "bars_from", "events"]
 
 
 @dataclass(frozen=True)
@@ -32,12 +32,16 @@ class Window:
     @property
     def bars_from(self) -> date:
         """The first bar to ask for and to keep; of days before the known sessions, the first day itself."""
-        return min(self.first, self.market.sessions.back(self.first, LEAD))
+        return _lead(self.market, self.first)
 
     @property
     def sessions(self) -> tuple[date, ...]:
         """Its trade dates."""
         return self.market.sessions.between(self.first, self.last)
+
+
+def _lead(market: Market, first: date) -> date:
+    return min(first, market.sessions.back(first, LEAD))
 
 
 def as_seen(market: Market, lake: Lake) -> Market:
@@ -161,7 +165,7 @@ def refuse_mixed_sources(lake: Lake, market: Market, source: str) -> None:
 class Past:
     """What is stored and current of a market: the bars and actions that new ones are held against.
 
-    `named` are the believed answers (symbol, asked_on, first_date, events), `released` the events that a person let
+    `named` are the believed answers (symbol, asked_on, bars_from, events), `released` the events that a person let
     pass (symbol, ex_date, kind).
     """
 
@@ -172,7 +176,7 @@ class Past:
 
     def evenings_of(self, symbol: str, ex_date: date) -> list[tuple[date, list[str]]]:
         """On which days a believed answer of the symbol covered an ex-date, and the events that it named, in order."""
-        mine = self.named[(self.named["symbol"] == symbol) & (self.named["first_date"] <= ex_date)]
+        mine = self.named[(self.named["symbol"] == symbol) & (self.named["bars_from"] <= ex_date)]
         mine = mine[mine["asked_on"] >= ex_date].sort_values("asked_on")
         return [(day, text.split(";")) for day, text in zip(mine["asked_on"], mine["events"], strict=True)]
 
@@ -184,9 +188,11 @@ def past_of(lake: Lake, window: Window) -> Past:
     bars = together(*(lake.read(dataset, code, years) for dataset in (STOCKS, INDICES)))
     actions, answers, held = (lake.read(dataset, code) for dataset in (ACTIONS, ANSWERS, QUARANTINE))
     released = held[(held["status"] == "released") & held["kind"].notna()]
+    named = answers.loc[answers["events"].notna(), ["symbol", "asked_on", "first_date", "events"]]
+    bars_from = {day: _lead(window.market, day) for day in named["first_date"].unique()}
     return Past(
         bars[bars["known_to"].isna()],
         actions[actions["known_to"].isna()],
-        answers.loc[answers["events"].notna(), NAMED],
+        named.assign(bars_from=named["first_date"].map(bars_from))[NAMED],
         released.rename(columns={"trade_date": "ex_date"})[ACTION_KEY],
     )

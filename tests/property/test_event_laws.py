@@ -191,3 +191,9 @@ def check(market, told, reach):
     assert [close for _, close, _ in prices] == pytest.approx(closes, abs=0.006)
     assert [change for _, _, change in prices[1:]] == pytest.approx(returns, abs=3e-4)
     assert [close for (close,) in total] == pytest.approx(adjusted, rel=1e-3)
+
+
+def test_a_dividend_that_never_was_goes_though_no_night_s_window_reaches_back_to_it():
+    # Told on two evenings, then not on three; each night answers for its own day, with ten sessions before it.
+    never = Told(QUIET + 2, "dividend", 2.25, is_true=False, late=1, odd=2, off=0, times=1.0, is_double=False)
+    check("CN", [never], [0])
