@@ -138,12 +138,14 @@ def _owing(lake: Lake, window: Window) -> set[str]:
 def nightly_day(market: Market, asked: date | None, now: datetime, settle: timedelta) -> date | None:
     """The day to fill: the last final one, or the one asked for; None when the market was closed on it.
 
-    Raises `UsageError` for a day whose close is not final yet.
+    Raises `UsageError` for a day whose close is not final yet, or of which no calendar knows anything.
     """
     if asked is None:
         return market.sessions.last_final(now, settle)
     session = market.sessions.on(asked)
     if session is None:
+        if asked > max(market.sessions.dates):
+            raise UsageError(f"{market.code} {asked} lies beyond the days that the calendar knows")
         return None
     if not session.is_final(now, settle):
         final = f"{session.final_from + settle:%Y-%m-%d %H:%M %Z}" if session.final_from else "never"

@@ -2,9 +2,12 @@
 
 from datetime import UTC, date, datetime, timedelta
 
+import pytest
+
 from tasks.plan import Window, backfill_requests, backfill_window, nightly_day, nightly_requests, nightly_window
 from tests.shipped import CN, HK
 from tests.sql.warehouse_of import lake_of
+from warehouse.errors import UsageError
 from warehouse.facts.market import Facts
 from warehouse.lake.lake import Lake
 
@@ -42,6 +45,11 @@ def test_the_day_past_the_horizon_is_filled_like_any_other():
 def test_a_struck_day_is_closed_and_is_no_part_of_a_window():
     assert nightly_day(CN, HOLIDAY, EVENING, SETTLE) == HOLIDAY
     assert nightly_day(STRUCK, HOLIDAY, EVENING, SETTLE) is None
+
+
+def test_a_day_that_no_calendar_knows_is_refused_and_not_called_closed():
+    with pytest.raises(UsageError, match="CN 2090-01-03 lies beyond the days that the calendar knows"):
+        nightly_day(CN, date(2090, 1, 3), EVENING, SETTLE)
     assert backfill_window(STRUCK, HOLIDAY, HOLIDAY, EVENING, SETTLE) is None
     assert backfill_window(STRUCK, HOLIDAY, MONDAY, EVENING, SETTLE) == Window(STRUCK, MONDAY, MONDAY)
 
