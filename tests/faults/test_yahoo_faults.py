@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from tasks.fetch import ask_all
-from tasks.sources.yahoo import Yahoo
+from tasks.sources.yahoo import CHART, Session, Yahoo
 from tests.conftest import walk
 from tests.shipped import HK
 from warehouse.bars.answers import Request
@@ -62,6 +62,24 @@ def test_a_shape_that_is_not_known_stops_that_symbol_only(source, vendor):
     vendor.faults["0700.HK"] = ["shape"]
     answers = ask_all(source, [REQUEST, Request("0005.HK", date(2022, 5, 3))], 2)
     assert [answer.outcome for answer in answers] == ["unknown shape", "ok"]
+
+
+def test_a_damaged_cookie_store_is_put_aside_and_costs_no_symbol(source, vendor, tmp_path, caplog):
+    folder = tmp_path / "yfinance"
+    for database in ("cookies.db", "tkr-tz.db"):
+        (folder / database).write_bytes(bytes(16384))
+    assert source.ask(REQUEST).outcome == "ok"
+    assert source.ask(REQUEST).outcome == "ok"
+    assert len([record for record in caplog.records if "cookie store was damaged" in record.message]) <= 1
+
+
+@pytest.mark.parametrize("page", ["<html>" + "consent " * 500, "", "Too Many Requests"])
+def test_a_page_in_place_of_a_crumb_makes_no_address_too_long(source, vendor, page):
+    session = Session(source.address)
+    session.get(f"{CHART}0700.HK", params={"range": "5d", "crumb": page})
+    assert vendor.queries["0700.HK"] == {"range": ["5d"]}
+    session.get(f"{CHART}0700.HK", params={"range": "5d", "crumb": "aB3/x.y"})
+    assert vendor.queries["0700.HK"] == {"range": ["5d"], "crumb": ["aB3/x.y"]}
 
 
 def test_at_most_so_many_requests_are_in_flight(source, vendor):
