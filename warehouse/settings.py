@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Annotated, TypeVar
 
 from platformdirs import user_data_path
-from pydantic import AwareDatetime, BeforeValidator, Field, HttpUrl, ValidationError
+from pydantic import AwareDatetime, BeforeValidator, Field, HttpUrl, Secret, ValidationError
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -19,6 +19,7 @@ def _no_address(value: object) -> object:
 
 
 Folder = Annotated[Path, BeforeValidator(_no_address)]
+Address = Secret[HttpUrl]  # it may hold a user and a password, and is shown to nobody
 
 
 class FromEnvironment(BaseSettings):
@@ -34,7 +35,7 @@ class Settings(FromEnvironment):
     lake: Folder | None = None
     source: str = "yahoo"
     second_source: str = ""
-    constituents_url: HttpUrl = HttpUrl("https://yfiua.github.io/index-constituents")
+    constituents_url: Address = Address(HttpUrl("https://yfiua.github.io/index-constituents"))
     concurrency: int = Field(default=8, ge=1, le=64)
     requests_per_second: float = Field(default=20.0, gt=0)
     lookback: int = Field(default=60, ge=1)
@@ -87,6 +88,11 @@ class Settings(FromEnvironment):
     def clock(self) -> datetime:
         """The moment it is, in UTC: `NOW` when it is set, the machine's clock otherwise."""
         return (self.now or datetime.now(UTC)).astimezone(UTC)
+
+
+def address_of(setting: Address | None, otherwise: str) -> str:
+    """The URL that was set, with the password in it, or the other one: for who asks there, never to be shown."""
+    return str(setting.get_secret_value()) if setting else otherwise
 
 
 Some = TypeVar("Some", bound=FromEnvironment)

@@ -14,6 +14,7 @@ import typer
 
 from flows.running.leaving import leaving
 from warehouse.errors import AftercloseError
+from warehouse.plain import without_password
 from warehouse.settings import Settings
 from warehouse.whole import in_one_line
 
@@ -47,7 +48,9 @@ def _prepare_prefect(home: Path) -> None:
         os.environ.setdefault(name, value)
     if url := os.environ.get("PREFECT_API_URL"):
         if not answers(url):
-            raise AftercloseError(f"nobody answers at PREFECT_API_URL={url}: start that server, or unset it")
+            raise AftercloseError(
+                f"nobody answers at PREFECT_API_URL={without_password(url)}: start that server, or unset it"
+            )
     elif problem := _problem_of(Path(os.environ["PREFECT_HOME"]).expanduser() / "prefect.db"):
         raise AftercloseError(f"{problem}: move it away, or unset PREFECT_HOME")
 
