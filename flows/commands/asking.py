@@ -49,6 +49,7 @@ def wrap(
         raise UsageError("--to needs --from: the first day of the range")
     bounds = {"first": first or day, "last": last or day}
     days = {name: day_of(text) if text else None for name, text in bounds.items()}
+    day, first, last = (str(day_of(text)) if text else None for text in (day, first, last))
     with asking() as connection:
         symbol = _index_named(connection, index) if index else None
         if days["first"] and days["last"] and days["first"] > days["last"]:
