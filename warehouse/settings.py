@@ -15,9 +15,12 @@ from warehouse.errors import UsageError
 def _no_address(value: object) -> object:
     if "://" in str(value):
         raise PydanticCustomError("no_folder", "{value} is an address, not a folder of this machine", {"value": value})
+    if "?" in str(value):
+        raise PydanticCustomError("no_folder", "DuckDB writes no file below {value}, for its '?'", {"value": value})
     return value
 
 
+EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)  # of any clock of ours
 Folder = Annotated[Path, BeforeValidator(_no_address)]
 Address = Secret[HttpUrl]  # it may hold a user and a password, and is shown to nobody
 
@@ -42,7 +45,7 @@ class Settings(FromEnvironment):
     settle_minutes: int = Field(default=30, ge=0)
     wait_minutes: int = Field(default=90, ge=0)
     lock_wait: float = Field(default=600.0, ge=0)
-    now: AwareDatetime | None = None
+    now: Annotated[AwareDatetime, Field(ge=EARLIEST, lt=LATEST)] | None = None
     notify_block: str | None = Field(default=None, pattern=r"^[a-z0-9-]+/.+$")
 
     @property

@@ -124,3 +124,19 @@ def test_a_source_says_where_it_asks_without_the_password(monkeypatch, tmp_path,
     monkeypatch.setenv("AFTERCLOSE_TERMS_ACCEPTED", "hkex")
     monkeypatch.setenv(f"AFTERCLOSE_{vendor.name.upper()}_URL", "https://me:hunter2@example.com/mirror")
     assert vendor.make(load_settings(), HK).address == "https://example.com/mirror"
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+14:00", "1969-12-31T23:59:59Z", "9999-12-31T23:59:59-12:00"])
+def test_a_moment_that_no_clock_of_ours_shows_is_refused(monkeypatch, moment):
+    monkeypatch.setenv("AFTERCLOSE_NOW", moment)
+    with pytest.raises(UsageError, match=r"^AFTERCLOSE_NOW is not valid"):
+        load_settings()
+
+
+@pytest.mark.parametrize("name", ["HOME", "LAKE"])
+def test_a_folder_that_duckdb_cannot_write_below_is_refused(monkeypatch, name):
+    monkeypatch.setenv(f"AFTERCLOSE_{name}", "/data/what?/prices")
+    with pytest.raises(
+        UsageError, match=rf"^AFTERCLOSE_{name} is not valid: DuckDB writes no file below /data/what\?/"
+    ):
+        load_settings()
