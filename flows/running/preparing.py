@@ -57,7 +57,7 @@ def _prepare_prefect(home: Path) -> None:
 
 def _make(home: Path) -> None:
     with in_one_line(home):
-        home.mkdir(parents=True, exist_ok=True)
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not os.access(home, os.W_OK | os.X_OK):
         raise AftercloseError(f"{home} cannot be written: it is read-only, or another user's; set AFTERCLOSE_HOME")
 

@@ -108,3 +108,8 @@ def test_the_password_of_a_server_that_does_not_answer_is_not_told(home, monkeyp
     monkeypatch.setenv("PREFECT_API_URL", "http://me:hunter2@127.0.0.1:9/api")
     with pytest.raises(AftercloseError, match=r"PREFECT_API_URL=http://127\.0\.0\.1:9/api"):
         prepare_prefect(load_settings())
+
+
+def test_a_home_that_is_made_is_its_owner_s_alone(home):
+    prepare_prefect(load_settings())
+    assert home.stat().st_mode & 0o777 == 0o700
