@@ -47,6 +47,7 @@ def main() -> None:
     sys.argv = [argument for argument in sys.argv if argument != "--debug"]
     try:
         _refuse_foreign_packages()
+        _refuse_stray_bytes(sys.argv)
         with in_one_line(Path.cwd()):
             app()
     except SystemExit as end:
@@ -68,6 +69,13 @@ def _refuse_foreign_packages() -> None:
         found = Path(str(package.__file__)).parents[1]
         if found != home:
             raise UsageError(f"`{package.__name__}` was found in {found}, not in {home}: run from another folder")
+
+
+def _refuse_stray_bytes(arguments: list[str]) -> None:
+    """No file of ours takes half of a character."""
+    for argument in arguments:
+        if not argument.isprintable() and any("\ud800" <= character <= "\udfff" for character in argument):
+            raise UsageError(f"{argument[:60]!r} is no text in UTF-8")
 
 
 @app.callback()

@@ -3,11 +3,13 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import version
-from urllib.parse import urljoin, urlsplit, urlunsplit
+from urllib.parse import urljoin, urlsplit
 
 from curl_cffi import requests
 from curl_cffi.const import CurlECode
 from curl_cffi.curl import CURL_WRITEFUNC_ERROR
+
+from warehouse.plain import plain, without_password
 
 USER_AGENT = f"Afterclose/{version('afterclose')}"
 REDIRECTS = 3
@@ -63,7 +65,7 @@ class Host:
                 return reply
             url, there = _sent_on(url, reply.headers["location"])
             if there != _origin(self._base):
-                return Reply(reply.status, fault="elsewhere", detail=f"sent on to {there[1] or 'nowhere'}"[:200])
+                return Reply(reply.status, fault="elsewhere", detail=plain(f"sent on to {there[1] or 'nowhere'}"))
         return Reply(reply.status, fault="elsewhere", detail=f"sent on more than {REDIRECTS} times")
 
     def _once(
@@ -111,12 +113,6 @@ class Host:
         if code == CurlECode.OPERATION_TIMEDOUT:
             return Reply(status, body, headers, "late", f"no end within {self._timeout:g} s")
         return Reply(status, body, headers, "cut" if code in _CUT and body else "unreachable", detail)
-
-
-def without_password(url: str) -> str:
-    """The URL without user and password."""
-    parts = urlsplit(url)
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
 
 
 def _sent_on(url: str, location: str) -> tuple[str, tuple[str, str]]:

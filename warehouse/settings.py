@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Annotated, TypeVar
 
 from platformdirs import user_data_path
-from pydantic import AwareDatetime, BeforeValidator, Field, HttpUrl, ValidationError
+from pydantic import AwareDatetime, BeforeValidator, Field, HttpUrl, Secret, ValidationError
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -15,10 +15,14 @@ from warehouse.errors import UsageError
 def _no_address(value: object) -> object:
     if "://" in str(value):
         raise PydanticCustomError("no_folder", "{value} is an address, not a folder of this machine", {"value": value})
+    if "?" in str(value):
+        raise PydanticCustomError("no_folder", "DuckDB writes no file below {value}, for its '?'", {"value": value})
     return value
 
 
+EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)  # of any clock of ours
 Folder = Annotated[Path, BeforeValidator(_no_address)]
+Address = Secret[HttpUrl]  # it may hold a user and a password, and is shown to nobody
 
 
 class FromEnvironment(BaseSettings):
@@ -34,14 +38,14 @@ class Settings(FromEnvironment):
     lake: Folder | None = None
     source: str = "yahoo"
     second_source: str = ""
-    constituents_url: HttpUrl = HttpUrl("https://yfiua.github.io/index-constituents")
+    constituents_url: Address = Address(HttpUrl("https://yfiua.github.io/index-constituents"))
     concurrency: int = Field(default=8, ge=1, le=64)
     requests_per_second: float = Field(default=20.0, gt=0)
     lookback: int = Field(default=60, ge=1)
     settle_minutes: int = Field(default=30, ge=0)
     wait_minutes: int = Field(default=90, ge=0)
     lock_wait: float = Field(default=600.0, ge=0)
-    now: AwareDatetime | None = None
+    now: Annotated[AwareDatetime, Field(ge=EARLIEST, lt=LATEST)] | None = None
     notify_block: str | None = Field(default=None, pattern=r"^[a-z0-9-]+/.+$")
 
     @property
@@ -87,6 +91,11 @@ class Settings(FromEnvironment):
     def clock(self) -> datetime:
         """The moment it is, in UTC: `NOW` when it is set, the machine's clock otherwise."""
         return (self.now or datetime.now(UTC)).astimezone(UTC)
+
+
+def address_of(setting: Address | None, otherwise: str) -> str:
+    """The URL that was set, with the password in it, or the other one: for who asks there, never to be shown."""
+    return str(setting.get_secret_value()) if setting else otherwise
 
 
 Some = TypeVar("Some", bound=FromEnvironment)

@@ -49,6 +49,7 @@ def wrap(
         raise UsageError("--to needs --from: the first day of the range")
     bounds = {"first": first or day, "last": last or day}
     days = {name: day_of(text) if text else None for name, text in bounds.items()}
+    day, first, last = (str(day_of(text)) if text else None for text in (day, first, last))
     with asking() as connection:
         symbol = _index_named(connection, index) if index else None
         if days["first"] and days["last"] and days["first"] > days["last"]:
@@ -141,16 +142,24 @@ def _fail_if_stale(overdue: list[dict[str, Any]], wrong: list[str]) -> None:
 def sql(
     query: Annotated[str, typer.Argument(help="The query, or - to read it from standard input.")],
     output: Annotated[SqlFormat, typer.Option("--format", help="How rows are printed.")] = SqlFormat.TABLE,
+    timeout: Annotated[float, typer.Option(min=0.1, max=86400, help="Seconds after which it is given up.")] = 60.0,
 ) -> None:
-    """Ask the warehouse in SQL, read-only."""
+    """Ask the warehouse in SQL, read-only; up to a million rows, in 2 GB of memory."""
     import duckdb
 
-    from flows.commands.screens import print_rows
+    from flows.commands.rows_screen import print_rows
     from warehouse.sql.database import damage_in
 
-    text = sys.stdin.read() if query == "-" else query
+    text = _standard_input() if query == "-" else query
     with asking() as connection:
         try:
-            print_rows(connection, text, output.value)
+            print_rows(connection, text, output.value, timeout)
         except duckdb.Error as problem:
             raise damage_in(problem) or UsageError(str(problem).strip()) from None
+
+
+def _standard_input() -> str:
+    try:
+        return sys.stdin.read()
+    except UnicodeDecodeError as problem:
+        raise UsageError(f"standard input is no text in UTF-8: {problem.reason} at byte {problem.start}") from None

@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from enum import StrEnum
+from math import isfinite
 from typing import Annotated, Any
 
 import typer
 
 from warehouse.errors import UsageError
+from warehouse.plain import escaped
 from warehouse.settings import load_settings
 
 
@@ -57,9 +59,22 @@ def asking() -> Iterator[Any]:
 
 
 def print_json(found: Any) -> None:
-    """Print rows as JSON; dates and instants as ISO text."""
+    """Print rows as JSON, laid out; see `as_json`."""
+    typer.echo(as_json(found, 2))
 
-    def as_text(value: Any) -> str:
-        return value.astimezone(UTC).isoformat() if isinstance(value, datetime) else str(value)
 
-    typer.echo(json.dumps(found, indent=2, ensure_ascii=False, default=as_text))
+def as_json(found: Any, indent: int | None = None) -> str:
+    """Rows as JSON: dates and instants as ISO text, what is no number null, what cannot be shown escaped."""
+    return escaped(json.dumps(_jsonable(found), indent=indent, ensure_ascii=False, allow_nan=False))
+
+
+def _jsonable(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {str(name): _jsonable(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_jsonable(each) for each in value]
+    if isinstance(value, float):
+        return value if isfinite(value) else None
+    if isinstance(value, datetime):
+        return (value.astimezone(UTC) if value.tzinfo else value).isoformat()
+    return value if value is None or isinstance(value, str | int) else str(value)

@@ -4,12 +4,9 @@ import sys
 from itertools import groupby
 from typing import Any
 
-import duckdb
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
-
-from warehouse.errors import UsageError
 
 COLOURS = {
     "complete": "green",
@@ -125,24 +122,3 @@ def _table(*texts: str, numbers: tuple[str, ...]) -> Table:
 
 def _count(number: int) -> str:
     return str(number) if number else "[dim]·[/]"
-
-
-def print_rows(connection: duckdb.DuckDBPyConnection, query: str, output: str) -> None:
-    """The rows of a query on standard output."""
-    relation = connection.sql(query)
-    if relation is None:
-        raise UsageError("that is no query: `afterclose sql` reads, it does not write")
-    if output == "table":
-        relation.show(max_width=None if sys.stdout.isatty() else 10_000, max_rows=10_000)
-    elif output == "json":
-        from flows.commands.options import print_json
-
-        print_json([dict(zip(relation.columns, row, strict=True)) for row in relation.fetchall()])
-    elif output == "csv":
-        import pyarrow.csv as pa_csv
-
-        pa_csv.write_csv(relation.to_arrow_table(), sys.stdout.buffer)
-    else:
-        import pyarrow.parquet as pq
-
-        pq.write_table(relation.to_arrow_table(), sys.stdout.buffer, compression="zstd")

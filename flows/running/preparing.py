@@ -14,6 +14,7 @@ import typer
 
 from flows.running.leaving import leaving
 from warehouse.errors import AftercloseError
+from warehouse.plain import without_password
 from warehouse.settings import Settings
 from warehouse.whole import in_one_line
 
@@ -47,14 +48,16 @@ def _prepare_prefect(home: Path) -> None:
         os.environ.setdefault(name, value)
     if url := os.environ.get("PREFECT_API_URL"):
         if not answers(url):
-            raise AftercloseError(f"nobody answers at PREFECT_API_URL={url}: start that server, or unset it")
+            raise AftercloseError(
+                f"nobody answers at PREFECT_API_URL={without_password(url)}: start that server, or unset it"
+            )
     elif problem := _problem_of(Path(os.environ["PREFECT_HOME"]).expanduser() / "prefect.db"):
         raise AftercloseError(f"{problem}: move it away, or unset PREFECT_HOME")
 
 
 def _make(home: Path) -> None:
     with in_one_line(home):
-        home.mkdir(parents=True, exist_ok=True)
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not os.access(home, os.W_OK | os.X_OK):
         raise AftercloseError(f"{home} cannot be written: it is read-only, or another user's; set AFTERCLOSE_HOME")
 

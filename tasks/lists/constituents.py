@@ -18,6 +18,7 @@ from curl_cffi import requests
 from tasks.lists.csindex import CsiSettings, published_members
 from warehouse.errors import AftercloseError
 from warehouse.facts.universe import Index
+from warehouse.plain import plain, without_password
 from warehouse.settings import Settings, read_settings
 
 PAGES = {"^HSI": "constituents-hsi.csv", "000300.SS": "constituents-csi300.csv"}
@@ -41,7 +42,7 @@ def publishers(index: Index, settings: Settings) -> dict[str, Callable[[], Listi
     """
     found: dict[str, Callable[[], Listing]] = {}
     if index.symbol in PAGES:
-        base_url = str(settings.constituents_url).rstrip("/")
+        base_url = str(settings.constituents_url.get_secret_value()).rstrip("/")
         found["index-constituents"] = partial(_page, f"{base_url}/{PAGES[index.symbol]}")
     if index.symbol == "000300.SS":
         if read_settings(CsiSettings).csi_url or "constituents_url" not in settings.model_fields_set:
@@ -52,15 +53,16 @@ def publishers(index: Index, settings: Settings) -> dict[str, Callable[[], Listi
 
 
 def _page(url: str) -> Listing:
+    shown = without_password(url)
     try:
         answer: Any = requests.get(url, timeout=TIMEOUT)
     except requests.RequestsError as problem:
         why = re.sub(r".*curl: \(\d+\) |\. See https://curl.*", "", str(problem))
-        raise AftercloseError(f"{url} cannot be had: {why}") from None
+        raise AftercloseError(f"{shown} cannot be had: {plain(why)}") from None
     if answer.status_code != 200:
-        raise AftercloseError(f"{url} answered {answer.status_code}, not with a list of members")
+        raise AftercloseError(f"{shown} answered {answer.status_code}, not with a list of members")
     rows = list(csv.DictReader(answer.text.lstrip("\ufeff").splitlines()))
-    return _listing(url, {row.get("Symbol") or "": row.get("Name") or "" for row in rows})
+    return _listing(shown, {row.get("Symbol") or "": row.get("Name") or "" for row in rows})
 
 
 def _csindex(index: Index) -> Listing:
@@ -84,5 +86,5 @@ def _listing(source: str, members: dict[str, str]) -> Listing:
         raise AftercloseError(f"{source} is no list of members: it has none")
     for symbol in members:
         if not SYMBOL.fullmatch(symbol):
-            raise AftercloseError(f"{source} is no list of members: it has {symbol!r} for a symbol")
-    return Listing(source, members)
+            raise AftercloseError(f"{source} is no list of members: it has {symbol[:20]!r} for a symbol")
+    return Listing(source, {symbol: plain(name) for symbol, name in members.items()})

@@ -12,12 +12,12 @@ from io import StringIO
 from typing import Any
 
 import xlrd
-from pydantic import HttpUrl
 
 from tasks.web import Host
 from warehouse.errors import AftercloseError
 from warehouse.facts.universe import Index
-from warehouse.settings import FromEnvironment, read_settings
+from warehouse.plain import plain
+from warehouse.settings import Address, FromEnvironment, address_of, read_settings
 
 ADDRESS = "https://oss-ch.csindex.com.cn"
 PATH = "/static/html/csindex/public/uploads/file/autofile/{list}/{code}{list}.xls"
@@ -32,7 +32,7 @@ _WEIGHT = re.compile(r"[0-9]{1,3}(\.[0-9]{1,12})?")
 class CsiSettings(FromEnvironment):
     """Where to send what would go to CSI's site: a mirror, a gateway, a recording."""
 
-    csi_url: HttpUrl | None = None
+    csi_url: Address | None = None
 
 
 @dataclass(frozen=True)
@@ -63,9 +63,9 @@ def published_members(index: Index) -> list[Member]:
 
 
 def _listed(index: Index, kind: str, what: str) -> list[Member]:
-    base_url = read_settings(CsiSettings).csi_url or ADDRESS
+    base_url = address_of(read_settings(CsiSettings).csi_url, ADDRESS)
     code = index.symbol.partition(".")[0]
-    reply = Host(str(base_url), TIMEOUT, LARGEST).get(PATH.format(list=kind, code=code))
+    reply = Host(base_url, TIMEOUT, LARGEST).get(PATH.format(list=kind, code=code))
     try:
         if reply.fault or reply.status != 200:
             raise ValueError(reply.detail or f"HTTP {reply.status}")
@@ -92,7 +92,7 @@ def decode(workbook: bytes, index_code: str, has_weights: bool) -> list[Member]:
         day, of, code, *weight = (line[columns[name]] for name in wanted)
         if of != index_code:
             raise ValueError(f"it is about {of!r}"[:200])
-        name = "" if named is None else str(line[named]).strip()
+        name = "" if named is None else plain(str(line[named]).strip())
         members.append(Member(_day(day), _symbol(code), name, _weight(*weight) if weight else None))
     if len({member.symbol for member in members}) < len(members):
         raise ValueError("a member stands in it twice")

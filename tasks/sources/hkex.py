@@ -10,8 +10,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime, time
 
-from pydantic import HttpUrl
-
 from tasks.sources import OfficialVendor, Pace, Standing
 from tasks.sources._hkex_page import board_of, date_of, is_read_enough, quotations
 from tasks.sources._official import (
@@ -25,7 +23,7 @@ from tasks.sources._official import (
 from tasks.web import Host, Reply
 from warehouse.bars.official import OfficialAnswer, lines_of
 from warehouse.facts.market import Market
-from warehouse.settings import Settings, read_settings
+from warehouse.settings import Address, Settings, address_of, read_settings
 
 ADDRESS = "https://www.hkex.com.hk"
 PATHS = {
@@ -45,7 +43,7 @@ _GONE = b"may have been relocated"
 class HkexSettings(TermsSettings):
     """Where to send what would go to HKEX: a mirror, a gateway, a recording."""
 
-    hkex_url: HttpUrl | None = None
+    hkex_url: Address | None = None
 
 
 class Hkex:
@@ -164,7 +162,7 @@ def _make(settings: Settings, market: Market) -> Hkex:
     own = read_settings(HkexSettings)
     check_terms("hkex", own)
     pace = min(settings.requests_per_second, PER_SECOND) if own.hkex_url is None else settings.requests_per_second
-    return Hkex(market, str(own.hkex_url or ADDRESS), pace, settings.clock)
+    return Hkex(market, address_of(own.hkex_url, ADDRESS), pace, settings.clock)
 
 
 OFFICIAL = OfficialVendor(

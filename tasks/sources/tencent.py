@@ -14,13 +14,12 @@ from itertools import pairwise
 from typing import Any
 
 import orjson
-from pydantic import HttpUrl
 
 from tasks.sources import Pace, Standing, Vendor, retried
 from tasks.web import Host, Reply
 from warehouse.bars.answers import Answer, Request
 from warehouse.facts.market import Market
-from warehouse.settings import FromEnvironment, Settings, read_settings
+from warehouse.settings import Address, FromEnvironment, Settings, address_of, read_settings
 
 ADDRESS = "https://web.ifzq.gtimg.cn"
 PATHS = {"HK": "/appstock/app/hkfqkline/get", "CN": "/appstock/app/fqkline/get"}
@@ -40,7 +39,7 @@ _CHECK = ("验证", "频繁", "captcha")  # a page that asks whether we are huma
 class TencentSettings(FromEnvironment):
     """Where to send what would go to Tencent's host: a mirror, a gateway, a recording."""
 
-    tencent_url: HttpUrl | None = None
+    tencent_url: Address | None = None
 
 
 class Tencent:
@@ -226,7 +225,7 @@ def _together(parts: list[Answer]) -> Answer:
 
 def _make(settings: Settings, market: Market) -> Tencent:
     url = read_settings(TencentSettings).tencent_url
-    return Tencent(market, str(url or ADDRESS), settings.requests_per_second, settings.clock)
+    return Tencent(market, address_of(url, ADDRESS), settings.requests_per_second, settings.clock)
 
 
 VENDOR = Vendor("tencent", 7, _make, has_events=False, settings=TencentSettings, home_address=ADDRESS)

@@ -11,7 +11,6 @@ from urllib.parse import urlsplit, urlunsplit
 
 import curl_cffi
 import yfinance
-from pydantic import HttpUrl
 from tenacity import Retrying, retry_if_result, stop_after_attempt, wait_random_exponential
 from yfinance.data import YfData
 from yfinance.exceptions import YFRateLimitError
@@ -20,7 +19,8 @@ from tasks.sources import Pace, Vendor
 from tasks.sources._yahoo_chart import EPOCH, decode
 from warehouse.bars.answers import Answer, Request
 from warehouse.facts.market import Market
-from warehouse.settings import FromEnvironment, Settings, read_settings
+from warehouse.plain import without_password
+from warehouse.settings import Address, FromEnvironment, Settings, read_settings
 
 CHART = "https://query2.finance.yahoo.com/v8/finance/chart/"
 ATTEMPTS = 5
@@ -33,7 +33,7 @@ LOG = logging.getLogger("afterclose.yahoo")
 class YahooSettings(FromEnvironment):
     """Where to send what would go to Yahoo's hosts: a mirror, a gateway, a recording."""
 
-    yahoo_url: HttpUrl | None = None
+    yahoo_url: Address | None = None
 
 
 class Session(curl_cffi.Session[curl_cffi.Response]):
@@ -68,7 +68,7 @@ class Yahoo:
         self, folder: Path, base_url: str | None, requests_per_second: float, clock: Any, back_off: float = 1.0
     ) -> None:
         """`folder` takes yfinance's cookie store; `clock` tells the moment to write on an answer (UTC)."""
-        self.address = base_url or CHART
+        self.address = without_password(base_url or CHART)
         self._folder = folder
         folder.mkdir(parents=True, exist_ok=True)
         # A cookie or crumb that could not be had is a warning a request; what comes of it is in the answer's outcome.
@@ -137,7 +137,7 @@ class Yahoo:
 def _make(settings: Settings, _: Market) -> Yahoo:
     url = read_settings(YahooSettings).yahoo_url
     cache = settings.home.expanduser() / "yfinance"
-    return Yahoo(cache, str(url) if url else None, settings.requests_per_second, settings.clock)
+    return Yahoo(cache, str(url.get_secret_value()) if url else None, settings.requests_per_second, settings.clock)
 
 
 VENDOR = Vendor("yahoo", 10, _make, settings=YahooSettings)

@@ -42,6 +42,11 @@ def test_a_wrong_setting_is_refused_by_its_name(run, monkeypatch):
     assert done.stderr.count("\n") == 1
 
 
+def test_a_stray_byte_in_an_argument_is_refused_in_one_line(run):
+    done = run("quarantine", "release", "abc", "--note", b"caf\xe9 closed")
+    assert (done.returncode, done.stderr) == (2, "afterclose: 'caf\\udce9 closed' is no text in UTF-8\n")
+
+
 def test_asking_before_anything_is_built_says_what_to_do(run):
     done = run("wrap")
     assert done.returncode == 1

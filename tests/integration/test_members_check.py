@@ -254,3 +254,18 @@ def test_a_list_that_cannot_be_had_is_one_line_and_keeps_no_other_from_being_com
         "afterclose: CSI's members of the CSI 300 Index could not be had (HTTP 404); try again later\n"
     )
     assert not issubclass(type(done.exception), AftercloseError)
+
+
+def test_a_published_name_is_plain_and_a_password_is_in_no_source(pages, monkeypatch):
+    address = load_settings().constituents_url.get_secret_value()
+    monkeypatch.setenv("AFTERCLOSE_CONSTITUENTS_URL", str(address).replace("//", "//me:hunter2@"))
+    assert "hunter2" not in repr(load_settings())
+    pages[HSI] = (200, "Symbol,Name\n0001.HK,CK\x1b[2J\u202e\n")
+    ask = constituents.publishers(corrected("HK").indices[0], load_settings())["index-constituents"]
+    listing = ask()
+    assert listing.members == {"0001.HK": "CK\ufffd[2J\ufffd"}
+    assert listing.source == f"{address}/constituents-hsi.csv"
+    del pages[HSI]
+    with pytest.raises(AftercloseError) as problem:
+        ask()
+    assert "hunter2" not in str(problem.value)

@@ -102,3 +102,14 @@ def test_a_home_that_cannot_be_made_is_named(home, tmp_path, monkeypatch):
     monkeypatch.setenv("AFTERCLOSE_HOME", str(tmp_path / "file" / "home"))
     with pytest.raises(AftercloseError, match=r"file/home: Not a directory"):
         prepare_prefect(load_settings())
+
+
+def test_the_password_of_a_server_that_does_not_answer_is_not_told(home, monkeypatch):
+    monkeypatch.setenv("PREFECT_API_URL", "http://me:hunter2@127.0.0.1:9/api")
+    with pytest.raises(AftercloseError, match=r"PREFECT_API_URL=http://127\.0\.0\.1:9/api"):
+        prepare_prefect(load_settings())
+
+
+def test_a_home_that_is_made_is_its_owner_s_alone(home):
+    prepare_prefect(load_settings())
+    assert home.stat().st_mode & 0o777 == 0o700

@@ -53,6 +53,19 @@ def test_a_first_evening_has_a_page_that_says_what_it_cannot_know(write_report):
     assert "no return over a year yet" in text
 
 
+def test_the_page_forbids_everything_but_its_own_style_and_icon(write_report):
+    text = write_report(DAY).read_text(encoding="utf-8")
+    (policy,) = re.findall('<meta http-equiv="Content-Security-Policy" content="([^"]*)">', text)
+    assert set(policy.split("; ")) == {
+        "default-src 'none'",
+        "style-src 'unsafe-inline'",
+        "img-src data:",
+        "base-uri 'none'",
+        "form-action 'none'",
+    }
+    assert text.index(policy) < text.index("<link") < text.index("<style")
+
+
 def test_what_a_person_decided_of_the_evening_stands_on_its_page_with_who_and_why(write_report):
     text = re.sub(r"\s+", " ", write_report(DAY).read_text(encoding="utf-8"))
     assert "price jump</td><td>rejected</td><td>ann: a slip <code>0700.HK-2022-05-04-price_jump</code>" in text

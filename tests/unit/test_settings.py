@@ -3,8 +3,14 @@ from pathlib import Path
 
 import pytest
 
+from tasks.lists.csindex import CsiSettings
+from tasks.sources import hkex, tencent, yahoo
+from tasks.sources.hkex import HkexSettings
+from tasks.sources.tencent import TencentSettings
+from tasks.sources.yahoo import YahooSettings
+from tests.shipped import HK
 from warehouse.errors import UsageError
-from warehouse.settings import load_settings
+from warehouse.settings import Settings, load_settings, read_settings
 
 
 @pytest.fixture(autouse=True)
@@ -92,3 +98,45 @@ def test_an_env_file_is_read_and_the_environment_wins(monkeypatch, tmp_path):
     monkeypatch.setenv("AFTERCLOSE_CONCURRENCY", "5")
     settings = load_settings()
     assert (settings.lookback, settings.concurrency) == (7, 5)
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        (Settings, "CONSTITUENTS_URL"),
+        (YahooSettings, "YAHOO_URL"),
+        (TencentSettings, "TENCENT_URL"),
+        (HkexSettings, "HKEX_URL"),
+        (CsiSettings, "CSI_URL"),
+    ],
+)
+def test_a_password_in_an_address_is_shown_by_no_setting(monkeypatch, kind, name):
+    monkeypatch.setenv(f"AFTERCLOSE_{name}", "https://me:hunter2@example.com/mirror")
+    settings = read_settings(kind)
+    address = getattr(settings, name.lower())
+    assert str(address.get_secret_value()) == "https://me:hunter2@example.com/mirror"
+    assert "hunter2" not in f"{settings!r} {settings} {settings.model_dump_json()} {address}"
+
+
+@pytest.mark.parametrize("vendor", [yahoo.VENDOR, tencent.VENDOR, hkex.OFFICIAL])
+def test_a_source_says_where_it_asks_without_the_password(monkeypatch, tmp_path, vendor):
+    monkeypatch.setenv("AFTERCLOSE_HOME", str(tmp_path))
+    monkeypatch.setenv("AFTERCLOSE_TERMS_ACCEPTED", "hkex")
+    monkeypatch.setenv(f"AFTERCLOSE_{vendor.name.upper()}_URL", "https://me:hunter2@example.com/mirror")
+    assert vendor.make(load_settings(), HK).address == "https://example.com/mirror"
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+14:00", "1969-12-31T23:59:59Z", "9999-12-31T23:59:59-12:00"])
+def test_a_moment_that_no_clock_of_ours_shows_is_refused(monkeypatch, moment):
+    monkeypatch.setenv("AFTERCLOSE_NOW", moment)
+    with pytest.raises(UsageError, match=r"^AFTERCLOSE_NOW is not valid"):
+        load_settings()
+
+
+@pytest.mark.parametrize("name", ["HOME", "LAKE"])
+def test_a_folder_that_duckdb_cannot_write_below_is_refused(monkeypatch, name):
+    monkeypatch.setenv(f"AFTERCLOSE_{name}", "/data/what?/prices")
+    with pytest.raises(
+        UsageError, match=rf"^AFTERCLOSE_{name} is not valid: DuckDB writes no file below /data/what\?/"
+    ):
+        load_settings()

@@ -6,8 +6,9 @@ import threading
 
 import pytest
 
-from tasks.web import Host, without_password
+from tasks.web import Host
 from tests.loopback import http_server, send
+from warehouse.plain import without_password
 
 LARGEST = 100_000
 BOMB = gzip.compress(b"0" * 100 * LARGEST)

@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from warehouse.frames import BAR, PRICES
 from warehouse.lake.schema import INSTANT
+from warehouse.plain import plain, plain_or_none
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,10 @@ class Event:
     value: float
     currency: str | None = None
 
+    def __post_init__(self) -> None:
+        """What a vendor wrote is made plain."""
+        object.__setattr__(self, "currency", plain_or_none(self.currency))
+
 
 @dataclass(frozen=True)
 class Malformed:
@@ -45,6 +50,10 @@ class Malformed:
     kind: str
     ex_date: date | None
     problem: str
+
+    def __post_init__(self) -> None:
+        """What a vendor wrote is made plain."""
+        object.__setattr__(self, "problem", plain(self.problem))
 
 
 @dataclass(frozen=True)
@@ -79,6 +88,11 @@ class Answer:
     dividends: list[Event] = field(default_factory=list)
     malformed: list[Malformed] = field(default_factory=list)
     lot: int = 1
+
+    def __post_init__(self) -> None:
+        """What a vendor wrote is made plain."""
+        for name in ("detail", "currency", "time_zone", "name", "exchange", "instrument_type"):
+            object.__setattr__(self, name, plain_or_none(getattr(self, name)))
 
 
 def bars_of(answers: Sequence[Answer]) -> pd.DataFrame:

@@ -7,6 +7,8 @@ from typing import Any
 
 import pyarrow as pa
 
+from warehouse.plain import plain, plain_or_none
+
 # One row a line of the market, prices and money in `currency`, as printed: nothing is adjusted or filled in here.
 LINES = pa.schema(
     [
@@ -33,6 +35,7 @@ LINES = pa.schema(
 
 SAME_SHARE = 0.9  # so many lines alike, volumes too, are no coincidence: whole evenings never repeat
 FEWEST = 3
+LONGEST_LINE = 400  # characters; an entry of HKEX's page takes two lines of 74
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,10 +69,16 @@ class OfficialAnswer:
     raw: bytes = b""
     requests: int = 0
 
+    def __post_init__(self) -> None:
+        """What a vendor wrote is made plain."""
+        object.__setattr__(self, "detail", plain_or_none(self.detail))
+        object.__setattr__(self, "unread", tuple(plain(text, LONGEST_LINE) for text in self.unread))
+
 
 def lines_of(rows: list[dict[str, Any]]) -> pa.Table:
-    """The rows with the schema `LINES`; what a row leaves out is null."""
-    return pa.Table.from_pylist(rows, LINES)
+    """The rows with the schema `LINES`, their texts plain; what a row leaves out is null."""
+    texts = [{name: plain(value) if isinstance(value, str) else value for name, value in row.items()} for row in rows]
+    return pa.Table.from_pylist(texts, LINES)
 
 
 def unless_repeated(answer: OfficialAnswer, before: pa.Table) -> OfficialAnswer:

@@ -1,0 +1,141 @@
+"""What `afterclose sql` prints: the rows of a query, within bounds of time, memory and number."""
+
+import re
+import sys
+import threading
+import time
+from collections.abc import Iterable, Iterator, Sized
+from contextlib import contextmanager, redirect_stdout
+from io import StringIO
+from itertools import count
+from typing import Any, TypeVar
+
+import duckdb
+import pyarrow as pa
+import pyarrow.csv as pa_csv
+import pyarrow.parquet as pq
+import typer
+
+from flows.commands.options import as_json, print_json
+from warehouse.errors import AftercloseError, UsageError
+from warehouse.plain import plain, plain_lines
+
+MEMORY = "2GB"  # for the query; nothing is written to disk to save more
+LARGEST = 1_000_000  # rows
+SHOWN = 10_000  # rows of a table
+Some = TypeVar("Some", bound=Sized)
+BATCH = 50_000  # rows
+# A spreadsheet computes what begins so (https://owasp.org/www-community/attacks/CSV_Injection), but a number is one.
+_FORMULA = re.compile(r"\s*(?:[=@]|[+-](?![0-9.]*$))")
+
+
+def print_rows(connection: duckdb.DuckDBPyConnection, query: str, output: str, seconds: float) -> None:
+    """The rows of a query on standard output, as 'table', 'csv', 'json' or 'parquet'.
+
+    Raises `UsageError` for what is no query, and `AftercloseError` when it takes longer, more memory or more rows than
+    it may.
+    """
+    connection.execute(f"set memory_limit = '{MEMORY}'")
+    connection.execute("set max_temp_directory_size = '0KB'")
+    connection.execute("set lock_configuration = true")
+    with _bounded(connection, seconds):
+        relation = connection.sql(query)
+        if relation is None:
+            raise UsageError("that is no query: `afterclose sql` reads, it does not write")
+        if output == "table":
+            shown = StringIO()
+            with redirect_stdout(shown):
+                relation.show(max_width=None if sys.stdout.isatty() else 10_000, max_rows=SHOWN)
+            typer.echo(plain_lines(shown.getvalue()), nl=False)
+            return
+        until = time.monotonic() + seconds
+        if output == "json":
+            names = _apart(relation.columns)
+            (rows,) = _within([relation.limit(LARGEST + 1).fetchall()], until)
+        else:
+            reader = relation.to_arrow_reader(BATCH)
+            names, batches = _apart(reader.schema.names), list(_within(reader, until))
+            table = pa.Table.from_batches(batches, reader.schema).rename_columns(names)
+    if output == "json":
+        print_json([dict(zip(names, row, strict=True)) for row in rows])
+    elif output == "csv":
+        pa_csv.write_csv(_for_spreadsheets(table), sys.stdout.buffer)
+    else:
+        pq.write_table(table, sys.stdout.buffer, compression="zstd")
+
+
+@contextmanager
+def _bounded(connection: duckdb.DuckDBPyConnection, seconds: float) -> Iterator[None]:
+    """Interrupt what takes longer; and say what was too much in one line."""
+    timer = threading.Timer(seconds, connection.interrupt)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    except duckdb.InterruptException:
+        raise _too_long(seconds) from None
+    except OSError as problem:  # so Arrow's reader says what DuckDB said to it
+        if str(problem).startswith("INTERRUPT"):
+            raise _too_long(seconds) from None
+        if "Out of Memory" not in str(problem):
+            raise
+        raise _too_much() from None
+    except duckdb.OutOfMemoryException:
+        raise _too_much() from None
+    finally:
+        timer.cancel()
+
+
+def _too_long(seconds: float) -> AftercloseError:
+    return AftercloseError(f"no answer within {seconds:g} s: ask for less, or give it longer with --timeout")
+
+
+def _too_much() -> AftercloseError:
+    return AftercloseError(f"the query needs more memory than {MEMORY}: ask for less")
+
+
+def _within(pieces: Iterable[Some], until: float) -> Iterator[Some]:
+    """The pieces of an answer, up to so many rows and so late."""
+    rows = 0
+    for piece in pieces:
+        rows += len(piece)
+        if rows > LARGEST:
+            raise AftercloseError(f"more than {LARGEST:,} rows: ask for less, or in parts")
+        if time.monotonic() > until:
+            raise duckdb.InterruptException("between two pieces")
+        yield piece
+
+
+def _apart(names: list[str]) -> list[str]:
+    """The names, equal ones told apart as DuckDB does: a, a_1."""
+    found: list[str] = []
+    for name in names:
+        others = (f"{name}_{number}" for number in count(1))
+        found.append(next(other for other in others if other not in {*found, *names}) if name in found else name)
+    return found
+
+
+def _for_spreadsheets(table: pa.Table) -> pa.Table:
+    """The table with texts that are plain and no formula, and as text what CSV has no other form for."""
+    columns = []
+    for column in table.columns:
+        kind = column.type
+        if (
+            (pa.types.is_temporal(kind) and not pa.types.is_interval(kind))
+            or pa.types.is_integer(kind)
+            or pa.types.is_floating(kind)
+            or pa.types.is_boolean(kind)
+            or pa.types.is_decimal(kind)
+            or pa.types.is_null(kind)
+        ):
+            columns.append(column)
+        else:
+            columns.append(pa.array(map(_cell, column.to_pylist()), pa.string()))
+    return pa.table(columns, [_cell(name) or "" for name in table.column_names])
+
+
+def _cell(value: Any) -> str | None:
+    if value is None:
+        return None
+    text = value if isinstance(value, str) else as_json(value) if isinstance(value, list | dict) else str(value)
+    return f"'{plain(text, None)}" if _FORMULA.match(text) else plain(text, None)
