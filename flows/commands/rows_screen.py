@@ -21,7 +21,8 @@ from warehouse.errors import AftercloseError, UsageError
 from warehouse.plain import plain, plain_lines
 
 MEMORY = "2GB"  # for the query; nothing is written to disk to save more
-LARGEST = 1_000_000  # rows
+LARGEST = 10_000_000  # rows; 18 years of both markets are 1.8 million bars
+LARGEST_JSON = 1_000_000  # rows; each takes a thousand bytes and more as Python has it
 SHOWN = 10_000  # rows of a table
 Some = TypeVar("Some", bound=Sized)
 BATCH = 50_000  # rows
@@ -51,10 +52,10 @@ def print_rows(connection: duckdb.DuckDBPyConnection, query: str, output: str, s
         until = time.monotonic() + seconds
         if output == "json":
             names = _apart(relation.columns)
-            (rows,) = _within([relation.limit(LARGEST + 1).fetchall()], until)
+            (rows,) = _within([relation.limit(LARGEST_JSON + 1).fetchall()], until, LARGEST_JSON)
         else:
             reader = relation.to_arrow_reader(BATCH)
-            names, batches = _apart(reader.schema.names), list(_within(reader, until))
+            names, batches = _apart(reader.schema.names), list(_within(reader, until, LARGEST))
             table = pa.Table.from_batches(batches, reader.schema).rename_columns(names)
     if output == "json":
         print_json([dict(zip(names, row, strict=True)) for row in rows])
@@ -94,13 +95,13 @@ def _too_much() -> AftercloseError:
     return AftercloseError(f"the query needs more memory than {MEMORY}: ask for less")
 
 
-def _within(pieces: Iterable[Some], until: float) -> Iterator[Some]:
+def _within(pieces: Iterable[Some], until: float, most: int) -> Iterator[Some]:
     """The pieces of an answer, up to so many rows and so late."""
     rows = 0
     for piece in pieces:
         rows += len(piece)
-        if rows > LARGEST:
-            raise AftercloseError(f"more than {LARGEST:,} rows: ask for less, or in parts")
+        if rows > most:
+            raise AftercloseError(f"more than {most:,} rows: ask for less, or in parts")
         if time.monotonic() > until:
             raise duckdb.InterruptException("between two pieces")
         yield piece

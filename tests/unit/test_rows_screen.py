@@ -103,6 +103,7 @@ def test_what_takes_too_much_memory_is_given_up_in_one_line(ask, monkeypatch, ou
 @pytest.mark.parametrize("output", ["csv", "json", "parquet"])
 def test_an_answer_has_so_many_rows_at_most(ask, monkeypatch, output):
     monkeypatch.setattr(rows_screen, "LARGEST", 3)
+    monkeypatch.setattr(rows_screen, "LARGEST_JSON", 3)
     assert ask("select * from range(2)", "csv") == '"range"\n0\n1\n'
     with pytest.raises(AftercloseError, match=r"^more than 3 rows"):
         ask("select * from range(4)", output)
