@@ -39,42 +39,33 @@ held as (
     -- The price with everything given back that went ex: of two days comparable, once the later day's is taken off both.
     select *, round(price * shares + paid, 8) as worth from bars
 ),
-ranged as (
-    -- As many bars back as 52 weeks have sessions: a stock with a hole in them reaches further back, and is not judged.
+based as (
+    -- Everything in one order, so that the bars are sorted once. A base is looked up by the number of its session: the
+    -- frame is that one session, and empty where it is not stored.
     select
-        *,
+        * exclude (seq_5d, seq_wtd, seq_mtd, seq_qtd, seq_ytd, seq_1y),
+        -- As many bars back as 52 weeks have sessions: a stock with a hole in them reaches further back, and is not judged.
         first_value(seq) over year_before = seq - sessions_52w + 1 as has_year,
         max(worth) over year_before as highest,
         min(worth) over year_before as lowest,
-        max(worth) over the_year as high_worth,
         arg_max(trade_date, worth) over the_year as high_52w_on,
-        min(worth) over the_year as low_worth,
         arg_min(trade_date, worth) over the_year as low_52w_on,
-        min(seq) over (partition by symbol) as first_seq
+        min(seq) over (partition by symbol) as first_seq,
+        first_value(worth) over (by_session range between seq - seq_5d preceding and seq - seq_5d preceding) as worth_5d,
+        first_value(worth) over (by_session range between seq - seq_wtd preceding and seq - seq_wtd preceding) as worth_wtd,
+        first_value(worth) over (by_session range between seq - seq_mtd preceding and seq - seq_mtd preceding) as worth_mtd,
+        first_value(worth) over (by_session range between seq - seq_qtd preceding and seq - seq_qtd preceding) as worth_qtd,
+        first_value(worth) over (by_session range between seq - seq_ytd preceding and seq - seq_ytd preceding) as worth_ytd,
+        first_value(worth) over (by_session range between seq - coalesce(seq_1y, 0) preceding and seq - coalesce(seq_1y, 0) preceding) as worth_1y
     from held
-    window year_before as (
-        partition by symbol order by seq rows between coalesce(sessions_52w - 1, 1) preceding and 1 preceding
-    ),
-    the_year as (
-        partition by symbol order by seq rows between coalesce(sessions_52w - 1, 1) preceding and current row
-    )
-),
-based as (
-    select
-        r.*,
-        d.worth as worth_5d,
-        w.worth as worth_wtd,
-        m.worth as worth_mtd,
-        q.worth as worth_qtd,
-        y.worth as worth_ytd,
-        a.worth as worth_1y
-    from ranged as r
-    left join held as d on d.symbol = r.symbol and d.seq = r.seq_5d
-    left join held as w on w.symbol = r.symbol and w.seq = r.seq_wtd
-    left join held as m on m.symbol = r.symbol and m.seq = r.seq_mtd
-    left join held as q on q.symbol = r.symbol and q.seq = r.seq_qtd
-    left join held as y on y.symbol = r.symbol and y.seq = r.seq_ytd
-    left join held as a on a.symbol = r.symbol and a.seq = r.seq_1y
+    window
+        by_session as (partition by symbol order by seq),
+        year_before as (
+            partition by symbol order by seq rows between coalesce(sessions_52w - 1, 1) preceding and 1 preceding
+        ),
+        the_year as (
+            partition by symbol order by seq rows between coalesce(sessions_52w - 1, 1) preceding and current row
+        )
 ),
 final as (
     select
@@ -103,9 +94,9 @@ final as (
             when first_seq > seq - sessions_52w + 1 then 'short'
             else 'incomplete'
         end as status_52w,
-        case when has_year then base.reference(market, high_worth, shares, paid) end as high_52w,
+        case when has_year then base.reference(market, greatest(worth, highest), shares, paid) end as high_52w,
         case when has_year then high_52w_on end as high_52w_on,
-        case when has_year then base.reference(market, low_worth, shares, paid) end as low_52w,
+        case when has_year then base.reference(market, least(worth, lowest), shares, paid) end as low_52w,
         case when has_year then low_52w_on end as low_52w_on
     from based
 )

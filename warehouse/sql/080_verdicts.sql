@@ -4,13 +4,25 @@ create table base.verdicts as
 with keys as (
     select
         k.*,
-        k.state = 'received' and not k.is_index and p.return_1d is null as is_without_return
+        k.state = 'received' and not k.is_index and p.symbol is not null as is_without_return
     from base.keys as k
-    left join base.prices as p on p.symbol = k.symbol and p.trade_date = k.trade_date
+    -- What is received has its row of prices; those few without a return are looked for, not all the others.
+    left join (select symbol, trade_date from base.prices where return_1d is null) as p
+        on p.symbol = k.symbol and p.trade_date = k.trade_date
 ),
 subjects as (
     -- The market as a whole, in which a member of two indices is one key, and each index with its own members.
-    select distinct market as subject, null as index_symbol, * exclude (index_symbol) from keys
+    select market as subject, null as index_symbol, * exclude (index_symbol)
+    from keys as k
+    where k.is_index or not exists (
+        select 1
+        from base.members as m
+        join base.indices as i on i.index_symbol = m.index_symbol and i.role = 'followed'
+        where m.symbol = k.symbol
+            and i.market = k.market
+            and m.index_symbol < k.index_symbol
+            and base.covers(m.valid_from, m.valid_to, k.trade_date)
+    )
     union all
     select index_symbol as subject, index_symbol, * exclude (index_symbol) from keys
 ),
