@@ -119,6 +119,7 @@ def test_a_query_cannot_lift_its_own_bounds(ask, setting):
     "query",
     [
         "from read_csv('{path}')",
+        "install httpfs",
         "from read_text('{path}')",
         "from '{path}'",
         "copy (select 1) to '{path}'",
