@@ -101,7 +101,8 @@ def test_a_bad_bar_is_held_with_its_rule_and_cured_by_a_later_answer(night, mark
 def test_a_symbol_that_fails_is_missing_and_the_others_are_published(night, market):
     market.faults["0005.HK"] = ["shape"]
     state = night(date(2022, 5, 17))
-    assert (state.name, state.result().reason) == ("Partial", "1 missing: 0005.HK")
+    reason = "1 missing: 0005.HK (unknown shape: HTTP 200, KeyError: 'chart')"
+    assert (state.name, state.result().reason) == ("Partial", reason)
     ((count,),) = rows("select count(*) from prices where trade_date = '2022-05-17'")
     assert count == len(HK.members_on(date(2022, 5, 17))) - 1
 

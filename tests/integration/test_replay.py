@@ -116,7 +116,8 @@ def test_every_decoded_value_equals_that_of_yfinance(replay, tmp_path):
 
     replay("2022-06-30T18:30:00+08:00")
     settings = load_settings()
-    source = Yahoo(tmp_path / "yfinance", str(YahooSettings().yahoo_url), 1000, settings.clock)
+    url = str(YahooSettings().yahoo_url.get_secret_value())
+    source = Yahoo(tmp_path / "yfinance", url, 1000, settings.clock)
     symbols = recorded_symbols()
     events = 0
     for symbol in symbols:
