@@ -12,6 +12,7 @@ from warehouse.bars.answers import Answer
 from warehouse.bars.as_traded import Undone, actions_as_traded
 from warehouse.bars.events import Doubt, Told, moved
 from warehouse.frames import ACTION_KEY, KEY, SPLIT, UNLISTED_ADJUSTMENT, is_among, together
+from warehouse.rules.decisions import same_events
 from warehouse.rules.events import EVENT_WITHDRAWN, OF_A_HELD_ANSWER, judge_events
 from warehouse.rules.row import history_agrees, right_currency, right_time_zone
 
@@ -60,8 +61,8 @@ def judge_told(
     found = found[(found["ex_date"] >= window.bars_from) & (found["ex_date"] <= window.last)]
     traded = pd.concat([bars[bars["rule"].isna()], context])
     judged = judge_events(found, traded, terms.market)
+    judged.loc[same_events(judged, past.released), "rule"] = None
     judged.loc[judged["symbol"].isin(unbelieved), ["rule", "detail"]] = [OF_A_HELD_ANSWER, "its bars are held"]
-    judged.loc[is_among(judged, past.released, ACTION_KEY), "rule"] = None
     accepted = together(judged[judged["rule"].isna()], rebased)
     is_new = ~is_among(accepted, past.actions, ACTION_KEY)
     accepted = accepted.assign(is_new=is_new, source=terms.source, citation=None)

@@ -18,6 +18,7 @@ EARLIEST = date(1970, 1, 2)  # vendors count seconds from then
 # Sessions before the first day: a return needs the close before it. Ten weekdays reach over the longest holiday, whose
 # days are provisional sessions past the calendar's horizon.
 LEAD = 10
+RELEASED = [*ACTION_KEY, "value"]
 NAMED = ["symbol", "asked_on", "bars_from", "events"]
 
 
@@ -168,13 +169,13 @@ class Past:
     """What is stored and current of a market: the bars and actions that new ones are held against.
 
     `named` are the believed answers (symbol, asked_on, bars_from, events), `released` the events that a person let
-    pass (symbol, ex_date, kind).
+    pass (symbol, ex_date, kind, value).
     """
 
     bars: pd.DataFrame
     actions: pd.DataFrame
     named: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=NAMED))
-    released: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=ACTION_KEY))
+    released: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=RELEASED))
 
     def evenings_of(self, symbol: str, ex_date: date) -> list[tuple[date, list[str]]]:
         """On which days a believed answer of the symbol covered an ex-date, and the events that it named, in order."""
@@ -196,5 +197,5 @@ def past_of(lake: Lake, window: Window) -> Past:
         bars[bars["known_to"].isna()],
         actions[actions["known_to"].isna()],
         named.assign(bars_from=named["first_date"].map(bars_from))[NAMED],
-        released.rename(columns={"trade_date": "ex_date"})[ACTION_KEY],
+        released.rename(columns={"trade_date": "ex_date"})[RELEASED],
     )

@@ -37,9 +37,7 @@ def as_decided(
     taken_back = decided[(decided["rule"] == WITHDRAWN) & decided["status"].isin(["held", "rejected"])]
     if len(taken_back):
         passed = passed[~same_values(passed, taken_back[taken_back["kind"].isna()], market)]
-        events = as_actions(taken_back[taken_back["kind"].notna()])
-        same = actions[ACTION_KEY].merge(events, on=ACTION_KEY, how="left").set_axis(actions.index)["value"]
-        actions = actions[~((actions["value"] - same).abs() <= SAME_AMOUNT)]
+        actions = actions[~same_events(actions, as_actions(taken_back[taken_back["kind"].notna()]))]
     return passed, actions, held[~is_released]
 
 
@@ -49,6 +47,13 @@ def same_values(bars: pd.DataFrame, others: pd.DataFrame, market: Market) -> pd.
     mine = bars.loc[found["at"]].set_axis(found.index)
     is_other = beyond(mine, found, price_tolerances(mine, market)).fillna(True).any(axis=1)
     return pd.Series(bars.index.isin(found.loc[~is_other, "at"]), bars.index)
+
+
+def same_events(events: pd.DataFrame, others: pd.DataFrame) -> pd.Series:
+    """Whether an event's value is that of one of the `others` of its symbol, ex-date and kind."""
+    found = events[[*ACTION_KEY, "value"]].reset_index(names="at").merge(others[[*ACTION_KEY, "value"]], on=ACTION_KEY)
+    same = found[(found["value_x"] - found["value_y"]).abs() <= SAME_AMOUNT]
+    return pd.Series(events.index.isin(same["at"]), events.index)
 
 
 def as_bars(rows: pd.DataFrame, market: Market) -> pd.DataFrame:
