@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 
 from tasks.plan import Window
 from tasks.sources import Source
-from warehouse.bars.answers import Answer, Request, from_table, to_table
+from warehouse.bars.answers import Answer, Request, from_table, refuse_misshapen, to_table
 from warehouse.facts.market import Market
 from warehouse.whole import write_whole
 
@@ -26,8 +26,11 @@ def ask_all(source: Source, requests: Sequence[Request], concurrency: int) -> li
 
 
 def _ask(source: Source, request: Request) -> Answer:
+    """One answer, of unknown shape where the source raises, or answers in other types or rows than it should."""
     try:
-        return source.ask(request)
+        answer = source.ask(request)
+        refuse_misshapen(answer)
+        return answer
     except Exception as problem:  # whatever a vendor's library stumbles over is the outcome of that symbol alone
         detail = f"{type(problem).__name__}: {problem}"[:200]
         return Answer(request.symbol, "unknown shape", datetime.now(UTC), detail)

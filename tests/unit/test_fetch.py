@@ -33,6 +33,30 @@ def test_whatever_a_library_raises_for_one_symbol_is_the_outcome_of_that_symbol_
     ]
 
 
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"volume": ["many"]}, "ArrowInvalid: "),
+        ({"close": ["1.0"]}, "ArrowInvalid: "),
+        ({"trade_date": ["2022-05-17"]}, "ArrowTypeError: "),
+        ({"close": [1.0, 2.0]}, "ValueError: columns of unequal length"),
+        ({"splits": ["2:1"]}, "TypeError: "),
+    ],
+)
+def test_an_answer_in_other_types_than_it_should_have_is_of_unknown_shape(wrong, said):
+    good = {name: [1.0] for name in ("open", "high", "low", "close")} | {"volume": [1], "trade_date": [WEEK[0]]}
+
+    class Careless:
+        name, address = "careless", "nowhere"
+
+        def ask(self, request):
+            return Answer(request.symbol, "ok", NOON, **good | (wrong if request.symbol == "0002.HK" else {}))
+
+    answers = ask_all(Careless(), [Request("0001.HK", WEEK[0]), Request("0002.HK", WEEK[0])], 1)
+    assert [answer.outcome for answer in answers] == ["ok", "unknown shape"]
+    assert answers[1].detail.startswith(said)
+
+
 def shifted(days, by):
     moved = [day + timedelta(days=by) for day in days]
     answer = Answer("0005.HK", "ok", NOON, trade_date=moved, close=[1.0] * len(moved))

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
-from warehouse.frames import BAR, PRICES
+from warehouse.frames import BAR, PRICES, VALUES
 from warehouse.lake.schema import INSTANT
 from warehouse.plain import plain, plain_or_none
 
@@ -137,6 +137,13 @@ STAGED = pa.schema(
         ("lot", pa.int64()),
     ]
 )
+
+
+def refuse_misshapen(answer: Answer) -> None:
+    """Raise `ValueError` or an error of Arrow's where a value has another type than it should, or a bar lacks one."""
+    to_table([answer])
+    if {len(getattr(answer, name)) for name in VALUES} != {len(answer.trade_date)}:
+        raise ValueError("columns of unequal length")
 
 
 def to_table(answers: list[Answer]) -> pa.Table:

@@ -26,7 +26,7 @@ BARS = pa.schema(
 def hold_misshapen(bars: pd.DataFrame) -> pd.DataFrame:
     """Hold (`rule`, `detail`) the bars that are held by nothing yet of symbols whose rows no rule could read.
 
-    A source of somebody else may answer in any types, and no symbol's may end a market.
+    What an answer holds is checked where it is asked for; this is for what comes of it, and ends no market.
     """
     judged = bars[bars["rule"].isna()]
     if not _problem(judged):
