@@ -9,19 +9,11 @@ from warehouse.errors import AftercloseError
 from warehouse.facts.market import Facts
 from warehouse.lake.lake import Lake
 from warehouse.sql.build import build
-from warehouse.sql.database import CONFIG, LEFT_LOG, REBUILD, discard, fault_of, open_read_only
+from warehouse.sql.database import CONFIG, LEFT_LOG, REBUILD, ask, discard, fault_of, open_read_only
 from warehouse.sql.stored import made_from, other_lake
 
 # Sums of floating-point numbers depend on the order in which threads add them up.
 ROUNDING = 1e-9
-TABLES = """select table_name from duckdb_tables() where database_name = $name and schema_name = 'base' order by all"""
-COLUMNS = """select column_name, data_type from duckdb_columns()
-    where database_name = $name and schema_name = 'base' and table_name = $table order by column_index"""
-WORDS = """select 'view ' || view_name, sql from duckdb_views() where database_name = $name and not internal
-    union all
-    select 'macro ' || function_name, macro_definition from duckdb_functions()
-    where database_name = $name and not internal and function_type like '%macro'
-    order by all"""
 
 
 def audit_database(lake: Lake, facts: Facts, database: Path) -> Iterator[str]:
@@ -79,19 +71,25 @@ def _differences(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
             yield f"base.{table} is {'missing' if table not in found else 'no table of ours'}"
         else:
             yield from _difference(connection, table)
-    words = [dict(connection.execute(WORDS, {"name": name}).fetchall()) for name in ("found", "expected")]
+    words = [
+        {row["name"]: row["definition"] for row in ask(connection, "definitions_of", database=name)}
+        for name in ("found", "expected")
+    ]
     for name in sorted(words[0].keys() | words[1].keys()):
         if words[0].get(name) != words[1].get(name):
             yield f"the {name} is {'missing' if name not in words[0] else 'another than ours'}"
 
 
 def _tables(connection: duckdb.DuckDBPyConnection, name: str) -> set[str]:
-    return {table for (table,) in connection.execute(TABLES, {"name": name}).fetchall()}
+    return {row["table_name"] for row in ask(connection, "tables_of", database=name)}
 
 
 def _difference(connection: duckdb.DuckDBPyConnection, table: str) -> Iterator[str]:
     """What differs in a table that both have: its columns, or so many of its rows."""
-    columns = [connection.execute(COLUMNS, {"name": name, "table": table}).fetchall() for name in ("found", "expected")]
+    columns = [
+        [(row["column_name"], row["data_type"]) for row in ask(connection, "columns_of", database=name, table=table)]
+        for name in ("found", "expected")
+    ]
     if columns[0] != columns[1]:
         yield f"the columns of base.{table} are not those that the lake makes"
         return
