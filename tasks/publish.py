@@ -1,11 +1,13 @@
 """Step 5, publish: build the database, write down what it says, swap it in, and write the pages."""
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pandas as pd
@@ -24,7 +26,8 @@ from warehouse.sql.database import ask, fault_of
 from warehouse.whole import write_whole
 
 LAST_SAID = ["trade_date", "kind", "subject", "said", "published_at"]
-WORDS = ("headline", "reason")  # what these columns say stands in the others
+WORDS = ("headline", "reason_")  # what these columns say stands in the others
+NAMED = re.compile(r"\^?[A-Z0-9]+\.(?:HK|SS|SZ)|\^[A-Z]+|[a-z]+(?:_[a-z]+)+")  # symbols and rules
 SAID_OF = ("session_status", "market_wrap", "breadth", "top_movers")
 
 
@@ -113,8 +116,13 @@ def _is_news(before: str | None, now: str) -> bool:
     if before is None or before == now:
         return before is None
     said, says = json.loads(before), json.loads(now)
-    values = said.keys() & says.keys()
-    return any(said[name] != says[name] for name in values if not name.startswith(WORDS))
+    names = [name for name in said.keys() & says.keys() if not name.startswith(WORDS)]
+    return any(_value(name, said) != _value(name, says) for name in names)
+
+
+def _value(name: str, row: dict[str, Any]) -> Any:
+    """What a column says; of a reason the symbols and rules that it names, in whatever words."""
+    return set(NAMED.findall(row[name] or "")) if name == "reason" else row[name]
 
 
 def _said(connection: duckdb.DuckDBPyConnection, market: str) -> list[tuple[date, str, str, str]]:

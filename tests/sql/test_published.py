@@ -74,12 +74,25 @@ def test_new_columns_other_words_and_a_column_less_are_no_news(say, lake):
     said = lake.read(PUBLISHED, "HK")
     older = [json.loads(text) for text in said["said"]]
     for row in older:
-        row |= {name: "in older words" for name in row if name.startswith(("headline", "reason"))}
+        row |= {name: "in older words" for name in row if name.startswith(("headline", "reason_"))}
+        if row.get("reason"):
+            row["reason"] = row["reason"].replace(" missing: ", " lacking, namely ")
         row["a_column_that_went"] = 1
         row.pop("name", None)
     lake.commit(lake.changes(PUBLISHED, "HK", said.assign(said=[json.dumps(row, ensure_ascii=False) for row in older])))
     say(EVENING + timedelta(hours=1), "newer code")
     assert set(lake.read(PUBLISHED, "HK")["run_id"]) == {"tonight"}
+
+
+def test_a_reason_that_names_another_symbol_is_news_though_all_counts_are_the_same(say, lake):
+    say()
+    said = lake.read(PUBLISHED, "HK")
+    was = said.loc[said["kind"] == "session_status", "said"].item()
+    assert "0001.HK" in json.loads(was)["reason"]
+    lake.commit(lake.changes(PUBLISHED, "HK", said.assign(said=said["said"].str.replace("0001.HK", "0700.HK"))))
+    say(EVENING + timedelta(hours=1), "later")
+    rows = lake.read(PUBLISHED, "HK")
+    assert "session_status" in set(rows.loc[rows["run_id"] == "later", "kind"])
 
 
 def test_a_corrected_close_changes_the_answer_and_not_what_was_said(say, lake):
