@@ -76,8 +76,12 @@ def test_the_other_dividends_of_an_answer_in_doubt_are_told_as_they_are():
     assert found.dividends == [Event(FAR, 0.5)]
 
 
-def test_a_dividend_in_another_currency_keeps_it():
-    assert told(dividends=[Event(EX, 0.11, "USD")]).dividends == [Event(EX, 0.11, "USD")]
+def test_a_dividend_in_another_currency_keeps_it_with_a_warning():
+    found = told(dividends=[Event(EX, 0.11, "USD"), Event(FAR, 0.86, "HKD"), Event(date(2022, 3, 1), 0.5)])
+    assert Event(EX, 0.11, "USD") in found.dividends
+    (warning,) = found.warnings
+    assert (warning.ex_date, warning.rule) == (EX, "dividend_in_another_currency")
+    assert warning.detail == "0.11 USD, where prices are in HKD"
 
 
 def test_an_event_booked_again_on_the_next_day_counts_once_with_a_warning():

@@ -37,7 +37,7 @@ def judged(amount=60.0, released=(), currency="HKD"):
     rows = [("0005.HK", TUESDAY, "dividend", value) for value in released]
     past = Past(*nothing, released=pd.DataFrame(rows, columns=KEY))
     result = validate([answer], past, Terms(Window(HK, MONDAY, TUESDAY), EVENING, timedelta(minutes=30), "yahoo"))
-    events = result.held[result.held["kind"].notna()]
+    events = result.held[result.held["kind"].notna() & (result.held["status"] == "held")]
     return result.actions["value"].tolist(), events["rule"].tolist()
 
 

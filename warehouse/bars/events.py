@@ -18,6 +18,7 @@ MALFORMED_EVENT = "malformed_event"
 EVENT_OF_AN_INDEX = "event_of_an_index"
 TOLD_TWICE = "told_twice"
 BOOKED_TWICE = "booked_twice"  # the warning of a second booking that is left out
+OTHER_CURRENCY = "dividend_in_another_currency"  # the warning of one whose amount is used for nothing
 
 NEIGHBOURS = timedelta(days=4)  # neighbouring sessions, a weekend or a holiday between them
 SAME_VALUE = 1e-3  # relative; a vendor's roundings of one amount
@@ -69,14 +70,16 @@ def told_by(answer: Answer, today: date, is_index: bool, rates: Sequence[Row]) -
     dividends = _one_a_day(sure, DIVIDEND, sum, " + ", parts)
     second = second_bookings(splits)
     again = [(SPLIT, event) for event in second] + [(DIVIDEND, event) for event in second_bookings(dividends)]
-    return Told(
-        [event for event in splits if event not in second],
-        [event for event in dividends if (DIVIDEND, event) not in again],
-        parts,
-        second,
-        malformed + twice,
-        [_doubt(kind, event, BOOKED_TWICE, f"{event.value:g} booked again, left out") for kind, event in again],
-    )
+    once = [event for event in dividends if (DIVIDEND, event) not in again]
+    warnings = [_doubt(kind, event, BOOKED_TWICE, f"{event.value:g} booked again, left out") for kind, event in again]
+    warnings += [
+        _doubt(
+            DIVIDEND, event, OTHER_CURRENCY, f"{event.value:g} {event.currency}, where prices are in {answer.currency}"
+        )
+        for event in once
+        if event.currency not in (None, answer.currency)
+    ]
+    return Told([event for event in splits if event not in second], once, parts, second, malformed + twice, warnings)
 
 
 def _doubt(kind: str, event: Event, rule: str, detail: str) -> Doubt:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from warehouse.bars.events import BOOKED_TWICE, EVENT_OF_AN_INDEX, MALFORMED_EVENT, TOLD_TWICE
+from warehouse.bars.events import BOOKED_TWICE, EVENT_OF_AN_INDEX, MALFORMED_EVENT, OTHER_CURRENCY, TOLD_TWICE
 from warehouse.facts.limits import limit_prices
 from warehouse.facts.market import Market
 from warehouse.frames import DIVIDEND, SPLIT
@@ -25,7 +25,7 @@ EVENT_WITHDRAWN = "event_withdrawn"
 EVENT_RULES: dict[str, Severity] = {
     **dict.fromkeys((MALFORMED_EVENT, EVENT_OF_AN_INDEX, TOLD_TWICE, OF_A_HELD_ANSWER), "hold"),
     **dict.fromkeys((SPLIT_WITHOUT_STEP, DIVIDEND_TOO_LARGE, DIVIDEND_BESIDE_SPLIT), "hold"),
-    **dict.fromkeys((BOOKED_TWICE, EVENT_WITHDRAWN), "warn"),
+    **dict.fromkeys((BOOKED_TWICE, OTHER_CURRENCY, EVENT_WITHDRAWN), "warn"),
 }
 LEAST_SPLIT = 0.09  # log; a smaller bonus issue cannot be told from a day's move
 LARGEST_DIVIDEND = 0.5  # of the close before; whoever pays more has been read about
