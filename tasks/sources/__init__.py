@@ -159,3 +159,9 @@ class Pace:
             start = max(time.monotonic(), self._next_start)
             self._next_start = start + self._pause
         time.sleep(max(start - time.monotonic(), 0))
+
+
+def no_json(status: int, body: bytes) -> str:
+    """What a body that is no JSON seems to be, in words: a reason or a page of ours may show them, and not the body."""
+    what = {b"{": "JSON that is cut off", b"<": "a page"}.get(body.lstrip()[:1], "no JSON")
+    return f"HTTP {status}, {what} ({len(body)} bytes)"

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import orjson
 
+from tasks.sources import no_json
 from warehouse.bars.answers import Answer, Event, Malformed
 from warehouse.frames import DIVIDEND, SPLIT, VALUES
 
@@ -27,7 +28,7 @@ def decode(symbol: str, status: int, body: bytes, asked_at: datetime) -> Answer:
     try:
         payload = orjson.loads(body)
     except orjson.JSONDecodeError:
-        return Answer(symbol, "transient", asked_at, f"HTTP {status}, not JSON: {body[:60]!r}")
+        return Answer(symbol, "transient", asked_at, no_json(status, body))
     try:
         chart = payload["chart"]
         if chart["error"]:

@@ -15,7 +15,7 @@ from typing import Any
 
 import orjson
 
-from tasks.sources import Pace, Standing, Vendor, retried
+from tasks.sources import Pace, Standing, Vendor, no_json, retried
 from tasks.web import Host, Reply
 from warehouse.bars.answers import Answer, Request
 from warehouse.facts.market import Market
@@ -128,7 +128,7 @@ def decode(symbol: str, market: Market, first: date, last: date, reply: Reply, a
     except orjson.JSONDecodeError:
         if any(word in text for word in _CHECK):
             return Answer(symbol, "banned", asked_at, "Tencent asks for a check whether we are human")
-        return Answer(symbol, "transient", asked_at, f"HTTP {reply.status}, not JSON: {text[:60]!r}")
+        return Answer(symbol, "transient", asked_at, no_json(reply.status, reply.body))
     try:
         rows = _rows(payload, tencent_name(symbol, market))
         return _bars(symbol, market, [row for row in rows if first <= row[0] <= last], asked_at)

@@ -91,6 +91,19 @@ def test_errors_are_told_apart(status, body, outcome):
     assert answer.detail
 
 
+@pytest.mark.parametrize(
+    ("body", "what"),
+    [
+        (b"\n<html>Will be right back</html>", "a page (32 bytes)"),
+        (b'{"chart": {"res', "JSON that is cut off (15 bytes)"),
+        (b"", "no JSON (0 bytes)"),
+        (b"Edge: not now", "no JSON (13 bytes)"),
+    ],
+)
+def test_what_is_no_json_is_told_in_words_that_a_reason_can_show(body, what):
+    assert decode("600519.SS", 200, body, ASKED_AT).detail == f"HTTP 200, {what}"
+
+
 def meta(**changes):
     return {"meta": json.loads(chart())["chart"]["result"][0]["meta"] | changes}
 
