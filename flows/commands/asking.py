@@ -144,7 +144,7 @@ def sql(
     output: Annotated[SqlFormat, typer.Option("--format", help="How rows are printed.")] = SqlFormat.TABLE,
     timeout: Annotated[float, typer.Option(min=0.1, max=86400, help="Seconds after which it is given up.")] = 60.0,
 ) -> None:
-    """Ask the warehouse in SQL, read-only; up to a million rows, in 2 GB of memory."""
+    """Ask the warehouse in SQL, read-only; up to ten million rows (a million as JSON), in 2 GB of memory."""
     import duckdb
 
     from flows.commands.rows_screen import print_rows
