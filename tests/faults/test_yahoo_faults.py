@@ -35,7 +35,7 @@ def test_a_vendor_without_cookies_is_asked_for_them_once_a_run_and_for_each_symb
     ask_all(source, [Request(symbol, date(2022, 5, 3)) for symbol in symbols], 8)
     assert set(vendor.asked.values()) == {1}
     assert vendor.asked.keys() == set(symbols)
-    assert max(vendor.others.values()) == 1
+    assert sum(vendor.others.values()) <= 3  # the page with the cookie, which it looks at twice, and the crumb
     assert vendor.peak > 1
 
 
