@@ -12,7 +12,7 @@ from uuid import uuid4
 import pandas as pd
 
 from tasks.collect import Terms, days_of_indices
-from tasks.fetch import ask_all, chunks, read_staged, refuse_shifted, stage, staged_path
+from tasks.fetch import ask_all, batches_of, pieces_of, read_staged, refuse_shifted, stage, staged_path
 from tasks.local_actions import take_local_actions
 from tasks.pieces import ALL_DAYS, Piece, Span, of_indices, on_disk, spans_of
 from tasks.plan import Past, Window, past_of
@@ -166,18 +166,18 @@ class _Judged:
 def _ask_and_judge(job: Job, past: Past, step: Step, log: Log, progress: Callable[[int, int], None]) -> list[_Asked]:
     asked: list[_Asked] = []
     index_days: frozenset[date] = frozenset()
-    indices = sum(request.symbol in job.window.market.index_symbols for request in job.requests)
-    pieces = chunks(job.requests, len(job.window.sessions), indices, job.staging is not None)
+    pieces = pieces_of(job.requests, len(job.window.sessions))
     done = 0
     for number, requests in enumerate(pieces, start=1):
         place = f"{number} of {len(pieces)}"
-        kept = staged_path(job.staging, requests, job.window, job.source) if job.staging else None
-        answers = _fetch(job, requests, kept, step, f"fetch {place}")
+        batches = batches_of(requests, len(job.requests)) if job.staging else [requests]
+        answers = [answer for batch in batches for answer in _fetch(job, batch, step, f"fetch {place}")]
         # The first piece has all indices.
         index_days |= days_of_indices(answers, past.bars, job.window.market)
         around = Around(index_days)
+        kept = _kept(job, requests)
         piece = step(f"judge {place}", partial(_judge, answers, past, job.terms, around, kept))
-        again = partial(read_staged, kept) if kept else partial(list, answers)
+        again = partial(_read_again, job, batches) if kept else partial(list, answers)
         asked.append(_Asked([heard(answer) for answer in answers], again, around, piece, kept))
         done += len(answers)
         log.info("%s: asked %d of %d symbols", job.window.market.code, done, len(job.requests))
@@ -190,7 +190,17 @@ def _judge(answers: Sequence[Answer], past: Past, terms: Terms, around: Around, 
     return on_disk(piece, kept) if kept else piece
 
 
-def _fetch(job: Job, requests: Sequence[Request], kept: Path | None, step: Step, name: str) -> list[Answer]:
+def _kept(job: Job, requests: Sequence[Request]) -> Path | None:
+    """Where a long window keeps what comes of some requests."""
+    return staged_path(job.staging, requests, job.window, job.source) if job.staging else None
+
+
+def _read_again(job: Job, batches: Sequence[Sequence[Request]]) -> list[Answer]:
+    return [answer for batch in batches if (kept := _kept(job, batch)) for answer in read_staged(kept)]
+
+
+def _fetch(job: Job, requests: Sequence[Request], step: Step, name: str) -> list[Answer]:
+    kept = _kept(job, requests)
     known = {answer.symbol: answer for answer in read_staged(kept)} if kept else {}
     owed = [request for request in requests if request.symbol not in known]
     if owed:

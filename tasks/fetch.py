@@ -17,9 +17,9 @@ from warehouse.facts.market import Market
 from warehouse.whole import write_whole
 
 LEAST_DAYS = 3  # fewer dates may all be a neighbour's by chance
-CHUNK = 50  # symbols a piece at most: one task of Prefect a symbol costs more than the request
+SYMBOLS = 50  # of a piece at most: one task of Prefect a symbol costs more than the request
 BARS = 150_000  # of a piece at most: they are decoded and judged in memory
-STAGED_PIECES = 20  # at least: an interruption repeats no more than one of them
+BATCHES = 20  # in which all is staged: an interruption repeats no more than one of them
 
 
 def ask_all(source: Source, requests: Sequence[Request], concurrency: int) -> list[Answer]:
@@ -55,19 +55,18 @@ def refuse_shifted(answer: Answer, market: Market) -> Answer:
     return answer
 
 
-def chunks(
-    requests: Sequence[Request], sessions: int, first: int = 1, is_staged: bool = False
-) -> list[Sequence[Request]]:
-    """The requests for so many sessions in pieces that memory holds; of what is staged, in twenty at least.
+def pieces_of(requests: Sequence[Request], sessions: int) -> list[Sequence[Request]]:
+    """The requests for so many sessions in pieces that memory holds."""
+    return _chunks(requests, max(min(SYMBOLS, BARS // max(sessions, 1)), 1))
 
-    The `first` so many stay together.
-    """
-    size = max(min(CHUNK, BARS // max(sessions, 1)), 1)
-    if is_staged:
-        size = min(size, max(ceil(len(requests) / STAGED_PIECES), 1))
-    first = max(first, size)
-    pieces = [requests[:first], *(requests[at : at + size] for at in range(first, len(requests), size))]
-    return [piece for piece in pieces if piece]
+
+def batches_of(piece: Sequence[Request], all_requests: int) -> list[Sequence[Request]]:
+    """A piece in what is staged together, a twentieth of all requests."""
+    return _chunks(piece, max(ceil(all_requests / BATCHES), 1))
+
+
+def _chunks(requests: Sequence[Request], size: int) -> list[Sequence[Request]]:
+    return [requests[at : at + size] for at in range(0, len(requests), size)]
 
 
 def staged_path(staging: Path, piece: Sequence[Request], window: Window, source: Source) -> Path:

@@ -126,7 +126,9 @@ def _within(span: Span) -> pc.Expression:
 
 def spans_of(pieces: Sequence[Piece], other_years: Iterable[int] = ()) -> list[Span]:
     """The years of all rows, and the others, in order: whole years, as many together as one commit takes."""
-    rows = sum((piece.rows_by_year for piece in pieces), Counter(dict.fromkeys(other_years, 0)))
+    rows = Counter(dict.fromkeys(other_years, 0))
+    for piece in pieces:
+        rows.update(piece.rows_by_year)
     groups: list[list[int]] = []
     for year in sorted(rows):
         if not groups or sum(rows[other] for other in [*groups[-1], year]) > ROWS_OF_A_COMMIT:

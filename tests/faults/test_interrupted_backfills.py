@@ -111,3 +111,29 @@ def test_a_backfill_killed_between_two_years_leaves_a_whole_lake_and_heals_witho
     run_backfill(FIRST, LAST)
     instants = ("known_from", "held_at", "ended_at", "new_rows", "held_rows")
     assert_same(found, lake(), without=instants)
+
+
+def test_of_a_piece_in_which_one_did_not_answer_only_that_one_is_asked_again(market, monkeypatch):
+    monkeypatch.setattr("tasks.fetch.BATCHES", 1)
+    monkeypatch.setattr("tasks.sources.yahoo.ATTEMPTS", 1)
+    market.faults["0005.HK"] = [500, 500, None]
+    run_backfill(FIRST, LAST)
+    market.asked.clear()
+    assert run_backfill(FIRST, LAST).new_rows == len(market.bars["0005.HK"]) - 1  # one is held
+    assert set(market.asked) == {"0005.HK"}
+
+
+def test_a_night_after_years_asks_each_symbol_once_and_writes_its_own_year_alone(market, evening):
+    run_backfill(FIRST, LAST)
+    before, night = lake().manifest(), date(2022, 5, 18)
+    evening(night)
+    market.today = night
+    for symbol in SYMBOLS:
+        market.bars[symbol] |= {night: walk(symbol, HK, date(2020, 10, 5), night)[night]}
+    market.bars["0700.HK"][night] = (*(price for price in market.bars["0700.HK"][LAST][:4]), 7)
+    market.asked.clear()
+    run_backfill(date(2022, 3, 1), night, is_staged=False)
+    assert market.asked == dict.fromkeys(SYMBOLS, 1)
+    written = {name for name, entry in lake().manifest().files.items() if entry.commit > before.commit}
+    assert {name.split("/")[2] for name in written} == {"year=2022"}
+    assert len(written) <= 6  # stocks, indices, quarantine, answers, runs, and an action if one is new
