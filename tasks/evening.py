@@ -267,5 +267,4 @@ def _store(job: Job, answers: Sequence[Heard], evening: _Judged, opinion: Second
 
 
 def _publish(job: Job) -> Published:
-    market = job.window.market.code
-    return publish(job.lake, job.facts, job.settings, [market], job.run_id, page_of=job.window.last)
+    return publish(job.lake, job.facts, job.settings, job.run_id, page_of=job.window.last)
