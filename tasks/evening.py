@@ -174,8 +174,8 @@ def _ask_and_judge(job: Job, past: Past, step: Step, log: Log, progress: Callabl
 
 def _fetch(job: Job, requests: Sequence[Request], step: Step, name: str) -> list[Answer]:
     kept = staged_path(job.staging, requests, job.window, job.source) if job.staging else None
-    if kept and kept.exists():
-        return read_staged(kept)
+    if kept and (answers := read_staged(kept)) is not None:
+        return answers
     asked: list[Answer] = step(name, lambda: ask_all(job.source, requests, job.settings.concurrency))
     answers = [refuse_shifted(answer, job.window.market) for answer in asked]
     if kept:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tasks.plan import Window
@@ -63,12 +64,15 @@ def staged_path(staging: Path, piece: Sequence[Request], window: Window, source:
     return staging / f"{hashlib.sha256(repr(question).encode()).hexdigest()[:16]}.parquet"
 
 
-def read_staged(path: Path) -> list[Answer]:
-    """The answers that `stage` kept."""
-    return from_table(pq.read_table(path))
+def read_staged(path: Path) -> list[Answer] | None:
+    """The answers that `stage` kept; None where it kept none, or they cannot be read: they are only a copy."""
+    try:
+        return from_table(pq.read_table(path, page_checksum_verification=True)) if path.exists() else None
+    except (pa.ArrowException, OSError, ValueError, TypeError, KeyError):
+        return None
 
 
 def stage(path: Path, answers: list[Answer]) -> None:
     """Keep the answers of a piece, unless one of them should be asked again."""
     if all(answer.outcome in ("ok", "no data") for answer in answers):
-        write_whole(path, partial(pq.write_table, to_table(answers)))
+        write_whole(path, partial(pq.write_table, to_table(answers), write_page_checksum=True))

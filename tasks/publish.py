@@ -19,10 +19,12 @@ from warehouse.lake.lake import Lake
 from warehouse.lake.manifest import Fault
 from warehouse.lake.schema import PUBLISHED
 from warehouse.lake.versions import next_instant
-from warehouse.report.page import has_page, report
+from warehouse.report.due import due_pages, has_page
+from warehouse.report.page import report
 from warehouse.settings import Settings
 from warehouse.sql.build import build
 from warehouse.sql.database import ask, fault_of
+from warehouse.sql.stored import changed_since, made_from
 from warehouse.whole import write_whole
 
 LAST_SAID = ["trade_date", "kind", "subject", "said", "published_at"]
@@ -33,7 +35,7 @@ SAID_OF = ("session_status", "market_wrap", "breadth", "top_movers")
 
 @dataclass(frozen=True)
 class Published:
-    """The sessions whose verdict is new or has changed, and the HTML of the pages that say something else now.
+    """The sessions of the run's markets whose verdict is new or has changed, and the HTML of the pages that are due.
 
     `faults` are files of the lake that are lost and that the last database stood in for; `mended` is what was wrong
     with that database.
@@ -46,24 +48,35 @@ class Published:
 
 
 def publish(
-    lake: Lake, facts: Facts, settings: Settings, markets: Sequence[str], run_id: str, page_of: date | None = None
+    lake: Lake,
+    facts: Facts,
+    settings: Settings,
+    markets: Sequence[str],
+    run_id: str,
+    page_of: date | None = None,
+    is_strict: bool = False,
 ) -> Published:
     """Build and swap in the database; what it says of the markets and was not said before goes into `published`.
 
-    That is committed to the lake before the swap: nobody reads what is not written down. Pages are those that there are
-    of the judged sessions, and that of `page_of`. The caller holds the lock.
+    That is committed to the lake before the swap: nobody reads what is not written down. So is what it says of markets
+    that an earlier run has stored something of and died. Pages are those that are due, and that of `page_of`.
+    `is_strict` raises `AftercloseError` for a file of the lake that is lost, see `build`. The caller holds the lock.
     """
+    path = settings.database_path
+    wrong = fault_of(path)
+    speaking = sorted({*markets, *changed_since(lake, made_from(path))})
     judged: list[date] = []
     pages: dict[date, str] = {}
 
     def say(connection: duckdb.DuckDBPyConnection) -> None:
         tables: dict[Path, pa.Table] = {}
-        for market in markets:
+        for market in speaking:
             fresh = _not_said_yet(connection, market, settings.clock())
             if fresh.empty:
                 continue
             fresh = fresh.assign(run_id=run_id)
-            judged.extend(fresh.loc[fresh["kind"] == "session_status", "trade_date"])
+            if market in markets:
+                judged.extend(fresh.loc[fresh["kind"] == "session_status", "trade_date"])
             before = lake.read(PUBLISHED, market, {day.year for day in fresh["trade_date"]})
             tables |= lake.changes(PUBLISHED, market, together(before, fresh))
             connection.register("said_now", fresh.assign(market=market))
@@ -71,14 +84,13 @@ def publish(
         lake.commit(tables)
 
     def render(connection: duckdb.DuckDBPyConnection) -> None:
-        stale = {day for day in judged if page_path(settings, day).exists()}
-        for day in sorted(stale | ({page_of} if page_of else set())):
-            if has_page(connection, day):
-                pages[day] = report(connection, day)
+        if page_of and has_page(connection, page_of):
+            pages[page_of] = report(connection, page_of)
+        for day in due_pages(connection, settings.reports_path):
+            pages[day] = pages.get(day) or report(connection, day)
 
-    path = settings.database_path
-    wrong = fault_of(path)
-    faults = build(lake, facts, path, settings.clock(), settings.settle_minutes, say, render, before=path)
+    before = None if is_strict else path
+    faults = build(lake, facts, path, settings.clock(), settings.settle_minutes, say, render, before)
     return Published(judged, pages, faults, wrong)
 
 

@@ -185,6 +185,7 @@ def _write(status: str, note: str | None, by: str | None, change: "Callable[[Lak
 
     from tasks.decide import Decision
     from tasks.publish import publish, write_pages
+    from tasks.undone import finish, is_undone
     from tasks.verdict import verdicts
     from warehouse.facts.market import Facts
     from warehouse.lake.opening import open_lake
@@ -197,7 +198,12 @@ def _write(status: str, note: str | None, by: str | None, change: "Callable[[Lak
         raise UsageError(f"there is no {lake.path} yet: run `afterclose nightly`")
     refuse_other_lake(lake, settings.database_path)
     with lake.writing(settings.lock_wait, "quarantine"):
-        rows = change(lake, decision)
+        try:
+            rows = change(lake, decision)
+        except UsageError:  # it may be this decision that an earlier run has stored and died
+            if is_undone(lake, settings):
+                finish(lake, facts, settings)
+            raise
         published = publish(lake, facts, settings, sorted(set(rows["market"])), decision.run_id)
         write_pages(settings, published.pages)
     for row in rows.itertuples():

@@ -22,17 +22,18 @@ def rebuild(
 ) -> None:
     """Build the DuckDB file anew from the lake, the facts, actions.csv and the files of weights.
 
-    Every file of the lake is checked first: where one is missing or damaged, the old database stays.
+    Every file of the lake is checked first: where one is missing or damaged, the old database stays. What the new one
+    says and the old one did not goes into `published`, and pages that show something else now are written anew.
     """
     from uuid import uuid4
 
     from flows.commands.screens import make_console, print_disagreements
     from tasks.local_actions import take_local_actions
+    from tasks.publish import publish, write_pages
     from warehouse.facts.market import Facts
     from warehouse.lake.lake import Lake
     from warehouse.lake.opening import open_lake
-    from warehouse.sql.build import build
-    from warehouse.sql.database import ask, fault_of, keep_aside, open_read_only
+    from warehouse.sql.database import ask, keep_aside, open_read_only
     from warehouse.sql.stored import other_lake
 
     settings = load_settings()
@@ -42,14 +43,16 @@ def rebuild(
         if lake.is_there():
             raise UsageError(f"there is a lake in {lake.path}: `afterclose rebuild` goes by it")
         lake = Lake(lake.path)
-    take_local_actions(lake, facts, settings, uuid4().hex[:12])
+    run_id = uuid4().hex[:12]
+    take_local_actions(lake, facts, settings, run_id)
     with lake.writing(settings.lock_wait, "rebuild"):
-        wrong, strange = fault_of(path), other_lake(lake, path)
+        strange = other_lake(lake, path)
         if path.exists() and (strange or is_new_lake):
             typer.echo(f"{strange or 'a new lake'}: the database is kept as {keep_aside(path, settings.clock())}")
-        build(lake, facts, path, settings.clock(), settings.settle_minutes)
-    if wrong:
-        typer.echo(f"{path} {wrong}: it was made anew")
+        published = publish(lake, facts, settings, list(facts.markets), run_id, is_strict=True)
+        write_pages(settings, published.pages)
+    if published.mended:
+        typer.echo(f"{path} {published.mended}: it was made anew")
     typer.echo(f"built {path}")
     with open_read_only(path) as connection:
         left_out = ask(connection, "left_out")

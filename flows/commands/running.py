@@ -35,14 +35,16 @@ def _nightly(market: str, day: date | None, refetch: bool, wait: bool, settings:
     """Start Prefect only if there is something to ask."""
     from tasks.plan import as_seen, refuse_mixed_sources
     from tasks.sources.registry import refuse_unknown
+    from tasks.undone import finish_if_undone
     from tasks.verdict import Outcome, evening_to_fill
     from warehouse.facts.market import Facts
     from warehouse.lake.opening import open_lake
 
-    lake = open_lake(settings)
-    seen = as_seen(Facts.load(settings.reference_path).market(market), lake)
+    facts, lake = Facts.load(settings.reference_path), open_lake(settings)
+    seen = as_seen(facts.market(market), lake)
     due = evening_to_fill(lake, seen, settings, day, refetch)
     if isinstance(due, Outcome):
+        finish_if_undone(lake, facts, settings, f"nightly {market}")
         return due
     refuse_unknown(settings)
     refuse_mixed_sources(lake, seen, settings.source)
@@ -88,18 +90,20 @@ def _backfill(
     """Start Prefect only if there is something to ask."""
     from tasks.plan import as_seen, backfill_window, index_window, refuse_mixed_sources
     from tasks.sources.registry import refuse_unknown
+    from tasks.undone import finish_if_undone
     from tasks.verdict import Outcome
     from warehouse.facts.market import Facts
     from warehouse.lake.opening import open_lake
     from warehouse.sql.stored import refuse_other_lake
 
-    lake = open_lake(settings)
+    facts, lake = Facts.load(settings.reference_path), open_lake(settings)
     refuse_other_lake(lake, settings.database_path)
-    seen = as_seen(Facts.load(settings.reference_path).market(market), lake)
+    seen = as_seen(facts.market(market), lake)
     now = settings.clock()
     if index_only or last is None:
         index_window(seen, first, last, now, settings.settle)
     elif backfill_window(seen, first, last, now, settings.settle) is None:
+        finish_if_undone(lake, facts, settings, f"backfill {market}")
         return Outcome(market, first, last, "closed", "market closed")
     refuse_unknown(settings)
     refuse_mixed_sources(lake, seen, settings.source)

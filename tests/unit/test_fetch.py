@@ -2,9 +2,11 @@
 
 from datetime import UTC, date, datetime, timedelta
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
-from tasks.fetch import ask_all, refuse_shifted
+from tasks.fetch import ask_all, read_staged, refuse_shifted, stage
 from tests.shipped import CN, HK
 from warehouse.bars.answers import Answer, Request
 
@@ -81,3 +83,22 @@ def test_a_day_that_was_lost_to_weather_is_no_reason_to_doubt_the_others():
     # Bars of a holiday of Hong Kong alone are right on the mainland.
     answer = Answer("600519.SS", "ok", NOON, trade_date=[date(2022, 5, 9), *WEEK], close=[1.0] * 6)
     assert refuse_shifted(answer, CN) is answer
+
+
+@pytest.mark.parametrize("damage", ["cut", "flipped", "empty", "foreign", "gone"])
+def test_a_staged_piece_that_cannot_be_read_is_none_and_is_asked_for_again(tmp_path, damage):
+    path, answers = tmp_path / "piece.parquet", [Answer("0005.HK", "ok", NOON, trade_date=WEEK, close=[1.0] * 5)]
+    stage(path, answers)
+    assert read_staged(path) == answers
+    content = path.read_bytes()
+    if damage == "cut":
+        path.write_bytes(content[:-20])
+    elif damage == "flipped":
+        path.write_bytes(content[:30] + bytes([content[30] ^ 4]) + content[31:])
+    elif damage == "empty":
+        path.write_bytes(b"")
+    elif damage == "foreign":
+        pq.write_table(pa.table({"symbol": ["0005.HK"]}), path)
+    else:
+        path.unlink()
+    assert read_staged(path) is None

@@ -59,6 +59,16 @@ def other_lake(lake: Lake, database: Path) -> str | None:
     return f"{database} was made from commit {origin.commit}, and {lake.path} {is_at}: an older copy"
 
 
+def changed_since(lake: Lake, origin: Origin | None) -> set[str]:
+    """The markets that the lake has had commits of since a database of that origin was made; all if nobody can tell."""
+    manifest = lake.manifest()
+    if manifest is None:
+        return set()
+    since = origin.commit if origin and origin.lake == manifest.lake and origin.commit <= manifest.commit else -1
+    places = (Path(name).parts for name, entry in manifest.files.items() if entry.commit > since)
+    return {parts[1].partition("=")[2] for parts in places if len(parts) > 1}
+
+
 def refuse_other_lake(lake: Lake, database: Path) -> None:
     """Raises `AftercloseError` before anything is written to a hole, or a lake that the database was not made from."""
     lake.version()
