@@ -42,9 +42,8 @@ def prefect_server() -> Iterator[None]:
         raise AftercloseError(
             f"port {port} is taken: set PREFECT_SERVER_API_PORT, or PREFECT_API_URL to use that server"
         )
-    command = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", port]
     # Every word of the command is ours but the port, which Prefect refuses if it is no number.
-    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, env=SERVER | os.environ)  # noqa: S603
+    server = subprocess.Popen(server_command(port), stdout=subprocess.DEVNULL, env=SERVER | os.environ)  # noqa: S603
     try:
         deadline = time.monotonic() + START_UP
         while not answers(url):
@@ -57,6 +56,11 @@ def prefect_server() -> Iterator[None]:
     finally:
         server.terminate()
         server.wait()
+
+
+def server_command(port: str) -> list[str]:
+    """What starts Prefect's server: it asks for no password, so nobody but this machine may reach it."""
+    return [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", port]
 
 
 def serve_planned() -> None:
