@@ -9,6 +9,7 @@ import typer
 from flows.commands.options import MarketChoice, MarketOption, day_of
 from flows.running.preparing import prepare_prefect
 from warehouse.errors import AftercloseError, UsageError
+from warehouse.plain import plain_error
 from warehouse.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -131,7 +132,7 @@ def _run(markets: list[str], run_one: Callable[[str], "Outcome"]) -> None:
         except UsageError:
             raise
         except AftercloseError as problem:
-            typer.echo(f"afterclose: {problem}", err=True)
+            typer.echo(plain_error(f"afterclose: {problem}"), err=True)
             worst = 1
             continue
         day = f"{outcome.first} to {outcome.last}" if outcome.first != outcome.last else str(outcome.last)
@@ -139,7 +140,8 @@ def _run(markets: list[str], run_one: Callable[[str], "Outcome"]) -> None:
         if outcome.stored:
             stored = outcome.stored
             changed = f" [{stored.new_rows} new bars, {stored.restated_rows} restated, {stored.held_rows} held]"
-        typer.echo(f"{market} {day}: {outcome.state}{f' ({outcome.reason})' if outcome.reason else ''}{changed}")
+        reason = f" ({plain_error(outcome.reason)})" if outcome.reason else ""
+        typer.echo(f"{market} {day}: {outcome.state}{reason}{changed}")
         worst = worst if worst == 1 else max(worst, EXIT_CODES[outcome.state])
     if worst:
         raise typer.Exit(worst)

@@ -34,7 +34,7 @@ def prepare_prefect(settings: Settings) -> None:
 @cache
 def _prepare_prefect(home: Path) -> None:
     atexit.register(leaving.leave)  # registered before Prefect's own handlers, so it runs after them
-    _make(home)
+    make_home(home)
     if not {"PREFECT_API_URL", "PREFECT_HOME"} & os.environ.keys():
         os.environ["PREFECT_HOME"] = str(home / "prefect")
         _put_aside_if_damaged(home / "prefect" / "prefect.db")
@@ -55,7 +55,8 @@ def _prepare_prefect(home: Path) -> None:
         raise AftercloseError(f"{problem}: move it away, or unset PREFECT_HOME")
 
 
-def _make(home: Path) -> None:
+def make_home(home: Path) -> None:
+    """Make the home its owner's alone, if it is not there; raises `AftercloseError` for one that cannot be written."""
     with in_one_line(home):
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not os.access(home, os.W_OK | os.X_OK):
