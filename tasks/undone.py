@@ -10,6 +10,7 @@ from uuid import uuid4
 from tasks.publish import publish, write_pages
 from warehouse.errors import AftercloseError
 from warehouse.facts.market import Facts
+from warehouse.lake.journal import JOURNAL
 from warehouse.lake.lake import Lake
 from warehouse.report.due import due_pages
 from warehouse.settings import Settings
@@ -35,11 +36,13 @@ def finish(lake: Lake, facts: Facts, settings: Settings) -> None:
 
 
 def is_undone(lake: Lake, settings: Settings) -> bool:
-    """Whether the database lacks a commit or is not as it was written, or a page is due.
+    """Whether a commit is half carried out, the database lacks one or is not as it was written, or a page is due.
 
     A database that another program holds to write in it cannot be asked: then nothing is known to be left.
     """
     manifest, database = lake.manifest(), settings.database_path
+    if (lake.path / JOURNAL).exists():
+        return True
     if manifest is None or not manifest.commit:
         return False
     if not is_swapped_in(database):

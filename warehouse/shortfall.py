@@ -6,6 +6,7 @@ import duckdb
 
 from warehouse.errors import AftercloseError
 from warehouse.lake.folder import Folder
+from warehouse.lake.journal import JOURNAL
 from warehouse.lake.lock import is_locked
 from warehouse.report.due import missing_pages
 from warehouse.settings import Settings
@@ -32,6 +33,8 @@ def shortfall(connection: duckdb.DuckDBPyConnection, settings: Settings) -> Iter
         return
     if is_locked(folder.path):
         return
+    if (folder.path / JOURNAL).exists():
+        yield f"a commit of the lake is half carried out: {NEXT}"
     if (made["lake"], made["commit"]) != (manifest.lake, manifest.commit):
         yield f"the database is of commit {made['commit']}, the lake at {manifest.commit}: {NEXT}"
     for day in missing_pages(connection, settings.reports_path, runs=1):

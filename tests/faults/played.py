@@ -1,20 +1,28 @@
 """A home of two evenings of Hong Kong, and evenings through the plain spine against the project's look-alike."""
 
+import json
 import os
+import re
 from datetime import date
 
 import pytest
 
 from tasks.evening import fill, new_job
 from tasks.plan import nightly_requests, nightly_window
-from tasks.undone import finish_if_undone
+from tasks.undone import finish_if_undone, is_undone
 from tasks.verdict import Outcome, evening_to_fill
 from tests.conftest import walk
 from tests.lookalike import LookAlike
 from tests.shipped import FACTS, HK
+from warehouse.lake.lake import Lake
 from warehouse.lake.opening import open_lake
+from warehouse.lake.schema import PUBLISHED
+from warehouse.report.page import report
 from warehouse.settings import load_settings
+from warehouse.sql.database import open_read_only
+from warehouse.sql.stored import Origin, origin_of
 
+BUILT = re.compile("database built .* UTC")
 OLD_DAY, MONDAY, TUESDAY = date(2021, 6, 17), date(2022, 5, 16), date(2022, 5, 17)
 
 
@@ -54,3 +62,22 @@ def night(alike, day, refetch=False):
     window = nightly_window(lake, HK, due, settings.lookback)
     job = new_job("nightly", window, nightly_requests(lake, window), (due, due), FACTS, settings)
     return fill(job).outcome
+
+
+def refuse_anything_undone(home, day=MONDAY):
+    """The database is of the lake's last commit, its verdict was said, and the page shows it."""
+    lake, settings = Lake(home / "lake"), load_settings()
+    manifest = lake.manifest()
+    with open_read_only(settings.database_path) as connection:
+        assert origin_of(connection) == Origin(manifest.lake, manifest.commit)
+        expected = report(connection, day)
+        ((state, reason),) = connection.execute(
+            "select state, coalesce(reason, '') from session_status where trade_date = ? and market = 'HK'", [day]
+        ).fetchall()
+    said = lake.read(PUBLISHED, "HK")
+    said = said[(said["kind"] == "session_status") & (said["trade_date"] == day)].sort_values("published_at")
+    last = json.loads(said["said"].iloc[-1])
+    assert (last["state"], last["reason"] or "") == (state, reason)
+    assert BUILT.sub("", (home / "reports" / f"{day}.html").read_text()) == BUILT.sub("", expected)
+    assert not is_undone(lake, settings)
+    return state

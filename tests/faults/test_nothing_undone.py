@@ -1,24 +1,15 @@
 """What follows from a commit (database, what was said, pages) is there after the next run of anything, whoever died."""
 
-import json
 import os
-import re
 import shutil
 
 import pytest
 
 from flows.cli import main
-from tasks.undone import is_undone
 from tests.crash import PowerCutError, die_at
-from tests.faults.played import MONDAY, TUESDAY, all_bars, night, play
+from tests.faults.played import MONDAY, TUESDAY, all_bars, night, play, refuse_anything_undone
 from warehouse.lake.lake import Lake
-from warehouse.lake.schema import PUBLISHED
-from warehouse.report.page import report
-from warehouse.settings import load_settings
-from warehouse.sql.database import open_read_only
-from warehouse.sql.stored import Origin, origin_of
 
-BUILT = re.compile("database built .* UTC")
 HOLD = ("quarantine", "hold", "0700.HK", str(MONDAY), "--note", "x", "--by", "y")
 
 
@@ -64,25 +55,6 @@ def call(vendor, monkeypatch, capsys, told):
         return ended.value.code or 0
 
     return run
-
-
-def refuse_anything_undone(home, day=MONDAY):
-    """The database is of the lake's last commit, its verdict was said, and the page shows it."""
-    lake, settings = Lake(home / "lake"), load_settings()
-    manifest = lake.manifest()
-    with open_read_only(settings.database_path) as connection:
-        assert origin_of(connection) == Origin(manifest.lake, manifest.commit)
-        expected = report(connection, day)
-        ((state, reason),) = connection.execute(
-            "select state, coalesce(reason, '') from session_status where trade_date = ? and market = 'HK'", [day]
-        ).fetchall()
-    said = lake.read(PUBLISHED, "HK")
-    said = said[(said["kind"] == "session_status") & (said["trade_date"] == day)].sort_values("published_at")
-    last = json.loads(said["said"].iloc[-1])
-    assert (last["state"], last["reason"] or "") == (state, reason)
-    assert BUILT.sub("", (home / "reports" / f"{day}.html").read_text()) == BUILT.sub("", expected)
-    assert not is_undone(lake, settings)
-    return state
 
 
 NEXT = [HOLD, ("nightly", "--market", "HK", "--date", str(MONDAY)), ("rebuild",)]
@@ -175,3 +147,22 @@ def test_a_page_that_nothing_has_changed_of_is_left_alone(vendor, put, home):
     before = page.stat().st_ino
     assert night(vendor, TUESDAY).state == "complete"
     assert page.stat().st_ino == before
+
+
+def test_a_commit_that_is_half_carried_out_is_finished_by_a_night_that_owes_nothing(
+    call, vendor, put, home, monkeypatch, told
+):
+    def die(*_):
+        raise PowerCutError
+
+    put()
+    with monkeypatch.context() as patched:
+        patched.setattr(Lake, "_roll_forward", die)
+        with pytest.raises(PowerCutError):
+            call(*HOLD)
+    assert (home / "lake" / "journal.json").exists()
+    assert call("status", "--fail-if-stale") == 1
+    assert told[-1].err.startswith("afterclose: a commit of the lake is half carried out: the next run finishes it\n")
+    assert night(vendor, MONDAY).state == "complete"  # what was said before the decision
+    assert refuse_anything_undone(home) == "partial"
+    assert not vendor.asked
