@@ -1,8 +1,7 @@
-"""Step 5, publish: build the database, write down what it says, swap it in, and write the pages."""
+"""Step 5, publish: bring the database up to the lake, write down what it says, swap it in, and write the pages."""
 
 import json
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import partial
@@ -22,9 +21,8 @@ from warehouse.lake.versions import next_instant
 from warehouse.report.due import due_pages, has_page
 from warehouse.report.page import report
 from warehouse.settings import Settings
-from warehouse.sql.build import build
-from warehouse.sql.database import ask, fault_of
-from warehouse.sql.stored import changed_since, made_from
+from warehouse.sql.build import build, update
+from warehouse.sql.database import ask, open_read_only
 from warehouse.whole import write_whole
 
 LAST_SAID = ["trade_date", "kind", "subject", "said", "published_at"]
@@ -35,7 +33,7 @@ SAID_OF = ("session_status", "market_wrap", "breadth", "top_movers")
 
 @dataclass(frozen=True)
 class Published:
-    """The sessions of the run's markets whose verdict is new or has changed, and the HTML of the pages that are due.
+    """The sessions whose verdict is new or has changed, and the HTML of the pages that are due.
 
     `faults` are files of the lake that are lost and that the last database stood in for; `mended` is what was wrong
     with that database.
@@ -48,35 +46,25 @@ class Published:
 
 
 def publish(
-    lake: Lake,
-    facts: Facts,
-    settings: Settings,
-    markets: Sequence[str],
-    run_id: str,
-    page_of: date | None = None,
-    is_strict: bool = False,
+    lake: Lake, facts: Facts, settings: Settings, run_id: str, page_of: date | None = None, anew: bool = False
 ) -> Published:
-    """Build and swap in the database; what it says of the markets and was not said before goes into `published`.
+    """Bring the database up to the lake and swap it in; what it says and was not said before goes into `published`.
 
-    That is committed to the lake before the swap: nobody reads what is not written down. So is what it says of markets
-    that an earlier run has stored something of and died. Pages are those that are due, and that of `page_of`.
-    `is_strict` raises `AftercloseError` for a file of the lake that is lost, see `build`. The caller holds the lock.
+    That is committed to the lake before the swap: nobody reads what is not written down. Where nothing has changed that
+    anything is said of, the database stays as it is. Pages are those that are due, and that of `page_of` if there is
+    none. With `anew` the database is built whole, and a fault of the lake is an error. The caller holds the lock.
     """
-    path = settings.database_path
-    wrong = fault_of(path)
-    speaking = sorted({*markets, *changed_since(lake, made_from(path))})
     judged: list[date] = []
     pages: dict[date, str] = {}
 
     def say(connection: duckdb.DuckDBPyConnection) -> None:
         tables: dict[Path, pa.Table] = {}
-        for market in speaking:
+        for market in sorted(facts.markets):
             fresh = _not_said_yet(connection, market, settings.clock())
             if fresh.empty:
                 continue
             fresh = fresh.assign(run_id=run_id)
-            if market in markets:
-                judged.extend(fresh.loc[fresh["kind"] == "session_status", "trade_date"])
+            judged.extend(fresh.loc[fresh["kind"] == "session_status", "trade_date"])
             before = lake.read(PUBLISHED, market, {day.year for day in fresh["trade_date"]})
             tables |= lake.changes(PUBLISHED, market, together(before, fresh))
             connection.register("said_now", fresh.assign(market=market))
@@ -84,14 +72,26 @@ def publish(
         lake.commit(tables)
 
     def render(connection: duckdb.DuckDBPyConnection) -> None:
-        if page_of and has_page(connection, page_of):
-            pages[page_of] = report(connection, page_of)
-        for day in due_pages(connection, settings.reports_path):
-            pages[day] = pages.get(day) or report(connection, day)
+        due = due_pages(connection, settings.reports_path)
+        if (
+            page_of
+            and page_of not in due
+            and not page_path(settings, page_of).exists()
+            and has_page(connection, page_of)
+        ):
+            due.append(page_of)
+        for day in due:
+            pages[day] = report(connection, day)
 
-    before = None if is_strict else path
-    faults = build(lake, facts, path, settings.clock(), settings.settle_minutes, say, render, before)
-    return Published(judged, pages, faults, wrong)
+    path, now, settle = settings.database_path, settings.clock(), settings.settle_minutes
+    if anew:
+        build(lake, facts, path, now, settle, say, render)
+        return Published(judged, pages)
+    made = update(lake, facts, path, now, settle, say, render)
+    if made.reach == "none":
+        with open_read_only(path) as connection:
+            render(connection)
+    return Published(judged, pages, made.faults, made.mended)
 
 
 def write_pages(settings: Settings, pages: dict[date, str]) -> list[Path]:

@@ -16,7 +16,7 @@ from warehouse.report.due import due_pages
 from warehouse.settings import Settings
 from warehouse.sql.build import is_swapped_in
 from warehouse.sql.database import open_read_only
-from warehouse.sql.stored import Origin, origin_of
+from warehouse.sql.stored import origin_of
 
 LOG = logging.getLogger("afterclose")
 
@@ -31,7 +31,7 @@ def finish_if_undone(lake: Lake, facts: Facts, settings: Settings, who: str) -> 
 def finish(lake: Lake, facts: Facts, settings: Settings) -> None:
     """Publish what the lake has and nobody can read yet, and write pages that are due; the caller holds the lock."""
     LOG.warning("an earlier run ended before everything was published: that is done now")
-    published = publish(lake, facts, settings, [], uuid4().hex[:12])
+    published = publish(lake, facts, settings, uuid4().hex[:12])
     write_pages(settings, published.pages)
 
 
@@ -49,7 +49,8 @@ def is_undone(lake: Lake, settings: Settings) -> bool:
         return True
     try:
         with open_read_only(database) as connection:
-            is_behind = origin_of(connection) != Origin(manifest.lake, manifest.commit)
+            made = origin_of(connection)
+            is_behind = made is None or manifest.has_news_since(made.commit)
             return is_behind or bool(due_pages(connection, settings.reports_path))
     except AftercloseError:
         return False

@@ -35,7 +35,7 @@ def shortfall(connection: duckdb.DuckDBPyConnection, settings: Settings) -> Iter
         return
     if (folder.path / JOURNAL).exists():
         yield f"a commit of the lake is half carried out: {NEXT}"
-    if (made["lake"], made["commit"]) != (manifest.lake, manifest.commit):
+    if made["commit"] is None or manifest.has_news_since(made["commit"]):
         yield f"the database is of commit {made['commit']}, the lake at {manifest.commit}: {NEXT}"
     for day in missing_pages(connection, settings.reports_path, runs=1):
         yield f"the page of {day} is missing: {NEXT}"

@@ -35,7 +35,7 @@ def rebuild(
     from warehouse.facts.market import Facts
     from warehouse.lake.lake import Lake
     from warehouse.lake.opening import open_lake
-    from warehouse.sql.database import ask, keep_aside, open_read_only
+    from warehouse.sql.database import ask, fault_of, keep_aside, open_read_only
     from warehouse.sql.stored import other_lake
 
     settings = load_settings()
@@ -49,13 +49,12 @@ def rebuild(
     run_id = uuid4().hex[:12]
     take_local_actions(lake, facts, settings, run_id)
     with lake.writing(settings.lock_wait, "rebuild"):
-        strange = other_lake(lake, path)
+        wrong, strange = fault_of(path), other_lake(lake, path)
         if path.exists() and (strange or is_new_lake):
             typer.echo(f"{strange or 'a new lake'}: the database is kept as {keep_aside(path, settings.clock())}")
-        published = publish(lake, facts, settings, list(facts.markets), run_id, is_strict=True)
-        write_pages(settings, published.pages)
-    if published.mended:
-        typer.echo(f"{path} {published.mended}: it was made anew")
+        write_pages(settings, publish(lake, facts, settings, run_id, anew=True).pages)
+    if wrong:
+        typer.echo(f"{path} {wrong}: it was made anew")
     typer.echo(f"built {path}")
     with open_read_only(path) as connection:
         left_out = ask(connection, "left_out")

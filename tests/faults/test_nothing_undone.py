@@ -9,6 +9,7 @@ from flows.cli import main
 from tests.crash import PowerCutError, die_at
 from tests.faults.played import MONDAY, TUESDAY, all_bars, night, play, refuse_anything_undone
 from warehouse.lake.lake import Lake
+from warehouse.lake.schema import STOCKS
 
 HOLD = ("quarantine", "hold", "0700.HK", str(MONDAY), "--note", "x", "--by", "y")
 
@@ -106,8 +107,9 @@ def test_whoever_watches_hears_of_lost_files_and_of_commits_that_the_database_la
     put()
     assert call("status", "--fail-if-stale") == 0
     lake = Lake(home / "lake")
+    stocks = lake.path / "stocks/market=HK/year=2022/prices.parquet"
     with lake.writing(0, "test"):
-        lake.commit({}, lake.manifest())
+        lake.commit({stocks: lake.table(stocks, STOCKS)})
     number = lake.manifest().commit
     assert call("status", "--fail-if-stale") == 1
     says = f"afterclose: the database is of commit {number - 1}, the lake at {number}: the next run finishes it\n"

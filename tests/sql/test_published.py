@@ -10,7 +10,6 @@ from warehouse_of import bar, keep, lake_of, rows_of
 from tasks.publish import publish
 from tests.shipped import FACTS
 from warehouse.errors import AftercloseError
-from warehouse.facts.market import Facts
 from warehouse.lake.schema import INDICES, PUBLISHED, STOCKS
 from warehouse.settings import Settings
 from warehouse.sql.build import build
@@ -32,8 +31,8 @@ def lake(tmp_path):
 def say(lake, tmp_path):
     """Publish, and return what the file says was said: {(kind, subject): [(said, run), ...]} in order."""
 
-    def publish_and_read(at=EVENING, run_id="tonight", market="HK"):
-        publish(lake, FACTS, Settings(home=tmp_path, now=at, settle_minutes=30), [market], run_id)
+    def publish_and_read(at=EVENING, run_id="tonight"):
+        publish(lake, FACTS, Settings(home=tmp_path, now=at, settle_minutes=30), run_id)
         with open_read_only(tmp_path / "warehouse.duckdb") as connection:
             rows = rows_of(connection, "from published where trade_date = '2022-05-17' order by published_at")
         found = {}
@@ -130,21 +129,6 @@ def test_corrections_under_a_frozen_clock_follow_what_was_said_before(say, lake)
     said = say(run_id="second")["market_wrap", "^HSI"]
     assert [(row["close"], run) for row, run in said] == [(21000, "tonight"), (20400, "second")]
     assert say(run_id="third")["market_wrap", "^HSI"] == said
-
-
-def test_what_an_earlier_run_stored_and_did_not_publish_is_said_by_the_next_of_whatever_market(say):
-    assert "market_wrap" in {kind for kind, _ in say(market="CN")}
-
-
-def test_only_the_markets_of_the_run_speak_where_nothing_was_stored_since(say, lake, tmp_path):
-    say()
-    correction = tmp_path / "reference" / "members" / "hsi.csv"
-    correction.parent.mkdir(parents=True)
-    correction.write_text("symbol,valid_from,valid_to,source\n0700.HK,2008-10-08,2022-05-17,invented\n")
-    facts = Facts.load(tmp_path / "reference")
-    for market, is_heard in (("CN", False), ("HK", True)):
-        publish(lake, facts, Settings(home=tmp_path, now=EVENING, settle_minutes=30), [market], f"of {market}")
-        assert (f"of {market}" in set(lake.read(PUBLISHED, "HK")["run_id"])) == is_heard
 
 
 def test_what_was_written_down_before_a_crash_is_not_said_twice(say, lake, monkeypatch):
