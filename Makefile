@@ -8,7 +8,7 @@ export AFTERCLOSE_HOME ?= $(CURDIR)/.afterclose
 
 .DEFAULT_GOAL := help
 
-.PHONY: help install dev demo test check lint bench docs lock clean
+.PHONY: help install dev demo test check lint bench torture audit sbom docs lock clean
 
 help: ## list what there is
 	@grep -E '^[a-z%-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -48,6 +48,22 @@ lint: dev ## ruff, format check, strict types
 bench: dev ## what all costs, as ratios, into docs/performance.md (QUICK=1: in five minutes or so)
 	PYTHONPATH=. $(BIN)/python -m tests.bench.performance $(if $(QUICK),--quick)
 
+torture: dev ## kill runs and fail their calls at every n-th change of a file (EVERY=1; hours), Linux with a C compiler
+	TORTURE=1 $(BIN)/python -m pytest tests/property/test_lake_model.py
+	PYTHONPATH=. $(BIN)/python -m tests.torture.torture --every $(or $(EVERY),1)
+
+# In an environment of their own: what looks at the dependencies is none of them.
+.audit/installed:
+	$(PYTHON) -m venv .audit
+	.audit/bin/python -m pip install --quiet --disable-pip-version-check pip-audit==2.10.1 cyclonedx-bom==7.5.0
+	@touch $@
+
+audit: .audit/installed ## known vulnerabilities of the locked dependencies (asks PyPI)
+	.audit/bin/pip-audit --disable-pip --require-hashes --requirement requirements.lock
+
+sbom: .audit/installed ## sbom.json: the locked dependencies with their hashes, as CycloneDX; asks nobody
+	.audit/bin/cyclonedx-py requirements requirements.lock --output-reproducible --output-file sbom.json
+
 docs: dev ## write docs/warehouse.md and the table of docs/reference.md anew from what they describe
 	PYTHONPATH=. $(BIN)/python docs/dictionary.py
 	PYTHONPATH=. $(BIN)/python docs/facts.py
@@ -57,4 +73,4 @@ lock: ## write both locks anew (needs uv)
 	uv pip compile pyproject.toml build-requirements.in --extra dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --quiet -c requirements.lock -o requirements-dev.lock
 
 clean: ## remove .venv and the demo's files
-	rm -rf .venv .afterclose
+	rm -rf .venv .audit .afterclose sbom.json

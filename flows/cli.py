@@ -12,6 +12,7 @@ import warehouse
 from flows.commands import asking, deciding, keeping, members, reporting, running, serving
 from flows.running.leaving import leaving
 from warehouse.errors import AftercloseError, UsageError
+from warehouse.plain import plain_error
 from warehouse.whole import in_one_line
 
 app = typer.Typer(
@@ -55,9 +56,9 @@ def main() -> None:
         raise
     except AftercloseError as problem:
         if debug:
-            traceback.print_exception(problem)
+            typer.echo(plain_error("".join(traceback.format_exception(problem))), err=True)
         else:
-            typer.echo(f"afterclose: {problem}", err=True)
+            typer.echo(plain_error(f"afterclose: {problem}"), err=True)
         leaving.code = problem.exit_code
         raise SystemExit(problem.exit_code) from None
 

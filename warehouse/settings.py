@@ -10,11 +10,14 @@ from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from warehouse.errors import UsageError
+from warehouse.plain import without_password
 
 
 def _no_address(value: object) -> object:
     if "://" in str(value):
-        raise PydanticCustomError("no_folder", "{value} is an address, not a folder of this machine", {"value": value})
+        raise PydanticCustomError(
+            "no_folder", "{value} is an address, not a folder of this machine", {"value": without_password(str(value))}
+        )
     if "?" in str(value):
         raise PydanticCustomError("no_folder", "DuckDB writes no file below {value}, for its '?'", {"value": value})
     return value

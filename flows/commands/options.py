@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from warehouse.errors import UsageError
-from warehouse.plain import escaped
+from warehouse.plain import escaped, plain
 from warehouse.settings import load_settings
 
 
@@ -44,7 +44,7 @@ def day_of(text: str) -> date:
 def who(by: str | None) -> str:
     """Who decides; raises `UsageError` where nobody is named and the machine does not know."""
     try:
-        return by or getpass.getuser()
+        return plain(by or getpass.getuser())
     except (KeyError, OSError):
         raise UsageError("this machine knows no user name: say who decides with --by") from None
 

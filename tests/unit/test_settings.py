@@ -5,6 +5,7 @@ import pytest
 
 from tasks.lists.csindex import CsiSettings
 from tasks.sources import hkex, tencent, yahoo
+from tasks.sources.baostock import BaostockSettings
 from tasks.sources.hkex import HkexSettings
 from tasks.sources.tencent import TencentSettings
 from tasks.sources.yahoo import YahooSettings
@@ -140,3 +141,18 @@ def test_a_folder_that_duckdb_cannot_write_below_is_refused(monkeypatch, name):
         UsageError, match=rf"^AFTERCLOSE_{name} is not valid: DuckDB writes no file below /data/what\?/"
     ):
         load_settings()
+
+
+@pytest.mark.parametrize("name", ["LAKE", "HOME"])
+def test_an_address_in_place_of_a_folder_is_refused_without_its_password(monkeypatch, name):
+    monkeypatch.setenv(f"AFTERCLOSE_{name}", "s3://key:secret@bucket/lake")
+    with pytest.raises(UsageError, match=r"s3://bucket/lake is an address") as refused:
+        load_settings()
+    assert "secret" not in str(refused.value)
+
+
+def test_no_user_is_given_to_baostock(monkeypatch):
+    monkeypatch.setenv("AFTERCLOSE_BAOSTOCK_ADDRESS", "ann:secret@127.0.0.1:10030")
+    with pytest.raises(UsageError, match=r"HOST:PORT") as refused:
+        read_settings(BaostockSettings)
+    assert "secret" not in str(refused.value)
