@@ -1,5 +1,6 @@
 """The command that keeps running: `serve`."""
 
+from flows.commands.configuring import warn_of_unknown
 from warehouse.settings import load_settings
 
 
@@ -7,6 +8,7 @@ def serve() -> None:
     """The nightly schedules in this process, on one machine, with a Prefect server of its own beside it."""
     from flows.running.preparing import prepare_prefect
 
+    warn_of_unknown()
     prepare_prefect(load_settings())
     from flows.running.serving import prefect_server, serve_planned
 

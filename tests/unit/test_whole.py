@@ -11,6 +11,7 @@ from tasks.fetch import read_staged, stage
 from tasks.lists.members import write_corrections
 from tasks.publish import write_pages
 from tests.shipped import FACTS
+from warehouse import whole
 from warehouse.bars.answers import Answer
 from warehouse.errors import AftercloseError
 from warehouse.facts.files import FILES
@@ -90,3 +91,12 @@ def test_a_write_that_fails_leaves_the_old_file_and_no_draft(tmp_path):
     with pytest.raises(AftercloseError, match=r"page\.html\.\d+\.pending: No space left on device$"):
         write_whole(path, half)
     assert (path.read_text(), [found.name for found in tmp_path.iterdir()]) == ("old", ["page.html"])
+
+
+def test_on_windows_no_folder_is_opened(tmp_path, monkeypatch):
+    opened, really = [], os.open
+    monkeypatch.setattr(whole, "IS_WINDOWS", True)
+    monkeypatch.setattr(os, "open", lambda path, flags: opened.append((path, flags)) or really(path, flags))
+    write_whole(tmp_path / "page.html", lambda draft: draft.write_text("whole"))
+    assert [(path.parent, flags) for path, flags in opened] == [(tmp_path, os.O_RDWR)]
+    assert (tmp_path / "page.html").read_text() == "whole"
