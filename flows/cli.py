@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from flows.commands import asking, configuring, deciding, keeping, members, reporting, running, serving
+from flows.commands import asking, configuring, deciding, keeping, members, reporting, running, scheduling, serving
 from flows.running.leaving import leaving
 from warehouse.door import foreign
 from warehouse.errors import AftercloseError, UsageError
@@ -40,6 +40,7 @@ for command in (
 app.add_typer(deciding.quarantine, name="quarantine")
 app.add_typer(keeping.weights, name="weights")
 app.add_typer(members.app, name="members")
+app.add_typer(scheduling.app, name="schedule")
 
 
 def main() -> None:
