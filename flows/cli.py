@@ -9,7 +9,18 @@ from typing import Annotated
 
 import typer
 
-from flows.commands import asking, configuring, deciding, keeping, members, reporting, running, scheduling, serving
+from flows.commands import (
+    asking,
+    configuring,
+    deciding,
+    doctor,
+    keeping,
+    members,
+    reporting,
+    running,
+    scheduling,
+    serving,
+)
 from flows.running.leaving import leaving
 from warehouse.door import foreign
 from warehouse.errors import AftercloseError, UsageError
@@ -35,6 +46,7 @@ for command in (
     keeping.verify,
     serving.serve,
     configuring.config,
+    doctor.doctor,
 ):
     app.command()(command)
 app.add_typer(deciding.quarantine, name="quarantine")
