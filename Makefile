@@ -36,9 +36,9 @@ test: dev ## every test
 	$(PYTEST)
 
 check: dev ## what needs neither Prefect nor a network: unit, property, sql
-	$(PYTEST) -m "not prefect" tests/unit tests/property tests/sql
+	$(PYTEST) -m "not prefect" tests/unit tests/property tests/sql tests/agent
 
-test-%: dev ## the tests of one kind: test-unit, -property, -sql, -integration, -faults, -browser, -docs
+test-%: dev ## the tests of one kind: test-unit, -property, -sql, -agent, -integration, -faults, -browser, -docs
 	$(PYTEST) tests/$*
 
 lint: dev ## ruff, format check, strict types

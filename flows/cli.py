@@ -45,6 +45,7 @@ for command in (
     keeping.rebuild,
     keeping.verify,
     serving.serve,
+    serving.mcp,
     configuring.config,
     doctor.doctor,
 ):
