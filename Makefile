@@ -9,7 +9,7 @@ export AFTERCLOSE_HOME ?= $(CURDIR)/.afterclose
 
 .DEFAULT_GOAL := help
 
-.PHONY: help install dev demo test check lint bench docs lock newest oldest uncapped clean
+.PHONY: help install dev demo test check lint bench docs lock newest oldest uncapped release facts clean
 
 help: ## list what there is
 	@grep -E '^[a-z%-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -80,5 +80,22 @@ lock: ## write both locks anew (needs uv)
 	$(UV) pip compile pyproject.toml build-requirements.in --universal --python-version 3.11 --generate-hashes --no-emit-index-url --quiet -o requirements.lock
 	$(UV) pip compile pyproject.toml build-requirements.in --extra dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --quiet -c requirements.lock -o requirements-dev.lock
 
+VERSION = $(shell sed -nE 's/^version = "(.*)"/\1/p' pyproject.toml)
+TOOL := $(UV) tool run --quiet --python $(PYTHON) --from
+
+release: dev lint ## what a release consists of, into dist/: wheel, source, its words, an SBOM, the licences (needs uv)
+	rm -rf dist && mkdir dist
+	awk '/^## /{found = ($$2 == "$(VERSION)"); next} found' CHANGELOG.md > dist/notes.md
+	@test -s dist/notes.md || { echo "CHANGELOG.md has no section '## $(VERSION)': say there what changed"; exit 1; }
+	@test -z "$$(git status --porcelain)" || { echo "there are changes that are not committed"; exit 1; }
+	$(BIN)/python -m hatchling build -d dist
+	$(TOOL) twine twine check --strict dist/*.whl dist/*.tar.gz
+	$(TOOL) cyclonedx-bom cyclonedx-py requirements requirements.lock --pyproject pyproject.toml --output-reproducible -o dist/sbom.json
+	$(TOOL) pip-licenses pip-licenses --python $(BIN)/python --format markdown --output-file dist/licences.md
+	cd dist && sha256sum * > SHA256SUMS
+
+facts: install ## the facts as a data set of their own, into dist/: CSV, Parquet and a small reader
+	PYTHONPATH=. $(BIN)/python docs/dataset.py dist
+
 clean: ## remove .venv and the demo's files
-	rm -rf .venv .afterclose .try
+	rm -rf .venv .afterclose .try dist
