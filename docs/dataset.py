@@ -34,11 +34,11 @@ CALENDARS = {"HK": "XHKG", "CN": "XSHG"}
 HEAD = """# Facts of the Hong Kong and mainland markets, {version}
 
 Sessions that calendars get wrong, members of the Hang Seng, Hang Seng TECH and CSI 300 indices by date, names, trading
-hours, tick sizes, price limits: every row with its source and, where it differs, how sure it is. Empty in a `valid_from`
-means before anybody looked; `valid_to` is the first day on which a row no longer holds.
+hours, tick sizes, price limits: every row with its source and, where it differs, how sure it is. Empty in a
+`valid_from` means before anybody looked; `valid_to` is the first day on which a row no longer holds.
 
-`csv/` is for any tool, `parquet/` has types, `afterclose_facts.py` reads the CSV without a dependency. In `upstream/` is
-what exchange_calendars has otherwise, as data. Made of `warehouse/facts` of Afterclose; licence Apache-2.0.
+`csv/` is for any tool, `parquet/` has types, `afterclose_facts.py` reads the CSV without a dependency. In `upstream/`
+is what exchange_calendars has otherwise, as data. Made of `warehouse/facts` of Afterclose; licence Apache-2.0.
 
 | file | key | rows | what it says | from where | how sure |
 |---|---|---|---|---|---|
