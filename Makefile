@@ -9,7 +9,7 @@ export AFTERCLOSE_HOME ?= $(CURDIR)/.afterclose
 
 .DEFAULT_GOAL := help
 
-.PHONY: help install dev demo test check lint bench docs lock newest oldest uncapped release facts clean
+.PHONY: help install dev demo test check lint bench docs lock newest oldest uncapped release facts site picture clean
 
 help: ## list what there is
 	@grep -E '^[a-z%-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -96,6 +96,13 @@ release: dev lint ## what a release consists of, into dist/: wheel, source, its 
 
 facts: install ## the facts as a data set of their own, into dist/: CSV, Parquet and a small reader
 	PYTHONPATH=. $(BIN)/python docs/dataset.py dist
+
+site: ## docs/ as a site, into dist/site (needs uv)
+	$(UV) tool run --quiet --python $(PYTHON) zensical build
+
+picture: demo ## the README's picture of a page, of the demonstration (needs chromium)
+	chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --window-size=1100,660 \
+		--screenshot=docs/evening.png file://$(AFTERCLOSE_HOME)/demo/reports/2026-05-22.html
 
 clean: ## remove .venv and the demo's files
 	rm -rf .venv .afterclose .try dist
