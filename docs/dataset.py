@@ -20,15 +20,8 @@ import pyarrow.parquet as pq
 from warehouse.facts.files import FILES, File, member_file
 from warehouse.facts.market import Facts
 from warehouse.facts.reading import REFERENCE
+from warehouse.sql.build import TYPES
 
-TYPES = {
-    "varchar": pa.string(),
-    "date": pa.date32(),
-    "time": pa.time64("us"),
-    "bigint": pa.int64(),
-    "double": pa.float64(),
-    "boolean": pa.bool_(),
-}
 UPSTREAM = ("trade_date", "theirs", "ours", "reason", "source", "confidence")
 CALENDARS = {"HK": "XHKG", "CN": "XSHG"}
 HEAD = """# Facts of the Hong Kong and mainland markets, {version}

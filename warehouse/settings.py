@@ -186,5 +186,12 @@ def origins(kind: type[FromEnvironment]) -> dict[str, str | Path]:
 
 
 def names_in_dotenv() -> list[str]:
-    """The names of ours that `.env` in the current folder sets, in small letters."""
-    return [name for name in DotEnvSettingsSource(Settings).env_vars if name.startswith(PREFIX.lower())]
+    """The names of ours that `.env` in the current folder sets, in small letters.
+
+    Raises `UsageError` for one that is no text in UTF-8.
+    """
+    try:
+        found = DotEnvSettingsSource(Settings).env_vars
+    except UnicodeDecodeError:
+        raise UsageError(f"{Path('.env').absolute()} is no text in UTF-8") from None
+    return [name for name in found if name.startswith(PREFIX.lower())]

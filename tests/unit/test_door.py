@@ -110,6 +110,12 @@ def test_settings_from_the_current_folder_are_said_so_by_every_command(home, tmp
     assert done.stderr == f"afterclose: settings are read from {tmp_path / '.env'}: AFTERCLOSE_LOOKBACK\n"
 
 
+def test_a_dotenv_in_another_encoding_is_refused_in_one_line(home, tmp_path):
+    (tmp_path / ".env").write_bytes(b"AFTERCLOSE_SOURCE=caf\xe9\n")
+    done = command("status", python_path=tmp_path, cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (2, f"afterclose: {tmp_path / '.env'} is no text in UTF-8\n")
+
+
 def test_the_version_is_that_of_the_package(run):
     from importlib.metadata import version
 
