@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 from warehouse.facts.files import FILES, File, member_file
 from warehouse.facts.market import Facts
 from warehouse.facts.reading import REFERENCE
-from warehouse.sql.build import TYPES
+from warehouse.sql.fact_tables import TYPES
 
 UPSTREAM = ("trade_date", "theirs", "ours", "reason", "source", "confidence")
 CALENDARS = {"HK": "XHKG", "CN": "XSHG"}

@@ -10,7 +10,7 @@ def serve() -> None:
     from flows.running.preparing import prepare_prefect
 
     warn_of_unknown()
-    prepare_prefect(load_settings())
+    prepare_prefect(load_settings(), joins=False)
     from flows.running.serving import prefect_server, serve_planned
 
     with prefect_server():
