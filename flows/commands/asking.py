@@ -51,7 +51,7 @@ def wrap(
     days = {name: day_of(text) if text else None for name, text in bounds.items()}
     day, first, last = (str(day_of(text)) if text else None for text in (day, first, last))
     with asking() as connection:
-        symbol = _index_named(connection, index) if index else None
+        symbol = index_named(connection, index) if index else None
         if days["first"] and days["last"] and days["first"] > days["last"]:
             raise UsageError(f"--from {first} is after --to {last}: exchange them")
         verdicts = ask(connection, "verdicts", market=None, **days)
@@ -81,7 +81,7 @@ def _why_none(connection: Any, day: str | None, first: str | None, last: str | N
     return f"nothing is stored {span}: run `afterclose nightly`, or `afterclose backfill` for earlier days"
 
 
-def _index_named(connection: Any, name: str) -> str:
+def index_named(connection: Any, name: str) -> str:
     """The symbol of the index that is meant."""
     from warehouse.facts.universe import means
     from warehouse.sql.database import ask

@@ -45,7 +45,7 @@ def who(by: str | None) -> str:
     """Who decides; raises `UsageError` where nobody is named and the machine does not know."""
     try:
         return plain(by or getpass.getuser())
-    except (KeyError, OSError):
+    except (KeyError, OSError, ImportError):  # Windows has no list of users to import
         raise UsageError("this machine knows no user name: say who decides with --by") from None
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from flows.commands.configuring import warn_of_unknown
 from flows.commands.options import MarketChoice, MarketOption, day_of
 from flows.running.preparing import prepare_prefect
 from warehouse.errors import AftercloseError, UsageError
@@ -125,6 +126,7 @@ def demo(context: typer.Context) -> None:
 
 def _run(markets: list[str], run_one: Callable[[str], "Outcome"]) -> None:
     """Run each market, say how it ended, and exit with the worst code."""
+    warn_of_unknown()
     worst = 0
     for market in markets:
         try:

@@ -11,6 +11,7 @@ from tasks.fetch import read_staged, stage
 from tasks.lists.members import write_corrections
 from tasks.publish import write_pages
 from tests.shipped import FACTS
+from warehouse import whole
 from warehouse.bars.answers import Answer
 from warehouse.errors import AftercloseError
 from warehouse.facts.files import FILES
@@ -128,3 +129,12 @@ def test_every_file_of_a_commit_is_synced_before_the_journal_and_renamed_into_it
     assert renamed[1:] == inodes  # the first is the journal
     assert steps.index(("renamed", renamed[0])) > 3
     assert steps[-1] == ("synced", lake.path.stat().st_ino)
+
+
+def test_on_windows_no_folder_is_opened(tmp_path, monkeypatch):
+    opened, really = [], os.open
+    monkeypatch.setattr(whole, "IS_WINDOWS", True)
+    monkeypatch.setattr(os, "open", lambda path, flags: opened.append((path, flags)) or really(path, flags))
+    write_whole(tmp_path / "page.html", lambda draft: draft.write_text("whole"))
+    assert [(path.parent, flags) for path, flags in opened] == [(tmp_path, os.O_RDWR)]
+    assert (tmp_path / "page.html").read_text() == "whole"
