@@ -7,7 +7,8 @@ from typing import ClassVar
 import pytest
 
 from tasks.sources.registry import official_named
-from warehouse.bars.official import LINES, unless_repeated
+from warehouse.bars.official import unless_repeated
+from warehouse.lake.lines import LINES
 from warehouse.errors import UsageError
 from warehouse.settings import load_settings
 
