@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pyarrow as pa
 
+from tasks.heed import Heard, heeding_official, with_settled
 from tasks.plan import Window
 from tasks.sources.registry import rank_of
 from tasks.validate import Checked
@@ -28,6 +29,7 @@ from warehouse.lake.schema import (
 )
 from warehouse.lake.versions import Merge, merge, next_instant, withdraw
 from warehouse.rules.decisions import SAME_AMOUNT, as_decided, mark
+from warehouse.rules.official import OFFICIAL_REFERENCE_DIFFERS
 from warehouse.rules.row import session_exists
 
 COMPARED = ["first_source", "first_close", "second_close", "finding"]
@@ -69,14 +71,18 @@ def store(
     """
     market = run.window.market
     now = commit_instant(lake, market.code, now)
+    checked, heard = heeding_official(lake, market, checked, run.source)
     checked = _heeding_decisions(lake, run, checked)
     merges: dict[Dataset, Merge] = {}
     for dataset, rows in ((STOCKS, checked.stocks), (INDICES, checked.indices)):
         merges[dataset] = _merged(lake, dataset, run, rows, price_tolerances(rows, market), now)
     tolerance = {"value": pd.Series(SAME_AMOUNT, checked.actions.index)}
+    if heard:
+        merges[STOCKS] = replace(merges[STOCKS], rows=_without_flat(merges[STOCKS].rows, heard, now))
     actions = _merged(lake, ACTIONS, run, checked.actions, tolerance, now, checked.withdrawn)
     merges[ACTIONS] = replace(actions, rows=withdraw(actions.rows, checked.withdrawn, now))
     held, newly_held = _held(lake, run, checked, now)
+    held = with_settled(held, heard.passing, now, run.run_id) if heard else held
     bars = (merges[STOCKS], merges[INDICES])
     stored = Stored(sum(m.added for m in bars), sum(m.restated for m in bars), newly_held)
     tables: dict[Path, pa.Table] = {}
@@ -119,6 +125,12 @@ def _merged(
     return merge(stored, rows, list(dataset.key), tolerance, now, run.run_id, rank_of, last_answers)
 
 
+def _without_flat(rows: pd.DataFrame, heard: Heard, now: datetime) -> pd.DataFrame:
+    """The versions without those of no volume of which the exchange says that they were dealt in."""
+    flat = rows[rows["known_to"].isna() & (rows["trading_state"] != "traded") & is_among(rows, heard.refused)]
+    return withdraw(rows, flat[KEY], now) if len(flat) else rows
+
+
 def _heeding_decisions(lake: Lake, run: Run, checked: Checked) -> Checked:
     """What was checked, after what a person has decided about the same values."""
     market = run.window.market
@@ -145,6 +157,7 @@ def _held(lake: Lake, run: Run, checked: Checked, now: datetime) -> tuple[pd.Dat
     kept = mark(kept, cured, "cured", now, "afterclose", "a later answer passed")
     # Of an event a believed answer says that it is right, or no more.
     settled = is_open & is_event & is_near & kept["symbol"].isin(list(checked.named))
+    settled &= kept["rule"] != OFFICIAL_REFERENCE_DIFFERS  # no vendor's answer speaks of what an exchange printed
     kept = mark(kept, settled, "cured", now, "afterclose", "a later answer that was believed tells it otherwise")
     return together(kept, fresh[kept.columns]), int((fresh["status"] == "held").sum())
 

@@ -8,8 +8,8 @@ import pytest
 
 from tasks.sources.registry import official_named
 from warehouse.bars.official import unless_repeated
-from warehouse.lake.lines import LINES
 from warehouse.errors import UsageError
+from warehouse.lake.lines import LINES
 from warehouse.settings import load_settings
 
 DAY, NEXT, HOLIDAY = date(2022, 5, 17), date(2022, 5, 18), date(2022, 5, 19)

@@ -49,8 +49,8 @@ class Lake(Folder):
     def read(self, dataset: Dataset, market: str, years: Collection[int | str] | None = None) -> pd.DataFrame:
         """Every stored row of one market (or of some years of it), versions included; no rows when there are none.
 
-        Of a dataset that is cut by month, `years` are its months, as '2022-05'. Raises `DamagedError` for a file that is
-        not what was committed.
+        Of a dataset that is cut by month, `years` are its months, as '2022-05'. Raises `DamagedError` for a file that
+        is not what was committed.
         """
         self.version()
         paths = self.files(dataset, market)

@@ -8,7 +8,8 @@ LINES = pa.schema(
         pa.field("symbol", pa.string(), nullable=False),  # ours: 0700.HK, 80700.HK, 600519.SS
         pa.field("trade_date", pa.date32(), nullable=False),
         pa.field("name", pa.string()),
-        # 'share', 'structured product', 'bond', 'second counter', 'temporary counter', 'nil-paid rights'; null where not told
+        # 'share', 'structured product', 'bond', 'second counter', 'temporary counter', 'nil-paid rights'; null where
+        # not told
         pa.field("kind", pa.string()),
         pa.field("parent", pa.string()),  # of a second counter: the line that it is another counter of
         pa.field("currency", pa.string()),

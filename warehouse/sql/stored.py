@@ -95,7 +95,7 @@ def copy_of(database: Path) -> Iterator[duckdb.DuckDBPyConnection | None]:
 def stored(
     lake: Lake, dataset: Dataset, faults: Sequence[Fault], before: duckdb.DuckDBPyConnection | None
 ) -> pa_dataset.Dataset:
-    """Every row of a dataset, with `market` and its `year` or `month`; those of lost files as the database `before` has.
+    """Every row of a dataset, with `market` and `year` or `month`; those of lost files as the database `before` has.
 
     Raises `DamagedError` for a lost file whose last commit that database has not seen.
     """
