@@ -12,6 +12,7 @@ from flows.running.line import is_scheduled, one_run_at_a_time
 from flows.running.steps import as_state, run_job
 from flows.running.telling import when_it_matters
 from tasks.evening import new_job
+from tasks.official import with_official
 from tasks.plan import as_seen, nightly_requests, nightly_window, refuse_mixed_sources
 from tasks.sources.registry import make_source
 from tasks.verdict import Outcome, evening_to_fill
@@ -58,7 +59,7 @@ def _fill_evening(code: str, trade_date: date | None, refetch: bool, wait: bool)
 
     market, day = due()
     if isinstance(day, Outcome):
-        return day
+        return with_official(day, settings, facts, get_run_logger())
     refuse_mixed_sources(lake, market, settings.source)
     if wait and not settings.now:  # a frozen clock never reaches a deadline
         _wait(market, day, settings)
@@ -66,10 +67,11 @@ def _fill_evening(code: str, trade_date: date | None, refetch: bool, wait: bool)
         if is_scheduled():
             market, day = due()  # the run before this one may have filled it
         if isinstance(day, Outcome):
-            return day
+            return with_official(day, settings, facts, get_run_logger())
         window = nightly_window(lake, market, day, settings.lookback)
         requests = nightly_requests(lake, window)
-        return run_job(new_job("nightly", window, requests, (day, day), facts, settings))
+        outcome = run_job(new_job("nightly", window, requests, (day, day), facts, settings))
+        return with_official(outcome, settings, facts, get_run_logger(), again=[day] if refetch and trade_date else [])
 
 
 def _wait(market: Market, day: date, settings: Settings) -> None:

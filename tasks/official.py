@@ -6,11 +6,12 @@ It stands beside the five steps and after them: no evening waits for it, and wha
 import gzip
 import logging
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pandas as pd
 
@@ -20,8 +21,10 @@ from tasks.settle import settle_official
 from tasks.sources import OfficialSource, OfficialVendor
 from tasks.sources.registry import make_official
 from tasks.store import commit_instant
+from tasks.verdict import Outcome, outcome_of
 from warehouse.bars.evenings import answer_row, last_lines, with_evening
 from warehouse.bars.official import OfficialAnswer, unless_repeated
+from warehouse.errors import AftercloseError
 from warehouse.facts.market import Facts, Market
 from warehouse.frames import together
 from warehouse.lake.lake import Lake
@@ -61,21 +64,45 @@ def take_official(
 
     A night owes the evenings of its look-back whose hour at the source has come; those of `again` are asked for anew.
     """
+    sources = make_official(settings, facts.market(code))
+    if not sources:
+        return Passed(0, [], False)
     lake = open_lake(settings)
     market = as_seen(facts.market(code), lake)
     last = market.sessions.last_final(settings.clock(), settings.settle)
     days = nightly_window(lake, market, last, settings.lookback).sessions
     asked: list[tuple[OfficialVendor, OfficialAnswer]] = []
-    sources = make_official(settings, market)
     for vendor, source in sources:
         if refused := _refused(lake, market, vendor):
             log.warning("%s: not asked, since it refused us (%s): see docs/sources.md", vendor.name, refused)
             continue
         due = owed(lake, market, vendor, days, settings.clock(), again)[-MOST:]
         asked += [(vendor, answer) for answer in _ask(vendor, source, due)]
-    if not sources:
-        return Passed(0, [], False)
     return _take(settings, facts, lake, market, asked, days, run_id, log)
+
+
+def with_official(
+    outcome: Outcome, settings: Settings, facts: Facts, log: Log = LOG, again: Collection[date] = ()
+) -> Outcome:
+    """How an evening stands after the official sources were asked too; nothing of theirs makes a night fail."""
+    market = facts.market(outcome.market)
+    try:
+        passed = take_official(settings, facts, market.code, uuid4().hex[:12], log, again)
+    except AftercloseError as problem:
+        log.warning("official sources: %s", problem)
+        return outcome
+    if not passed.is_news or outcome.state == "closed":
+        return outcome
+    return replace(outcome_of(open_lake(settings), market, (outcome.first, outcome.last)), stored=outcome.stored)
+
+
+def settle_window(
+    settings: Settings, facts: Facts, code: str, days: Sequence[date], run_id: str, log: Log = LOG
+) -> None:
+    """Let new bars of these days meet the official evenings that are stored of them; nobody is asked."""
+    lake = open_lake(settings)
+    if settings.official_sources:
+        _take(settings, facts, lake, as_seen(facts.market(code), lake), [], days, run_id, log)
 
 
 def backfill_official(

@@ -33,6 +33,7 @@ def nightly(
 
 def _nightly(market: str, day: date | None, refetch: bool, wait: bool, settings: Settings) -> "Outcome":
     """Start Prefect only if there is something to ask."""
+    from tasks.official import with_official
     from tasks.plan import as_seen, refuse_mixed_sources
     from tasks.sources.registry import refuse_unknown
     from tasks.verdict import Outcome, evening_to_fill
@@ -40,11 +41,12 @@ def _nightly(market: str, day: date | None, refetch: bool, wait: bool, settings:
     from warehouse.lake.opening import open_lake
 
     lake = open_lake(settings)
-    seen = as_seen(Facts.load(settings.reference_path).market(market), lake)
+    facts = Facts.load(settings.reference_path)
+    seen = as_seen(facts.market(market), lake)
     due = evening_to_fill(lake, seen, settings, day, refetch)
-    if isinstance(due, Outcome):
-        return due
     refuse_unknown(settings)
+    if isinstance(due, Outcome):
+        return with_official(due, settings, facts) if settings.official_sources else due
     refuse_mixed_sources(lake, seen, settings.source)
     prepare_prefect(settings)
     from flows.nightly import nightly
@@ -65,9 +67,24 @@ def backfill(
             " --from and --to may be left out. Owes no member and judges no day.",
         ),
     ] = False,
+    official: Annotated[
+        bool,
+        typer.Option(
+            "--official",
+            help="What the exchanges printed, from AFTERCLOSE_OFFICIAL_SOURCES, one question an evening and no prices:"
+            " without --from, the evenings that a night owes.",
+        ),
+    ] = False,
 ) -> None:
     """Fill many days; run it again to go on after an interruption."""
     settings = load_settings()
+    if official:
+        from flows.commands.official import ask_official
+
+        if index or index_only:
+            raise UsageError("--official asks for whole markets: leave out --index and --index-only")
+        days = (day_of(text) if text else None for text in (first, last))
+        raise typer.Exit(ask_official(market.codes(), *days))
     if not index_only and (first is None or last is None):
         raise UsageError("say the first and the last day: --from 2022-04-01 --to 2022-04-30")
     codes, symbol = market.codes(), None

@@ -97,9 +97,9 @@ def make_official(settings: Settings, market: Market) -> list[tuple[OfficialVend
 
     The simulated market asks nobody, and a replay nobody who was not sent elsewhere too.
     """
-    if settings.source == "simulated":
-        return []
     vendors = [vendor for vendor in _official(settings) if vendor.market == market.code]
+    if settings.source == "simulated" or not vendors:
+        return []
     made = [(vendor, vendor.make(settings, market)) for vendor in vendors]
     first = vendor_named(settings.source)
     is_replay = first.home_address is not None and first.make(settings, market).address != first.home_address
