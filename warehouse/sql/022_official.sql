@@ -23,4 +23,10 @@ where doubt is null
     and symbol in (select symbol from base.price_versions)
 qualify row_number() over (partition by symbol, trade_date order by authority, source) = 1;
 
+-- Mainland days of which we and an official source give two accounts: held until a person decides.
+create table base.doubted_references as
+select distinct symbol, trade_date
+from lake_quarantine
+where rule = 'official_reference_differs' and status = 'held';
+
 create table base.official_bars as from base.official_bars_as_known_on('infinity') order by trade_date, symbol;

@@ -30,7 +30,7 @@ bars as (
         coalesce(s.shares, 1) as shares,
         coalesce(s.paid, 0) as paid,
         -- A suspended stock stands at its last trade, with what went ex since taken off.
-        case when p.trading_state = 'suspended' then coalesce(p.reference_price, p.close) else p.close end as price
+        case when p.trading_state <> 'traded' then coalesce(p.reference_price, p.close) else p.close end as price
     from base.prices as p
     join base.session_grid as g on g.market = p.market and g.trade_date = p.trade_date
     asof left join steps as s on s.symbol = p.symbol and s.ex_date <= p.trade_date
