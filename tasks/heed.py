@@ -49,7 +49,11 @@ def hear(lake: Lake, market: Market, held: pd.DataFrame, passed: pd.DataFrame, s
     closes = together(stored.loc[stored["known_to"].isna(), [*KEY, "close"]], passed[[*KEY, "close"]])
     said = untraded(held, _closes_before(held, closes), official)
     is_good = said["says"].isin(["no trade", "suspended"])
-    notes = said["official_source"] + ": " + said["says"] + " at the same close"
+    said = said[is_good]
+    notes = [
+        f"{source}: {says} at the same close"
+        for says, source in zip(said["says"], said["official_source"], strict=True)
+    ]
     passing = held[is_good].assign(status="cured", decided_by=said["official_source"], note=notes)
     said = untraded(passed, _closes_before(passed, closes), official)
     refused = passed[said["says"] == "traded"]
