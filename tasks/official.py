@@ -16,7 +16,7 @@ from uuid import uuid4
 import pandas as pd
 
 from tasks.plan import as_seen, nightly_window
-from tasks.publish import publish, write_pages
+from tasks.publish import page_path, publish, write_pages
 from tasks.settle import settle_official
 from tasks.sources import OfficialSource, OfficialVendor
 from tasks.sources.registry import make_official
@@ -201,7 +201,9 @@ def _take(
         is_settled = settle_official(lake, market, days, settings.clock(), run_id)
         is_news = is_settled or any(answer.outcome == "ok" for _, answer in judged)
         if is_news and is_published:
-            published = publish(lake, facts, settings, [market.code], run_id)
+            last = max((answer.trade_date for _, answer in judged if answer.outcome == "ok"), default=None)
+            page_of = last if last and page_path(settings, last).exists() else None
+            published = publish(lake, facts, settings, [market.code], run_id, page_of)
             write_pages(settings, published.pages)
     failed = []
     for vendor, answer in judged:
