@@ -37,16 +37,30 @@ def _run_name() -> str:
     on_crashed=[when_it_matters],
 )
 def nightly(
-    market: str = "HK", trade_date: date | None = None, refetch: bool = False, wait: bool = False
+    market: str = "HK",
+    trade_date: date | None = None,
+    refetch: bool = False,
+    wait: bool = False,
+    official: bool = True,
 ) -> State[Any]:
     """Fill one market's evening, and what earlier evenings still owe.
 
     Without `trade_date` it means the last final session: a run that starts days late fills what is owed, and those
-    behind it find it complete. With `wait` it gives the vendor `AFTERCLOSE_WAIT_MINUTES`. Ends Completed (named
+    behind it find it complete. With `wait` it gives the vendor `AFTERCLOSE_WAIT_MINUTES`. When the evening is published
+    the official sources are asked, unless whoever called does that. Ends Completed (named
     Partial when something is held or missing, Closed when the market was); its result is an `Outcome`. Ends Failed
     for a day that is not final, and when nothing could be published.
     """
-    return as_state(lambda: _fill_evening(market, trade_date, refetch, wait))
+    return as_state(lambda: _fill_all(market, trade_date, refetch, wait, official))
+
+
+def _fill_all(code: str, trade_date: date | None, refetch: bool, wait: bool, official: bool) -> Outcome:
+    outcome = _fill_evening(code, trade_date, refetch, wait)
+    settings = load_settings()
+    if not (official and settings.official_sources):
+        return outcome
+    again = [trade_date] if refetch and trade_date else []
+    return with_official(outcome, settings, Facts.load(settings.reference_path), get_run_logger(), again)
 
 
 def _fill_evening(code: str, trade_date: date | None, refetch: bool, wait: bool) -> Outcome:
@@ -59,7 +73,7 @@ def _fill_evening(code: str, trade_date: date | None, refetch: bool, wait: bool)
 
     market, day = due()
     if isinstance(day, Outcome):
-        return with_official(day, settings, facts, get_run_logger())
+        return day
     refuse_mixed_sources(lake, market, settings.source)
     if wait and not settings.now:  # a frozen clock never reaches a deadline
         _wait(market, day, settings)
@@ -67,11 +81,10 @@ def _fill_evening(code: str, trade_date: date | None, refetch: bool, wait: bool)
         if is_scheduled():
             market, day = due()  # the run before this one may have filled it
         if isinstance(day, Outcome):
-            return with_official(day, settings, facts, get_run_logger())
+            return day
         window = nightly_window(lake, market, day, settings.lookback)
         requests = nightly_requests(lake, window)
-        outcome = run_job(new_job("nightly", window, requests, (day, day), facts, settings))
-        return with_official(outcome, settings, facts, get_run_logger(), again=[day] if refetch and trade_date else [])
+        return run_job(new_job("nightly", window, requests, (day, day), facts, settings))
 
 
 def _wait(market: Market, day: date, settings: Settings) -> None:

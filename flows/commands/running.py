@@ -1,6 +1,6 @@
 """Commands that fill the warehouse: `nightly`, `backfill`, `demo`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -28,12 +28,16 @@ def nightly(
     """Fill an evening, and what earlier evenings still owe."""
     settings = load_settings()
     day = day_of(trade_date) if trade_date else None
-    _run(market.codes(), lambda code: _nightly(code, day, refetch, wait, settings))
+    again = [day] if refetch and day else []
+    _run(
+        market.codes(),
+        lambda code: _nightly(code, day, refetch, wait, settings),
+        lambda outcome: _with_official(outcome, settings, again),
+    )
 
 
 def _nightly(market: str, day: date | None, refetch: bool, wait: bool, settings: Settings) -> "Outcome":
     """Start Prefect only if there is something to ask."""
-    from tasks.official import with_official
     from tasks.plan import as_seen, refuse_mixed_sources
     from tasks.sources.registry import refuse_unknown
     from tasks.verdict import Outcome, evening_to_fill
@@ -46,12 +50,22 @@ def _nightly(market: str, day: date | None, refetch: bool, wait: bool, settings:
     due = evening_to_fill(lake, seen, settings, day, refetch)
     refuse_unknown(settings)
     if isinstance(due, Outcome):
-        return with_official(due, settings, facts) if settings.official_sources else due
+        return due
     refuse_mixed_sources(lake, seen, settings.source)
     prepare_prefect(settings)
     from flows.nightly import nightly
 
-    return _result(nightly(market, due, refetch, wait, return_state=True))
+    return _result(nightly(market, due, refetch, wait, official=False, return_state=True))
+
+
+def _with_official(outcome: "Outcome", settings: Settings, again: Collection[date]) -> "Outcome":
+    """After the wraps of all markets are out: no market waits for what another's exchange prints."""
+    if not settings.official_sources:
+        return outcome
+    from tasks.official import with_official
+    from warehouse.facts.market import Facts
+
+    return with_official(outcome, settings, Facts.load(settings.reference_path), again=again)
 
 
 def backfill(
@@ -135,9 +149,13 @@ def demo(context: typer.Context) -> None:
     run_demo(load_settings(), lambda arguments: root.command.main(arguments, standalone_mode=False) or 0)
 
 
-def _run(markets: list[str], run_one: Callable[[str], "Outcome"]) -> None:
-    """Run each market, say how it ended, and exit with the worst code."""
-    worst = 0
+def _run(
+    markets: list[str],
+    run_one: Callable[[str], "Outcome"],
+    finish: Callable[["Outcome"], "Outcome"] = lambda outcome: outcome,
+) -> None:
+    """Run each market, say how it ended, then `finish` each and say what became of it; exit with the worst code."""
+    worst, outcomes = 0, []
     for market in markets:
         try:
             outcome = run_one(market)
@@ -147,15 +165,25 @@ def _run(markets: list[str], run_one: Callable[[str], "Outcome"]) -> None:
             typer.echo(f"afterclose: {problem}", err=True)
             worst = 1
             continue
-        day = f"{outcome.first} to {outcome.last}" if outcome.first != outcome.last else str(outcome.last)
-        changed = ""
-        if outcome.stored:
-            stored = outcome.stored
-            changed = f" [{stored.new_rows} new bars, {stored.restated_rows} restated, {stored.held_rows} held]"
-        typer.echo(f"{market} {day}: {outcome.state}{f' ({outcome.reason})' if outcome.reason else ''}{changed}")
-        worst = worst if worst == 1 else max(worst, EXIT_CODES[outcome.state])
+        _print_outcome(outcome)
+        outcomes.append(outcome)
+    for outcome in outcomes:
+        finished = finish(outcome)
+        if finished != outcome:
+            _print_outcome(finished)
+        worst = worst if worst == 1 else max(worst, EXIT_CODES[finished.state])
     if worst:
         raise typer.Exit(worst)
+
+
+def _print_outcome(outcome: "Outcome") -> None:
+    day = f"{outcome.first} to {outcome.last}" if outcome.first != outcome.last else str(outcome.last)
+    changed = ""
+    if outcome.stored:
+        stored = outcome.stored
+        changed = f" [{stored.new_rows} new bars, {stored.restated_rows} restated, {stored.held_rows} held]"
+    reason = f" ({outcome.reason})" if outcome.reason else ""
+    typer.echo(f"{outcome.market} {day}: {outcome.state}{reason}{changed}")
 
 
 def _result(state: Any) -> "Outcome":
