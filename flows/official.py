@@ -42,7 +42,7 @@ def _ask() -> Outcome:
             for market in facts.markets
         }
     failed = [line for each in passed.values() for line in each.failed]
-    came = [f"{market}: {each.evenings} evenings" for market, each in passed.items() if each.evenings]
+    came = [f"{market}: evenings that came: {each.evenings}" for market, each in passed.items() if each.evenings]
     state = "partial" if failed else "complete" if came else "closed"
     today = facts.market(next(iter(facts.markets))).today(settings.clock())
     return Outcome("all", today, today, state, "; ".join([*failed, *came]) or "nothing new")

@@ -1,4 +1,4 @@
-"""What the stored official evenings say of bars of no volume: some that are held pass, some that pass are refused."""
+"""What the stored official evenings say of bars: some that are held pass, some of no volume that pass are refused."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,14 +15,15 @@ from warehouse.lake.lake import Lake
 from warehouse.lake.schema import QUARANTINE, STOCKS
 from warehouse.rules.decisions import as_bars, mark
 from warehouse.rules.judge import describe
-from warehouse.rules.official import OFFICIAL_SAYS_TRADED, untraded
+from warehouse.rules.official import OFFICIAL_SAYS_TRADED, nominal_closes, untraded
+from warehouse.rules.row import close_within_range
 from warehouse.rules.trading_state import TRADING_RULES
 
 
 @dataclass(frozen=True)
 class Heard:
     """`passing` are the rows of the quarantine that pass, with `decided_by` and `note`; `bars` are those bars,
-    'suspended'; `refused` are rows for the quarantine, of bars that passed so far.
+    'suspended' or with a nominal close; `refused` are rows for the quarantine, of bars that passed so far.
     """
 
     passing: pd.DataFrame
@@ -35,33 +36,38 @@ def hear(lake: Lake, market: Market, held: pd.DataFrame, passed: pd.DataFrame, s
 
     What a person has decided of a row, or of another of the same bar, stands.
     """
-    held = held[(held["status"] == "held") & held["kind"].isna() & held["rule"].isin(list(TRADING_RULES))]
+    held = held[(held["status"] == "held") & held["kind"].isna()]
+    outside = held[held["rule"] == close_within_range.__name__]
+    held = held[held["rule"].isin(list(TRADING_RULES))]
     held, passed = (rows[(rows["volume"] == 0).fillna(False).astype(bool)] for rows in (held, passed))
-    keys = together(held[KEY], passed[KEY])
+    keys = together(held[KEY], outside[KEY], passed[KEY])
     official = official_rows(lake, market.code, set(keys["trade_date"]), set(keys["symbol"])) if len(keys) else keys
     if official.empty:
         return None
     kept = lake.read(QUARANTINE, market.code)
-    held = held[~held["id"].isin(kept.loc[kept["status"] == "rejected", "id"])]
+    rejected = kept.loc[kept["status"] == "rejected", "id"]
+    held, outside = (rows[~rows["id"].isin(rejected)] for rows in (held, outside))
     passed = passed[~is_among(passed, kept[kept["status"] == "released"])]
     years = {day.year for day in keys["trade_date"]}
     stored = lake.read(STOCKS, market.code, years | {year - 1 for year in years})
     closes = together(stored.loc[stored["known_to"].isna(), [*KEY, "close"]], passed[[*KEY, "close"]])
     said = untraded(held, _closes_before(held, closes), official)
-    is_good = said["says"].isin(["no trade", "suspended"])
-    said = said[is_good]
-    notes = [
-        f"{source}: {says} at the same close"
-        for says, source in zip(said["says"], said["official_source"], strict=True)
-    ]
-    passing = held[is_good].assign(status="cured", decided_by=said["official_source"], note=notes)
+    idle = _settled(held, said["says"].where(said["says"] != "traded"), said["official_source"])
+    nominal = _settled(outside, *nominal_closes(outside, official, market))
+    bars = together(
+        as_bars(idle, market).assign(trading_state="suspended"), as_bars(nominal, market).assign(close_kind="nominal")
+    )
     said = untraded(passed, _closes_before(passed, closes), official)
     refused = passed[said["says"] == "traded"]
-    return Heard(
-        passing,
-        as_bars(passing, market).assign(trading_state="suspended"),
-        _refused(refused, official, source, market) if len(refused) else kept[:0],
-    )
+    refused = _refused(refused, official, source, market) if len(refused) else kept[:0]
+    return Heard(together(idle, nominal), bars, refused)
+
+
+def _settled(rows: pd.DataFrame, says: pd.Series, sources: pd.Series) -> pd.DataFrame:
+    """The rows of which something is said, closed by who says so."""
+    said = list(zip(says[says.notna()], sources[says.notna()], strict=True))
+    notes = [f"{source}: {text} at the same close" for text, source in said]
+    return rows[says.notna()].assign(status="cured", decided_by=[source for _, source in said], note=notes)
 
 
 def heeding_official(lake: Lake, market: Market, checked: Checked, source: str) -> tuple[Checked, Heard | None]:

@@ -88,8 +88,9 @@ def with_official(
     market = facts.market(outcome.market)
     try:
         passed = take_official(settings, facts, market.code, uuid4().hex[:12], log, again)
-    except AftercloseError as problem:
-        log.warning("official sources: %s", problem)
+    except Exception as problem:  # the evening is stored and published: whatever it is, it fails no night
+        told = f"{problem}" if isinstance(problem, AftercloseError) else f"{type(problem).__name__}: {problem}"
+        log.warning("official sources: %s", told)
         return outcome
     if not passed.is_news or outcome.state == "closed":
         return outcome

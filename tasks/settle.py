@@ -109,7 +109,9 @@ def _found(lake: Lake, market: Market, days: Sequence[date], now: datetime) -> t
     closes = dict(zip(zip(stored["symbol"], stored["trade_date"], strict=True), stored["close"], strict=True))
     prints = {(row["source"], row["symbol"], row["trade_date"]): row["close"] for row in official.to_dict("records")}
     actions = lake.read(ACTIONS, market.code)
-    actions = actions[actions["known_to"].isna()]
+    events_of: dict[str, list[dict[Any, Any]]] = {}
+    for action in actions[actions["known_to"].isna()].to_dict("records"):
+        events_of.setdefault(action["symbol"], []).append(action)
     rows, checked = [], []
     for row in stated.to_dict("records"):
         symbol, day, source = row["symbol"], row["trade_date"], row["source"]
@@ -118,9 +120,12 @@ def _found(lake: Lake, market: Market, days: Sequence[date], now: datetime) -> t
         if close is None or before == day:
             continue
         checked.append(row)
-        mine = actions[(actions["symbol"] == symbol) & (actions["ex_date"] > before) & (actions["ex_date"] <= day)]
-        mine = mine[(mine["kind"] != UNLISTED_ADJUSTMENT) | (mine["source"] != source)]
-        events = list(zip(mine["ex_date"], mine["kind"], mine["value"], strict=True))
+        events = [
+            (event["ex_date"], event["kind"], event["value"])
+            for event in events_of.get(symbol, [])
+            if before < event["ex_date"] <= day
+            and not (event["kind"] == UNLISTED_ADJUSTMENT and event["source"] == source)
+        ]
         printed = prints.get((source, symbol, before))
         printed = None if pd.isna(printed) else printed
         what, computed = reference_of(close, printed, row["previous_close"], events)

@@ -46,7 +46,9 @@ def ask_official(markets: list[str], first: date | None, last: date | None) -> i
                 passed = backfill_official(
                     settings, facts, code, first, min(last or final, final), run_id, progress=show
                 )
-        typer.echo(f"{code}: {passed.evenings} official evenings came, {len(passed.failed)} questions failed")
+        typer.echo(
+            f"{code}: official evenings that came: {passed.evenings}, questions that failed: {len(passed.failed)}"
+        )
         failures += len(passed.failed)
     return 3 if failures else 0
 

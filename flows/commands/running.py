@@ -97,8 +97,12 @@ def backfill(
 
         if index or index_only:
             raise UsageError("--official asks for whole markets: leave out --index and --index-only")
-        days = (day_of(text) if text else None for text in (first, last))
-        raise typer.Exit(ask_official(market.codes(), *days))
+        if last and not first:
+            raise UsageError("--to needs --from: the first day")
+        begin, end = (day_of(text) if text else None for text in (first, last))
+        if begin and end and end < begin:
+            raise UsageError(f"--from {begin} is after --to {end}")
+        raise typer.Exit(ask_official(market.codes(), begin, end))
     if not index_only and (first is None or last is None):
         raise UsageError("say the first and the last day: --from 2022-04-01 --to 2022-04-30")
     codes, symbol = market.codes(), None

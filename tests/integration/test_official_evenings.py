@@ -5,9 +5,12 @@ from contextlib import contextmanager
 from datetime import date
 
 import pytest
+from typer.testing import CliRunner
 
+from flows.cli import app
 from tasks.official import backfill_official, take_official
 from tasks.sources.registry import make_official, refuse_unknown
+from tests.conftest import walk
 from tests.fake_baostock import FakeBaostock
 from tests.fake_hkex import FakeHkex
 from tests.shipped import CN, FACTS, HK
@@ -247,3 +250,67 @@ def test_a_replay_and_the_simulated_market_ask_nobody_outside(hkex, monkeypatch)
     monkeypatch.delenv("AFTERCLOSE_YAHOO_URL")
     monkeypatch.setenv("AFTERCLOSE_SOURCE", "simulated")
     assert make_official(load_settings(), HK) == []
+
+
+def test_the_command_asks_for_what_a_night_owes_or_for_the_days_that_are_said(hkex, monkeypatch):
+    monkeypatch.setenv("AFTERCLOSE_NOW", "2022-05-17T18:00:00+08:00")
+    for day in (BEFORE, DAY):
+        hkex.serve(day, page(day))
+    owed = CliRunner().invoke(
+        app, ["backfill", "--official", "--market", "HK", "--from", "2022-05-17", "--to", "2022-06-30"]
+    )
+    assert (owed.exit_code, owed.stdout) == (0, "HK: official evenings that came: 1, questions that failed: 0\n")
+    assert "HK: 1 of 1 evenings, " in owed.stderr
+    said = CliRunner().invoke(app, ["backfill", "--official"])
+    assert said.stdout == (
+        "HK: official evenings that came: 1, questions that failed: 0\nCN: no official source of it is named\n"
+    )
+    hkex.show(418)
+    monkeypatch.setenv("AFTERCLOSE_NOW", "2022-05-18T18:00:00+08:00")
+    assert CliRunner().invoke(app, ["backfill", "--official", "--market", "HK"]).exit_code == 3
+
+
+@pytest.mark.parametrize(
+    ("setting", "more", "says"),
+    [
+        ("", [], "set AFTERCLOSE_OFFICIAL_SOURCES"),
+        ("hkex", ["--index", "HSI"], "--official asks for whole markets"),
+        ("hkex", ["--to", "2022-05-17"], "--to needs --from"),
+        ("hkex", ["--from", "2022-05-17", "--to", "2022-05-16"], "--from 2022-05-17 is after --to 2022-05-16"),
+    ],
+)
+def test_the_command_says_what_is_missing(hkex, monkeypatch, setting, more, says):
+    monkeypatch.setenv("AFTERCLOSE_OFFICIAL_SOURCES", setting)
+    found = CliRunner().invoke(app, ["backfill", "--official", *more])
+    assert isinstance(found.exception, UsageError)
+    assert says in str(found.exception)
+
+
+def test_a_night_asks_the_exchange_after_its_wrap_and_a_schedule_what_was_not_out(
+    hkex, vendor, prefect_server, monkeypatch
+):
+    from flows.nightly import nightly
+    from flows.official import official
+
+    symbols = HK.members_on(NEXT) | {index.symbol for index in HK.indices}
+    vendor.bars |= {symbol: walk(symbol, HK, date(2022, 5, 3), NEXT) for symbol in symbols}
+    close = vendor.bars["0005.HK"][NEXT][3]
+    lines = page(NEXT)
+    lines[3] |= {"high": close, "low": close, "close": close, "bid": close, "ask": close, "previous_close": close}
+    vendor.today = NEXT
+    monkeypatch.setenv("AFTERCLOSE_NOW", "2022-05-18T16:45:00+08:00")
+    assert nightly("HK", return_state=True).name == "Complete"
+    assert hkex.questions() == 2  # of the days before, whose hour has come
+    monkeypatch.setenv("AFTERCLOSE_NOW", "2022-05-18T17:45:00+08:00")
+    assert official(return_state=True).name == "Closed"
+    hkex.serve(NEXT, lines)
+    monkeypatch.setenv("AFTERCLOSE_NOW", "2022-05-18T19:30:00+08:00")
+    assert official(return_state=True).message == "HK: evenings that came: 1"
+    with open_read_only(load_settings().database_path) as connection:
+        query = "select official_close from prices where symbol = '0005.HK' and trade_date = '2022-05-18'"
+        assert connection.execute(query).fetchall() == [(close,)]
+    asked = hkex.questions()
+    monkeypatch.setenv("AFTERCLOSE_NOW", "2022-05-19T07:30:00+08:00")
+    hkex.show(503)
+    assert nightly("HK", refetch=True, return_state=True).name == "Complete"
+    assert {path for path, _ in hkex.asked[asked:]} == {path for path, _ in hkex.asked[:2]}  # what is still not there

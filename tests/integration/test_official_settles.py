@@ -106,6 +106,17 @@ def test_what_a_person_released_is_not_taken_back(tmp_path):
     assert current(lake, STOCKS)["trade_date"].tolist() == [BEFORE, DAY]
 
 
+@pytest.mark.parametrize(
+    ("close", "printed", "kind"), [(50.15, 50.15, "nominal"), (50.15, 50.2, None), (50.25, 50.25, None)]
+)
+def test_a_close_within_three_ticks_of_the_range_passes_as_nominal_where_it_is_printed(tmp_path, close, printed, kind):
+    row = ("0005.HK", f"{DAY}", "close_within_range", FLAT | {"close": close, "volume": 18_000})
+    lake = lake_of(tmp_path, quarantine=[row], official=[("0005.HK", f"{DAY}", printed, 49.0)])
+    assert settle(lake) == (kind is not None)
+    assert current(lake, STOCKS)["close_kind"].tolist() == [kind] * (kind is not None)
+    assert quarantine(lake)[0][2:4] == (["cured", "hkex"] if kind else ["held", None])
+
+
 @pytest.fixture
 def mainland(tmp_path):
     """A stock at 10.00, whose reference price of the next day is 9.50 by the source and by nobody else."""

@@ -17,6 +17,7 @@ def warehouse(tmp_path_factory):
             *[(LIQUOR, D1, 50.0), (LIQUOR, D2, 45.0)],
             *[("0700.HK", D1, 300.0), ("0700.HK", D2, 310.0), ("0700.HK", D3, 320.0)],
             *[("0005.HK", D1, 50.0), suspended("0005.HK", D2, 50.0), ("0005.HK", D3, 51.0)],
+            *[("0011.HK", D1, 90.0), ("0011.HK", D2, 91.0)],
             *[("0001.HK", D1, 50.0), suspended("0001.HK", D2, 50.0), ("0001.HK", D3, 51.0)],
         ],
         actions=[(MAOTAI, D2, "dividend", 1.99), ("0700.HK", D2, "split", 1.0), ("0002.HK", D3, "split", 2)],
@@ -27,6 +28,7 @@ def warehouse(tmp_path_factory):
             *[("0700.HK", D1, 300.0, 299.0), ("0700.HK", D2, 310.0, 300.0), ("0700.HK", D3, 320.0, 310.0)],
             ("0005.HK", D2, 50.0, 50.0, {"state": "no trade", "volume": 0, "turnover": 0.0}),
             ("0001.HK", D2, None, None, {"state": "suspended", "previous_basis": "not given"}),
+            ("0011.HK", D2, None, None, {"state": "halted", "since_today": True, "volume": None, "turnover": None}),
             *[("0002.HK", D1, 60.0, 60.0), ("0002.HK", D2, 61.0, 60.0), ("0002.HK", D3, 30.0, 30.5)],
             *[("0003.HK", D1, 10.0, 10.0), ("0003.HK", D2, 9.0, 9.5)],
             *[("0004.HK", D1, 10.0, 10.0), ("0004.HK", D3, 11.0, 10.0)],
@@ -94,6 +96,12 @@ def test_a_day_without_a_trade_is_no_suspension_when_the_exchange_says_so(wareho
         "return_1d": pytest.approx(0.02),
     }
     assert rows_of(warehouse, "select symbol, source from suspensions") == [{"symbol": "0001.HK", "source": "hkex"}]
+
+
+def test_a_halt_within_the_session_never_makes_a_bar_with_volume_a_suspension(warehouse):
+    found = price(warehouse, "0011.HK", D2, "trading_state", "halted_at_close", "return_1d")
+    assert found == {"trading_state": "traded", "halted_at_close": True, "return_1d": pytest.approx(1 / 90)}
+    assert price(warehouse, "0011.HK", D1, "halted_at_close") == {"halted_at_close": False}
 
 
 def test_a_risk_warning_narrows_the_limit_from_the_evening_that_first_says_so(warehouse):

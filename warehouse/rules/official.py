@@ -1,4 +1,4 @@
-"""What an official evening says of bars of no volume, and of the price that a mainland day is measured from.
+"""What an official evening says of bars that are in doubt, and of the price that a mainland day is measured from.
 
 Pure functions over frames: `official` are current official rows that are in no doubt.
 """
@@ -7,6 +7,8 @@ from datetime import date
 
 import pandas as pd
 
+from warehouse.bars.change import price_tolerances
+from warehouse.facts.market import Market
 from warehouse.frames import KEY
 from warehouse.rules.past import referenced
 from warehouse.rules.rule import Severity
@@ -15,6 +17,7 @@ OFFICIAL_SAYS_TRADED = "official_says_traded"
 OFFICIAL_REFERENCE_DIFFERS = "official_reference_differs"
 OFFICIAL_RULES: dict[str, Severity] = {OFFICIAL_SAYS_TRADED: "reject", OFFICIAL_REFERENCE_DIFFERS: "hold"}
 SAME_CLOSE = 1e-4  # of a price: closes are kept to four decimals
+NOMINAL_TICKS = 3  # outside the range
 HALF_FEN = 0.005
 DISTRIBUTION = 0.02 + 1e-9  # yuan: how far a differential distribution takes the exchange's reference from ours
 
@@ -36,6 +39,19 @@ def untraded(bars: pd.DataFrame, before: pd.Series, official: pd.DataFrame) -> p
     return pd.DataFrame(
         {"says": says.where((says == "traded") | is_same, None), "official_source": found["source"]}, bars.index
     )
+
+
+def nominal_closes(bars: pd.DataFrame, official: pd.DataFrame, market: Market) -> tuple[pd.Series, pd.Series]:
+    """Of bars whose close lies outside their range: 'traded' where the exchange prints that close, and its source.
+
+    Within three ticks it is the exchange's own, without a trade in the closing auction; else null.
+    """
+    found = bars[KEY].merge(official[[*KEY, "state", "close", "source"]], on=KEY, how="left").set_axis(bars.index)
+    half_tick = price_tolerances(bars.assign(split_factor=bars["split_factor"].fillna(1.0)), market)["close"]
+    off = (bars["low"] - bars["close"]).clip(lower=0) + (bars["close"] - bars["high"]).clip(lower=0)
+    is_same = (bars["close"] - found["close"].astype("float64")).abs() < half_tick
+    is_good = (found["state"] == "traded") & is_same & (off <= 2 * NOMINAL_TICKS * half_tick)
+    return found["state"].astype("object").where(is_good, None), found["source"]
 
 
 def reference_of(

@@ -164,7 +164,9 @@ final as (
         r.limit_up / 100 as limit_up,
         r.limit_down / 100 as limit_down,
         coalesce(r.close_kind, 'traded') as close_kind,
-        coalesce(r.halted_at_close, false) as halted_at_close,
+        -- A stock that was dealt in and for which no prices are printed was halted within the session.
+        coalesce(r.halted_at_close, false)
+            or coalesce(r.trading_state = 'traded' and r.official_state in ('halted', 'suspended'), false) as halted_at_close,
         r.basis,
         r.source,
         r.known_from,
