@@ -10,7 +10,6 @@ import pyarrow as pa
 
 from tasks.heed import hear, with_settled
 from tasks.quarantine import held_rows
-from tasks.store import commit_instant
 from warehouse.bars.evenings import official_rows
 from warehouse.facts.market import Market
 from warehouse.frames import ACTION_KEY, KEY, UNLISTED_ADJUSTMENT, is_among, together
@@ -24,14 +23,14 @@ SAME_RATIO = 1e-6
 Tables = dict[Path, pa.Table]
 
 
-def settle_official(lake: Lake, market: Market, days: Sequence[date], now: datetime, run_id: str) -> bool:
+def settle_official(lake: Lake, market: Market, days: Sequence[date], instant: datetime, run_id: str) -> bool:
     """Bring what is stored of these days to what the official evenings say; whether anything changed.
 
-    The caller holds the lake's lock. Doing it again changes nothing.
+    `instant` is that of the commit; the caller holds the lake's lock. Doing it again changes nothing.
     """
     is_changed = False
     for settle in (settle_untraded, settle_references):
-        tables = settle(lake, market, days, commit_instant(lake, market.code, now), run_id)
+        tables = settle(lake, market, days, instant, run_id)
         lake.commit(tables)
         is_changed |= bool(tables)
     return is_changed

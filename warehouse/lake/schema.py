@@ -212,7 +212,8 @@ RUNS = _dataset(
         pa.field("restated_rows", pa.int32(), nullable=False),
         pa.field("held_rows", pa.int32(), nullable=False),
         pa.field("detail", pa.string()),
-        # 'index': asked for indices alone, and owes no member; else 'members', as are runs from before (null).
+        # 'index': asked for indices alone, 'official': for what exchanges printed; they owe no member. Else 'members',
+        # as are runs from before (null).
         pa.field("scope", pa.string()),
     ],
 )
