@@ -6,11 +6,13 @@ import pandas as pd
 import pytest
 
 from tasks.decide import Decision, matching, release
+from tasks.official import settle_window
 from tasks.settle import settle_official
 from tests.conftest import walk
 from tests.faults.one_evening import run_evening
 from tests.shipped import CN, FACTS, HK
 from tests.sql.warehouse_of import action, keep, lake_of, official_line, suspended
+from warehouse.audit import audit_versions
 from warehouse.lake.opening import open_lake
 from warehouse.lake.schema import ACTIONS, OFFICIAL, QUARANTINE, STOCKS
 from warehouse.settings import load_settings
@@ -192,23 +194,28 @@ def test_nothing_is_booked_where_our_close_before_is_not_the_official_one(mainla
     assert [row[1] for row in quarantine(lake, "CN")] == ([rule] if rule else [])
 
 
-def test_the_vendors_flat_bar_is_held_again_each_night_while_the_exchange_says_that_it_was_dealt_in(vendor, evening):
+def test_the_vendors_flat_bar_is_held_each_night_until_it_sends_the_trades_that_the_exchange_saw(
+    vendor, evening, monkeypatch
+):
+    monkeypatch.setenv("AFTERCLOSE_OFFICIAL_SOURCES", "hkex")
     symbols = HK.members_on(DAY) | {index.symbol for index in HK.indices}
     vendor.bars |= {symbol: walk(symbol, HK, date(2022, 4, 25), NEXT) for symbol in symbols}
-    vendor.faults["0005.HK"] = ["flat"]
+    dealt, close = vendor.bars["0005.HK"][DAY], vendor.bars["0005.HK"][BEFORE][3]
+    vendor.bars["0005.HK"][DAY] = (close, close, close, close, 0)
     evening(DAY)
     vendor.today = DAY
     run_evening(DAY)
     lake = open_lake(load_settings())
     assert (current(lake, STOCKS)["trading_state"] == "suspended").sum() == 1
     keep(lake, OFFICIAL, [official_line("0005.HK", f"{DAY}", 50.2, 50.0)])
-    settle(lake)
-    vendor.faults.clear()
-    close = vendor.bars["0005.HK"][BEFORE][3]
-    vendor.bars["0005.HK"][DAY] = (close, close, close, close, 0)
-    evening(NEXT)
-    vendor.today = NEXT
-    run_evening(NEXT)
+    settle_window(load_settings(), FACTS, "HK", [DAY], "run-9")
+    run_evening(DAY)  # the same answer once more, at the same moment
     bars = current(lake, STOCKS)
     assert not ((bars["symbol"] == "0005.HK") & (bars["trade_date"] == DAY)).any()
     assert [row[:3] for row in quarantine(lake)] == [["0005.HK", "official_says_traded", "held"]]
+    vendor.bars["0005.HK"][DAY] = dealt
+    run_evening(DAY)
+    bars = current(lake, STOCKS)
+    assert bars.loc[(bars["symbol"] == "0005.HK") & (bars["trade_date"] == DAY), "close"].tolist() == [dealt[3]]
+    assert [row[:3] for row in quarantine(lake)] == [["0005.HK", "official_says_traded", "cured"]]
+    assert list(audit_versions(lake.read(STOCKS, "HK"), list(STOCKS.key))) == []
