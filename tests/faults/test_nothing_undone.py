@@ -6,10 +6,12 @@ import shutil
 import pytest
 
 from flows.cli import main
+from tasks.undone import is_undone
 from tests.crash import PowerCutError, die_at
 from tests.faults.played import MONDAY, TUESDAY, all_bars, night, play, refuse_anything_undone
 from warehouse.lake.lake import Lake
 from warehouse.lake.schema import STOCKS
+from warehouse.settings import load_settings
 
 HOLD = ("quarantine", "hold", "0700.HK", str(MONDAY), "--note", "x", "--by", "y")
 
@@ -168,3 +170,10 @@ def test_a_commit_that_is_half_carried_out_is_finished_by_a_night_that_owes_noth
     assert night(vendor, MONDAY).state == "complete"  # what was said before the decision
     assert refuse_anything_undone(home) == "partial"
     assert not vendor.asked
+
+
+def test_a_night_that_had_nothing_to_say_leaves_nothing_to_verify_and_nothing_undone(call, vendor, put, home, told):
+    put()
+    assert night(vendor, MONDAY, refetch=True).state == "complete"
+    assert call("verify") == 0, told[-1].err
+    assert not is_undone(Lake(home / "lake"), load_settings())
