@@ -45,8 +45,8 @@ lint: dev ## ruff, format check, strict types
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench: dev ## how long a rebuild of 20 years takes and what asking costs, as ratios
-	PYTHONPATH=. $(BIN)/python tests/bench/rebuild_and_ask.py
+bench: dev ## what all costs, as ratios, into docs/performance.md (QUICK=1: in five minutes or so)
+	PYTHONPATH=. $(BIN)/python -m tests.bench.performance $(if $(QUICK),--quick)
 
 torture: dev ## kill runs and fail their calls at every n-th change of a file (EVERY=1; hours), Linux with a C compiler
 	TORTURE=1 $(BIN)/python -m pytest tests/property/test_lake_model.py

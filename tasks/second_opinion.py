@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from tasks.collect import Terms
+from tasks.pieces import of_span
 from tasks.plan import Past
 from tasks.sources import Source
 from tasks.validate import Checked, validate
@@ -19,11 +20,19 @@ CLOSE_THRESHOLD = 1e-4
 
 @dataclass(frozen=True)
 class SecondOpinion:
-    """`checked` with the keys filled that only the second vendor has, every comparison, and lines for a person."""
+    """The second vendor's bars of keys that only it has, those of them that are held, every comparison, and lines for
+    a person.
+    """
 
-    checked: Checked
+    indices: pd.DataFrame
+    held: pd.DataFrame
     comparisons: pd.DataFrame
     warnings: list[str]
+
+    def onto(self, checked: Checked) -> Checked:
+        """What was checked, with the keys filled that lie in its span."""
+        indices, held = (of_span(rows, checked.span) for rows in (self.indices, self.held))
+        return replace(checked, indices=together(checked.indices, indices), held=together(checked.held, held))
 
 
 def second_opinion(
@@ -43,9 +52,8 @@ def second_opinion(
     first = together(checked.indices, past.bars, checked.held, held[held["status"] == "held"])
     first = first.loc[first["source"] != source.name, [*KEY, "close", "source"]].drop_duplicates(KEY)
     free = [frame[~is_among(frame, first)] for frame in (second.indices, second.held)]
-    filled = replace(checked, indices=together(checked.indices, free[0]), held=together(checked.held, free[1]))
     comparisons = _compare(first, second, terms).assign(source=source.name)
-    return SecondOpinion(filled, comparisons, _warnings(comparisons, answers, source.name))
+    return SecondOpinion(free[0], free[1], comparisons, _warnings(comparisons, answers, source.name))
 
 
 def _compare(first: pd.DataFrame, second: Checked, terms: Terms) -> pd.DataFrame:

@@ -5,8 +5,10 @@ from datetime import UTC, date, datetime, timedelta
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from tasks.fetch import ask_all, read_staged, refuse_shifted, stage
+from tasks.fetch import BARS, SYMBOLS, ask_all, batches_of, pieces_of, read_staged, refuse_shifted, stage
 from tests.shipped import CN, HK
 from warehouse.bars.answers import Answer, Request
 
@@ -86,7 +88,7 @@ def test_a_day_that_was_lost_to_weather_is_no_reason_to_doubt_the_others():
 
 
 @pytest.mark.parametrize("damage", ["cut", "flipped", "empty", "foreign", "gone"])
-def test_a_staged_piece_that_cannot_be_read_is_none_and_is_asked_for_again(tmp_path, damage):
+def test_a_staged_piece_that_cannot_be_read_is_nothing_and_is_asked_for_again(tmp_path, damage):
     path, answers = tmp_path / "piece.parquet", [Answer("0005.HK", "ok", NOON, trade_date=WEEK, close=[1.0] * 5)]
     stage(path, answers)
     assert read_staged(path) == answers
@@ -101,4 +103,15 @@ def test_a_staged_piece_that_cannot_be_read_is_none_and_is_asked_for_again(tmp_p
         pq.write_table(pa.table({"symbol": ["0005.HK"]}), path)
     else:
         path.unlink()
-    assert read_staged(path) is None
+    assert read_staged(path) == []
+
+
+@given(st.integers(0, 400), st.integers(0, 6000))
+def test_pieces_and_their_batches_are_all_requests_in_order_and_none_is_large(count, sessions):
+    requests = [Request(f"{number:04}.HK", WEEK[0]) for number in range(count)]
+    pieces = pieces_of(requests, sessions)
+    batches = [batch for piece in pieces for batch in batches_of(piece, count)]
+    assert [request for piece in pieces for request in piece] == requests
+    assert [request for batch in batches for request in batch] == requests
+    assert all(0 < len(piece) <= SYMBOLS and len(piece) * sessions <= BARS for piece in pieces)
+    assert all(0 < len(batch) < count / 20 + 1 for batch in batches)  # an interruption repeats a twentieth

@@ -73,7 +73,7 @@ def night(lake):
         asked = [Request(one.symbol, WINDOW.bars_from) for one in first]
         with lake.writing(5, "test"):
             run = Run(name, "nightly", "yahoo", now, WINDOW, asked)
-            store(lake, run, first, opinion.checked, now, opinion.comparisons)
+            store(lake, run, first, opinion.onto(checked), now, opinion.comparisons)
         return opinion
 
     return run
