@@ -60,10 +60,9 @@ def call(vendor, monkeypatch, capsys, told):
     return run
 
 
-NEXT = [HOLD, ("nightly", "--market", "HK", "--date", str(MONDAY)), ("rebuild",)]
+def test_a_decision_that_dies_anywhere_is_finished_by_the_next_run_of_anything(call, vendor, put, home, monkeypatch):
+    following = [lambda: call(*HOLD), lambda: night(vendor, MONDAY), lambda: call("rebuild")]
 
-
-def test_a_decision_that_dies_anywhere_is_finished_by_the_next_run_of_anything(call, put, home, monkeypatch):
     def decide(step, moment="before"):
         put()
         with monkeypatch.context() as patched:
@@ -77,7 +76,7 @@ def test_a_decision_that_dies_anywhere_is_finished_by_the_next_run_of_anything(c
     for number, step in enumerate(range(3, len(steps), 8)):
         with pytest.raises(PowerCutError):
             decide(step)
-        call(*NEXT[number % len(NEXT)])
+        following[number % len(following)]()
         states.add(refuse_anything_undone(home))
     assert states == {"complete", "partial"}
 
