@@ -72,16 +72,10 @@ def publish(
         lake.commit(tables)
 
     def render(connection: duckdb.DuckDBPyConnection) -> None:
-        due = due_pages(connection, settings.reports_path)
-        if (
-            page_of
-            and page_of not in due
-            and not page_path(settings, page_of).exists()
-            and has_page(connection, page_of)
-        ):
-            due.append(page_of)
-        for day in due:
-            pages[day] = report(connection, day)
+        wanted = {page_of} if page_of and not page_path(settings, page_of).exists() else set()
+        for day in sorted(wanted | set(due_pages(connection, settings.reports_path))):
+            if has_page(connection, day):
+                pages[day] = report(connection, day)
 
     path, now, settle = settings.database_path, settings.clock(), settings.settle_minutes
     if anew:

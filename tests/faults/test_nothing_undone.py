@@ -6,10 +6,12 @@ import shutil
 import pytest
 
 from flows.cli import main
+from tasks.undone import is_undone
 from tests.crash import PowerCutError, die_at
 from tests.faults.played import MONDAY, TUESDAY, all_bars, night, play, refuse_anything_undone
 from warehouse.lake.lake import Lake
 from warehouse.lake.schema import STOCKS
+from warehouse.settings import load_settings
 
 HOLD = ("quarantine", "hold", "0700.HK", str(MONDAY), "--note", "x", "--by", "y")
 
@@ -58,10 +60,9 @@ def call(vendor, monkeypatch, capsys, told):
     return run
 
 
-NEXT = [HOLD, ("nightly", "--market", "HK", "--date", str(MONDAY)), ("rebuild",)]
+def test_a_decision_that_dies_anywhere_is_finished_by_the_next_run_of_anything(call, vendor, put, home, monkeypatch):
+    following = [lambda: call(*HOLD), lambda: night(vendor, MONDAY), lambda: call("rebuild")]
 
-
-def test_a_decision_that_dies_anywhere_is_finished_by_the_next_run_of_anything(call, put, home, monkeypatch):
     def decide(step, moment="before"):
         put()
         with monkeypatch.context() as patched:
@@ -75,7 +76,7 @@ def test_a_decision_that_dies_anywhere_is_finished_by_the_next_run_of_anything(c
     for number, step in enumerate(range(3, len(steps), 8)):
         with pytest.raises(PowerCutError):
             decide(step)
-        call(*NEXT[number % len(NEXT)])
+        following[number % len(following)]()
         states.add(refuse_anything_undone(home))
     assert states == {"complete", "partial"}
 
@@ -168,3 +169,10 @@ def test_a_commit_that_is_half_carried_out_is_finished_by_a_night_that_owes_noth
     assert night(vendor, MONDAY).state == "complete"  # what was said before the decision
     assert refuse_anything_undone(home) == "partial"
     assert not vendor.asked
+
+
+def test_a_night_that_had_nothing_to_say_leaves_nothing_to_verify_and_nothing_undone(call, vendor, put, home, told):
+    put()
+    assert night(vendor, MONDAY, refetch=True).state == "complete"
+    assert call("verify") == 0, told[-1].err
+    assert not is_undone(Lake(home / "lake"), load_settings())
