@@ -59,5 +59,5 @@ def test_a_second_source_without_akshare_fails_before_anything_is_asked(backfill
     monkeypatch.setitem(sys.modules, "akshare", None)
     state = backfill()
     assert state.is_failed()
-    assert "pip install 'afterclose[china]'" in state.message
+    assert "pip install '.[china]'" in state.message
     assert not vendor.asked
