@@ -4,12 +4,13 @@ import shutil
 from datetime import date
 from typing import Any
 
-from prefect import flow
+from prefect import flow, get_run_logger
 from prefect.client.schemas.objects import State
 from prefect.runtime import flow_run
 
 from flows.running.steps import as_state, run_job
 from tasks.evening import new_job
+from tasks.official import settle_window
 from tasks.plan import (
     as_seen,
     backfill_requests,
@@ -60,7 +61,9 @@ def _fill_window(code: str, first: date, last: date, index_symbol: str | None) -
     refuse_other_lake(lake, settings.database_path)
     requests = backfill_requests(window, index_symbol)
     staging = settings.staging_path / code
-    outcome = run_job(new_job("backfill", window, requests, (window.first, window.last), facts, settings, staging))
+    job = new_job("backfill", window, requests, (window.first, window.last), facts, settings, staging)
+    outcome = run_job(job)
+    settle_window(settings, facts, code, window.sessions, job.run_id, get_run_logger())
     shutil.rmtree(staging, ignore_errors=True)
     return outcome
 

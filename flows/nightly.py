@@ -12,6 +12,7 @@ from flows.running.line import is_scheduled, one_run_at_a_time
 from flows.running.steps import as_state, run_job
 from flows.running.telling import when_it_matters
 from tasks.evening import new_job
+from tasks.official import with_official
 from tasks.plan import as_seen, nightly_requests, nightly_window, refuse_mixed_sources
 from tasks.sources.registry import make_source
 from tasks.undone import finish_if_undone
@@ -37,16 +38,30 @@ def _run_name() -> str:
     on_crashed=[when_it_matters],
 )
 def nightly(
-    market: str = "HK", trade_date: date | None = None, refetch: bool = False, wait: bool = False
+    market: str = "HK",
+    trade_date: date | None = None,
+    refetch: bool = False,
+    wait: bool = False,
+    official: bool = True,
 ) -> State[Any]:
     """Fill one market's evening, and what earlier evenings still owe.
 
     Without `trade_date` it means the last final session: a run that starts days late fills what is owed, and those
-    behind it find it complete. With `wait` it gives the vendor `AFTERCLOSE_WAIT_MINUTES`. Ends Completed (named
+    behind it find it complete. With `wait` it gives the vendor `AFTERCLOSE_WAIT_MINUTES`. When the evening is published
+    the official sources are asked, unless whoever called does that. Ends Completed (named
     Partial when something is held or missing, Closed when the market was); its result is an `Outcome`. Ends Failed
     for a day that is not final, and when nothing could be published.
     """
-    return as_state(lambda: _fill_evening(market, trade_date, refetch, wait))
+    return as_state(lambda: _fill_all(market, trade_date, refetch, wait, official))
+
+
+def _fill_all(code: str, trade_date: date | None, refetch: bool, wait: bool, official: bool) -> Outcome:
+    outcome = _fill_evening(code, trade_date, refetch, wait)
+    settings = load_settings()
+    if not (official and settings.official_sources):
+        return outcome
+    again = [trade_date] if refetch and trade_date else []
+    return with_official(outcome, settings, Facts.load(settings.reference_path), get_run_logger(), again)
 
 
 def _fill_evening(code: str, trade_date: date | None, refetch: bool, wait: bool) -> Outcome:

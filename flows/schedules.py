@@ -42,6 +42,22 @@ PLANNED = (
         {"market": "CN", "wait": True},
     ),
     Planned(
+        "official",
+        "flows.official.official",
+        "backfill --official",
+        "45 17 * * 1-5",
+        "Asia/Hong_Kong",
+        "What the exchanges printed of their evening, as far as official sources are named.",
+    ),
+    Planned(
+        "official-late",
+        "flows.official.official",
+        "backfill --official",
+        "30 19 * * 1-5",
+        "Asia/Hong_Kong",
+        "The same, for what was not out yet.",
+    ),
+    Planned(
         "morning-sweep",
         "flows.sweep.sweep",
         "nightly --market all --refetch",

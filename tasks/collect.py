@@ -15,10 +15,11 @@ from warehouse.facts.files import Row
 from warehouse.facts.market import Market
 from warehouse.facts.sessions import Session
 from warehouse.frames import KEY, PRICES, VALUES, beyond, is_among
+from warehouse.rules.official import NOMINAL_TICKS
 
 CONTRARY = 1e-3  # relative; further from the stored close than two vendors' roundings are
 CONTRARY_BARS = 3  # fewer are corrections of those bars
-NOMINAL_TICKS, NOMINAL_VOLUME, NOMINAL_BARS = 3, 0.01, 20  # outside the range; of the median of so many days before
+NOMINAL_VOLUME, NOMINAL_BARS = 0.01, 20  # of the median of so many days before
 SESSIONS_BESIDE = timedelta(days=60)  # of stored bars before the first one: enough for a usual volume
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 
 from tasks.collect import Terms
 from tasks.plan import Past
-from tasks.sources.registry import LOCAL
+from tasks.sources.registry import LOCAL, OFFICIAL
 from warehouse.bars.answers import Answer
 from warehouse.bars.as_traded import Undone, actions_as_traded
 from warehouse.bars.events import Doubt, Told, moved
@@ -74,11 +74,11 @@ def judge_told(
         gone,
         doubted.loc[~doubted["symbol"].isin(unbelieved), ACTION_KEY],
     ).drop_duplicates()
-    local = past.actions[past.actions["source"] == LOCAL]
+    local = past.actions[past.actions["source"].isin([LOCAL, *OFFICIAL])]  # said by nobody's answers
     withdrawn = withdrawn[~is_among(withdrawn, together(accepted, local), ACTION_KEY)]
     earlier = past.actions[
         ~is_among(past.actions, together(accepted[ACTION_KEY], withdrawn), ACTION_KEY)
-        | (past.actions["source"] == LOCAL)
+        | is_among(past.actions, local, ACTION_KEY)
     ]
     known = together(earlier[[*ACTION_KEY, "value"]], accepted[[*ACTION_KEY, "value"]]).drop_duplicates(ACTION_KEY)
     held_splits = doubted.loc[(doubted["kind"] == SPLIT) & ~doubted["symbol"].isin(unbelieved)]

@@ -59,7 +59,7 @@ def as_seen(market: Market, lake: Lake) -> Market:
 def nightly_window(lake: Lake, market: Market, day: date, lookback: int) -> Window:
     """The last `lookback` sessions up to `day`, but nothing from before the first day that any run covered."""
     runs = lake.read(RUNS, market.code)
-    covered = runs.loc[(runs["state"] == "stored") & (runs["scope"] != "index"), "first_date"]
+    covered = runs.loc[(runs["state"] == "stored") & ~runs["scope"].isin(["index", "official"]), "first_date"]
     first_covered = min(covered) if len(covered) else day
     return Window(market, min(max(market.sessions.back(day, lookback - 1), first_covered), day), day)
 

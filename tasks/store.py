@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pyarrow as pa
 
+from tasks.heed import Heeded, heeding_official, with_settled
 from tasks.plan import Window
 from tasks.sources.registry import rank_of
 from tasks.validate import Checked
@@ -28,6 +29,7 @@ from warehouse.lake.schema import (
 )
 from warehouse.lake.versions import Merge, merge, next_instant, withdraw
 from warehouse.rules.decisions import SAME_AMOUNT, as_decided, mark
+from warehouse.rules.official import OFFICIAL_REFERENCE_DIFFERS
 from warehouse.rules.row import session_exists
 
 COMPARED = ["first_source", "first_close", "second_close", "finding"]
@@ -91,6 +93,7 @@ def store_part(lake: Lake, run: Run, checked: Checked, now: datetime, before: St
 def _part(lake: Lake, run: Run, checked: Checked, now: datetime) -> tuple[dict[Path, pa.Table], Stored, datetime]:
     """What a commit of what was checked must write, what that changes, and the instant of the commit."""
     market = run.window.market
+    checked, heeded = heeding_official(lake, market, checked, run.source)
     checked = _heeding_decisions(lake, run, checked)
     found = {STOCKS: checked.stocks, INDICES: checked.indices, ACTIONS: checked.actions}
     years = {dataset: _years(rows[dataset.year_of]) for dataset, rows in found.items()}
@@ -108,6 +111,9 @@ def _part(lake: Lake, run: Run, checked: Checked, now: datetime) -> tuple[dict[P
         merges[dataset] = _merged(lake, dataset, run, kept[dataset], rows, tolerance, now)
     merges[ACTIONS] = replace(merges[ACTIONS], rows=withdraw(merges[ACTIONS].rows, checked.withdrawn, now))
     held, newly_held = _held(lake, run, checked, now)
+    if heeded:
+        merges[STOCKS] = replace(merges[STOCKS], rows=_without_flat(merges[STOCKS].rows, heeded, now))
+        held = with_settled(held, heeded.passing, now, run.run_id)
     bars = (merges[STOCKS], merges[INDICES])
     tables: dict[Path, pa.Table] = {}
     for dataset, result in merges.items():
@@ -151,6 +157,12 @@ def _held_years(lake: Lake, run: Run, checked: Checked) -> set[int]:
     return {year for year in lake.years(QUARANTINE, run.window.market.code) if first.year <= year <= last.year}
 
 
+def _without_flat(rows: pd.DataFrame, heeded: Heeded, now: datetime) -> pd.DataFrame:
+    """The versions without those of no volume of which the exchange says that they were dealt in."""
+    flat = rows[rows["known_to"].isna() & (rows["trading_state"] != "traded") & is_among(rows, heeded.refused)]
+    return withdraw(rows, flat[KEY], now) if len(flat) else rows
+
+
 def _heeding_decisions(lake: Lake, run: Run, checked: Checked) -> Checked:
     """What was checked, after what a person has decided about the same values."""
     market = run.window.market
@@ -177,6 +189,7 @@ def _held(lake: Lake, run: Run, checked: Checked, now: datetime) -> tuple[pd.Dat
     kept = mark(kept, cured, "cured", now, "afterclose", "a later answer passed")
     # Of an event a believed answer says that it is right, or no more.
     settled = is_open & is_event & is_near & kept["symbol"].isin(list(checked.named))
+    settled &= kept["rule"] != OFFICIAL_REFERENCE_DIFFERS  # no vendor's answer speaks of what an exchange printed
     kept = mark(kept, settled, "cured", now, "afterclose", "a later answer that was believed tells it otherwise")
     return together(kept, fresh[kept.columns]), int((fresh["status"] == "held").sum())
 

@@ -24,6 +24,7 @@ from tasks.pieces import (
 )
 from tasks.plan import Past
 from tasks.quarantine import held_rows, warned_bars
+from tasks.sources.registry import OFFICIAL
 from warehouse.bars.answers import Answer
 from warehouse.bars.as_traded import UNDATED_REBASE, ratios_after, undo
 from warehouse.bars.events import told_by
@@ -97,7 +98,7 @@ def judge_symbols(answers: Sequence[Answer], past: Past, terms: Terms, around: A
         for answer in good
     }
     stated = collect(good, around.index_days, terms)
-    undone = undo(stated, past.bars, past.actions, told, market, around.may_rebase)
+    undone = undo(stated, past.bars, past.actions, told, market, around.may_rebase, OFFICIAL)
     bars = undone.bars[undone.bars["is_wanted"]]
     bars = with_known(bars, past.bars, market).assign(source=terms.source)
     context = bars_beside(bars, past.bars, market)

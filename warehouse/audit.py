@@ -48,9 +48,9 @@ def audit_file(path: Path, dataset: Dataset) -> Iterator[str]:
     key = list(dataset.key)
     if not frame[key].equals(frame[key].sort_values(key, kind="stable").reset_index(drop=True)):
         yield f"rows are not sorted by {', '.join(key)}"
-    year = int(path.parent.name.removeprefix("year="))
-    if strangers := int((pd.to_datetime(frame[dataset.year_of]).dt.year != year).sum()):
-        yield f"{strangers} rows are of another year"
+    cut = path.parent.name.removeprefix(f"{dataset.cut_by}=")
+    if strangers := int((frame[dataset.year_of].map(dataset.cut_of) != cut).sum()):
+        yield f"{strangers} rows are of another {dataset.cut_by}"
     if "known_to" in dataset.schema.names:
         yield from audit_versions(frame, key)
     else:

@@ -71,6 +71,8 @@ class Settings(FromEnvironment):
     lake: Folder | None = None
     source: str = "yahoo"
     second_source: str = ""
+    official_sources: str = ""
+    raw_keep_days: int = Field(default=30, ge=0)
     constituents_url: Address = Address(HttpUrl("https://yfiua.github.io/index-constituents"))
     concurrency: int = Field(default=8, ge=1, le=64)
     requests_per_second: float = Field(default=20.0, gt=0)
@@ -102,6 +104,11 @@ class Settings(FromEnvironment):
         return self.home.expanduser() / "staging"
 
     @property
+    def raw_path(self) -> Path:
+        """Where the official sources' own bytes are kept for a while."""
+        return self.home.expanduser() / "raw"
+
+    @property
     def weights_path(self) -> Path:
         """Where a person keeps published index weights."""
         return self.home.expanduser() / "weights"
@@ -129,6 +136,11 @@ class Settings(FromEnvironment):
 def address_of(setting: Address | None, otherwise: str) -> str:
     """The URL that was set, with the password in it, or the other one: for who asks there, never to be shown."""
     return str(setting.get_secret_value()) if setting else otherwise
+
+
+def names_in(setting: str) -> list[str]:
+    """The names of a setting that takes several, with commas or blanks between them, in small letters and each once."""
+    return list(dict.fromkeys(setting.replace(",", " ").lower().split()))
 
 
 Some = TypeVar("Some", bound=FromEnvironment)

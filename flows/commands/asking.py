@@ -62,7 +62,8 @@ def wrap(
         if days["first"] == days["last"]:
             verdicts = ask(connection, "day_verdicts", day=days["first"])
         rows = ask(connection, "wrap", market=None, index=symbol, **days)
-    print_json(rows) if as_json else print_wrap(rows, verdicts, language.value)
+        agreement = ask(connection, "agreement", limit=10, **days) if days["first"] == days["last"] else []
+    print_json(rows) if as_json else print_wrap(rows, verdicts, language.value, agreement)
 
 
 def _why_none(connection: Any, day: str | None, first: str | None, last: str | None) -> str:
@@ -131,6 +132,7 @@ def status(
             "next": ask(connection, "next_due", now=now),
             "horizons": ask(connection, "horizons", now=now),
             "settled": ask(connection, "settled", first=None, last=None, limit=10),
+            "agreement": ask(connection, "agreement", first=None, last=None, limit=4),
             "fact_disagreements": ask(connection, "fact_disagreements"),
             "disk": disk_use(settings),
         }

@@ -1,6 +1,6 @@
 """Commands that fill the warehouse: `nightly`, `backfill`, `demo`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -30,7 +30,12 @@ def nightly(
     """Fill an evening, and what earlier evenings still owe."""
     settings = load_settings()
     day = day_of(trade_date) if trade_date else None
-    _run(market.codes(), lambda code: _nightly(code, day, refetch, wait, settings))
+    again = [day] if refetch and day else []
+    _run(
+        market.codes(),
+        lambda code: _nightly(code, day, refetch, wait, settings),
+        lambda outcome: _with_official(outcome, settings, again),
+    )
 
 
 def _nightly(market: str, day: date | None, refetch: bool, wait: bool, settings: Settings) -> "Outcome":
@@ -45,15 +50,25 @@ def _nightly(market: str, day: date | None, refetch: bool, wait: bool, settings:
     facts, lake = Facts.load(settings.reference_path), open_lake(settings)
     seen = as_seen(facts.market(market), lake)
     due = evening_to_fill(lake, seen, settings, day, refetch)
+    refuse_unknown(settings)
     if isinstance(due, Outcome):
         finish_if_undone(lake, facts, settings, f"nightly {market}")
         return due
-    refuse_unknown(settings)
     refuse_mixed_sources(lake, seen, settings.source)
     prepare_prefect(settings)
     from flows.nightly import nightly
 
-    return _result(nightly(market, due, refetch, wait, return_state=True))
+    return _result(nightly(market, due, refetch, wait, official=False, return_state=True))
+
+
+def _with_official(outcome: "Outcome", settings: Settings, again: Collection[date]) -> "Outcome":
+    """After the wraps of all markets are out: no market waits for what another's exchange prints."""
+    if not settings.official_sources:
+        return outcome
+    from tasks.official import with_official
+    from warehouse.facts.market import Facts
+
+    return with_official(outcome, settings, Facts.load(settings.reference_path), again=again)
 
 
 def backfill(
@@ -69,9 +84,28 @@ def backfill(
             " --from and --to may be left out. Owes no member and judges no day.",
         ),
     ] = False,
+    official: Annotated[
+        bool,
+        typer.Option(
+            "--official",
+            help="What the exchanges printed, from AFTERCLOSE_OFFICIAL_SOURCES, one question an evening and no prices:"
+            " without --from, the evenings that a night owes.",
+        ),
+    ] = False,
 ) -> None:
     """Fill many days; run it again to go on after an interruption."""
     settings = load_settings()
+    if official:
+        from flows.commands.official import ask_official
+
+        if index or index_only:
+            raise UsageError("--official asks for whole markets: leave out --index and --index-only")
+        if last and not first:
+            raise UsageError("--to needs --from: the first day")
+        begin, end = (day_of(text) if text else None for text in (first, last))
+        if begin and end and end < begin:
+            raise UsageError(f"--from {begin} is after --to {end}")
+        raise typer.Exit(ask_official(market.codes(), begin, end))
     if not index_only and (first is None or last is None):
         raise UsageError("say the first and the last day: --from 2022-04-01 --to 2022-04-30")
     codes, symbol = market.codes(), None
@@ -124,10 +158,14 @@ def demo(context: typer.Context) -> None:
     run_demo(load_settings(), lambda arguments: root.command.main(arguments, standalone_mode=False) or 0)
 
 
-def _run(markets: list[str], run_one: Callable[[str], "Outcome"]) -> None:
-    """Run each market, say how it ended, and exit with the worst code."""
+def _run(
+    markets: list[str],
+    run_one: Callable[[str], "Outcome"],
+    finish: Callable[["Outcome"], "Outcome"] = lambda outcome: outcome,
+) -> None:
+    """Run each market, say how it ended, then `finish` each and say what became of it; exit with the worst code."""
     warn_of_unknown()
-    worst = 0
+    worst, outcomes = 0, []
     for market in markets:
         try:
             outcome = run_one(market)
@@ -137,16 +175,25 @@ def _run(markets: list[str], run_one: Callable[[str], "Outcome"]) -> None:
             typer.echo(plain_error(f"afterclose: {problem}"), err=True)
             worst = 1
             continue
-        day = f"{outcome.first} to {outcome.last}" if outcome.first != outcome.last else str(outcome.last)
-        changed = ""
-        if outcome.stored:
-            stored = outcome.stored
-            changed = f" [{stored.new_rows} new bars, {stored.restated_rows} restated, {stored.held_rows} held]"
-        reason = f" ({plain_error(outcome.reason)})" if outcome.reason else ""
-        typer.echo(f"{market} {day}: {outcome.state}{reason}{changed}")
-        worst = worst if worst == 1 else max(worst, EXIT_CODES[outcome.state])
+        _print_outcome(outcome)
+        outcomes.append(outcome)
+    for outcome in outcomes:
+        finished = finish(outcome)
+        if finished != outcome:
+            _print_outcome(finished)
+        worst = worst if worst == 1 else max(worst, EXIT_CODES[finished.state])
     if worst:
         raise typer.Exit(worst)
+
+
+def _print_outcome(outcome: "Outcome") -> None:
+    day = f"{outcome.first} to {outcome.last}" if outcome.first != outcome.last else str(outcome.last)
+    changed = ""
+    if outcome.stored:
+        stored = outcome.stored
+        changed = f" [{stored.new_rows} new bars, {stored.restated_rows} restated, {stored.held_rows} held]"
+    reason = f" ({plain_error(outcome.reason)})" if outcome.reason else ""
+    typer.echo(f"{outcome.market} {day}: {outcome.state}{reason}{changed}")
 
 
 def _result(state: Any) -> "Outcome":

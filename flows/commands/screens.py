@@ -8,6 +8,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from warehouse.wording.agreement import told
+
 COLOURS = {
     "complete": "green",
     "closed": "cyan",
@@ -66,6 +68,8 @@ def print_status(found: dict[str, list[dict[str, Any]]]) -> None:
     console.print()
     for row in found["next"]:
         console.print(f"next {row['market']}: final from {row['due_at']:%Y-%m-%d %H:%M} UTC")
+    for row in found["agreement"]:
+        console.print(escape(f"{row['market']} {row['trade_date']} {told(row)}"), soft_wrap=True)
     _print_settled(console, found["settled"])
     print_disagreements(console, found["fact_disagreements"])
     for row in found["horizons"]:

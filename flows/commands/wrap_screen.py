@@ -1,6 +1,7 @@
 """What `afterclose wrap` prints: the verdicts, a table of figures, the sentences; in English or Chinese."""
 
 from collections import Counter
+from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
 
@@ -11,6 +12,7 @@ from rich.text import Text
 
 from flows.commands.screens import COLOURS, make_console
 from warehouse.report.numbers import percent, points, tone
+from warehouse.wording.agreement import told
 
 Row = dict[str, Any]
 
@@ -47,8 +49,11 @@ WORDS: dict[str, dict[str, Any]] = {
 }
 
 
-def print_wrap(rows: list[Row], verdicts: list[Row], language: str = "en") -> None:
-    """Each market's verdict, then the figures of every row, then the sentences day by day."""
+def print_wrap(rows: list[Row], verdicts: list[Row], language: str = "en", agreement: Sequence[Row] = ()) -> None:
+    """Each market's verdict, then the figures of every row, then the sentences day by day.
+
+    Of `agreement` those rows are told in which a compared close is not equal.
+    """
     console, words = make_console(), WORDS[language]
     days = sorted({row["trade_date"] for row in verdicts})
     is_range = len(days) > 1
@@ -57,6 +62,10 @@ def print_wrap(rows: list[Row], verdicts: list[Row], language: str = "en") -> No
     span = f"{days[0]} – {days[-1]}" if is_range else f"{days[0]:%A} {days[0]}" if language == "en" else str(days[0])
     console.print(f"[bold]{words['title']}, {span}[/]\n")
     _print_verdicts(console, verdicts, words)
+    for row in agreement:
+        if row["compared"] > row["equal"]:
+            market = words["markets"][row["market"]]
+            _print_indented(console, Text(f"{market} {told(row, language)}", style="dim"), 0)
     if rows:
         console.print()
         console.print(_table(rows, words, is_range))

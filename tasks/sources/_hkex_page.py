@@ -15,10 +15,12 @@ _BEFORE = (b"market_highlights", b"quotations")
 _DATE = re.compile(r"DATE:\s*([0-9]{1,2}) ([A-Z]{3}) ([0-9]{4})")
 _TURNOVER = re.compile(r"(?:Today's Turnover:\s*\(HK\$\):|^\s*TURNOVER \(\$\))\s*([0-9]{1,3}(?:,[0-9]{3})*)\s*$", re.M)
 _ENTITIES = (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&#39;", "'"), ("&amp;", "&"))
-# By HKEX's naming conventions of short names (read): '@' and '*' are warrants, '#' a callable contract; rights and
-# temporary counters as seen. All else is a share, a unit, a fund or a bond, and the page does not say which.
+# By HKEX's naming conventions of short names (read): '@' and '*' are warrants, '#' a callable contract; rights,
+# temporary counters and bonds (year and month of the end) as seen. All else is a share, a unit, a fund or a bond of
+# another name, and the page does not say which.
 _KINDS = (
     (re.compile(r"[@*#]"), "structured product"),
+    (re.compile(r" [BN][0-9]{4}(-[0-9]{1,3})?(-R)?$"), "bond"),
     (re.compile(r" RTS$"), "nil-paid rights"),
     (re.compile(r"-OLD$"), "temporary counter"),
 )

@@ -11,7 +11,7 @@ from tasks.sources import Standing, retried
 from warehouse.bars.official import OfficialAnswer
 from warehouse.errors import UsageError
 from warehouse.facts.market import Market
-from warehouse.settings import FromEnvironment
+from warehouse.settings import FromEnvironment, names_in
 
 USUAL = (0.5, 2.0)  # the middle line's average price to its close, and close to previous close: wider is another column
 FEWEST = 5  # lines that were dealt in, for such a middle
@@ -28,7 +28,7 @@ class TermsSettings(FromEnvironment):
 
 def check_terms(name: str, settings: TermsSettings) -> None:
     """Raise `UsageError` unless the user said that he accepts the terms of that source."""
-    if name not in settings.terms_accepted.replace(",", " ").lower().split():
+    if name not in names_in(settings.terms_accepted):
         raise UsageError(
             f"the source {name} is asked only by who has read its terms of use (docs/sources.md says where they are): "
             f"if you accept them, add {name} to AFTERCLOSE_TERMS_ACCEPTED"

@@ -9,14 +9,16 @@ from importlib import import_module
 from importlib.metadata import entry_points
 from pathlib import Path
 
-from tasks.sources import OfficialVendor, Source, Vendor
+from tasks.sources import OfficialSource, OfficialVendor, Source, Vendor
+from tasks.sources._official import TermsSettings, check_terms
 from warehouse.errors import AftercloseError, UsageError
 from warehouse.facts.market import Market
-from warehouse.settings import Settings
+from warehouse.settings import Settings, names_in, read_settings
 
 GROUP = "afterclose.sources"
 LOCAL, LOCAL_RANK = "local", 1000  # what a person says himself: no vendor replaces it
 OFFICIAL = frozenset({"baostock", "hkex"})  # the modules with an `OFFICIAL` in place of a `VENDOR`
+OFFICIAL_RANK = 500  # of an adjustment that one proves: no history that a vendor rebased replaces it
 
 
 def vendor_names() -> list[str]:
@@ -48,8 +50,8 @@ def official_named(name: str) -> OfficialVendor:
 
 def rank_of(name: str) -> int:
     """The rank of a stored bar's source; raises `AftercloseError` for one that nothing installed knows."""
-    if name == LOCAL:
-        return LOCAL_RANK
+    if name == LOCAL or name in OFFICIAL:
+        return LOCAL_RANK if name == LOCAL else OFFICIAL_RANK
     try:
         return vendor_named(name).rank
     except UsageError:
@@ -63,6 +65,9 @@ def refuse_unknown(settings: Settings) -> None:
     _chosen("AFTERCLOSE_SOURCE", settings.source)
     if settings.second_source:
         _chosen("AFTERCLOSE_SECOND_SOURCE", settings.second_source)
+    terms = read_settings(TermsSettings)
+    for vendor in _official(settings):
+        check_terms(vendor.name, terms)
 
 
 def make_source(settings: Settings, market: Market) -> Source:
@@ -85,6 +90,27 @@ def make_second_source(settings: Settings, market: Market) -> Source | None:
     if vendor.name in (settings.source, "simulated"):
         raise UsageError(f"AFTERCLOSE_SECOND_SOURCE: {vendor.name} is no second vendor beside {settings.source}")
     return vendor.make(settings, market)
+
+
+def make_official(settings: Settings, market: Market) -> list[tuple[OfficialVendor, OfficialSource]]:
+    """The official sources of a market that the settings name; raises `UsageError` for one that may not be asked.
+
+    The simulated market asks nobody, and a replay nobody who was not sent elsewhere too.
+    """
+    vendors = [vendor for vendor in _official(settings) if vendor.market == market.code]
+    if settings.source == "simulated" or not vendors:
+        return []
+    made = [(vendor, vendor.make(settings, market)) for vendor in vendors]
+    first = vendor_named(settings.source)
+    is_replay = first.home_address is not None and first.make(settings, market).address != first.home_address
+    return [(vendor, source) for vendor, source in made if not is_replay or source.address != vendor.home_address]
+
+
+def _official(settings: Settings) -> list[OfficialVendor]:
+    try:
+        return [official_named(name) for name in names_in(settings.official_sources)]
+    except UsageError as problem:
+        raise UsageError(f"AFTERCLOSE_OFFICIAL_SOURCES: {problem}") from None
 
 
 def _chosen(setting: str, name: str) -> Vendor:

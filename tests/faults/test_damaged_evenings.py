@@ -12,7 +12,7 @@ from tasks.sources import baostock, hkex
 from tasks.sources._baostock_wire import read
 from tests import fake_baostock, fake_hkex
 from tests.damage import damaged
-from warehouse.bars.official import LINES
+from warehouse.lake.lines import LINES
 
 DAY = date(2022, 5, 18)
 NOW = datetime(2022, 5, 18, 10, tzinfo=UTC)

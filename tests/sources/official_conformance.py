@@ -7,8 +7,9 @@ from typing import ClassVar
 import pytest
 
 from tasks.sources.registry import official_named
-from warehouse.bars.official import LINES, unless_repeated
+from warehouse.bars.official import unless_repeated
 from warehouse.errors import UsageError
+from warehouse.lake.lines import LINES
 from warehouse.settings import load_settings
 
 DAY, NEXT, HOLIDAY = date(2022, 5, 17), date(2022, 5, 18), date(2022, 5, 19)

@@ -9,7 +9,17 @@ import pandas as pd
 
 from tests.shipped import FACTS
 from warehouse.lake.lake import Lake
-from warehouse.lake.schema import ACTIONS, ANSWERS, INDICES, OPINIONS, QUARANTINE, RUNS, STOCKS
+from warehouse.lake.schema import (
+    ACTIONS,
+    ANSWERS,
+    INDICES,
+    OFFICIAL,
+    OFFICIAL_ANSWERS,
+    OPINIONS,
+    QUARANTINE,
+    RUNS,
+    STOCKS,
+)
 from warehouse.sql.build import build
 from warehouse.sql.database import open_read_only
 
@@ -25,7 +35,9 @@ def warehouse_of(folder, built_at=BUILT_AT, settle_minutes=SETTLE_MINUTES, facts
     return open_read_only(folder / "warehouse.duckdb")
 
 
-def lake_of(folder, stocks=(), indices=(), actions=(), quarantine=(), answers=(), opinions=(), runs=()):
+def lake_of(
+    folder, stocks=(), indices=(), actions=(), quarantine=(), answers=(), opinions=(), runs=(), official=(), told=()
+):
     """A lake that holds these rows and nothing else, of each dataset and market that is named."""
     lake = Lake(folder / "lake")
     lake.path.mkdir(parents=True, exist_ok=True)
@@ -36,6 +48,8 @@ def lake_of(folder, stocks=(), indices=(), actions=(), quarantine=(), answers=()
     keep(lake, ANSWERS, [answer(*row) for row in answers])
     keep(lake, OPINIONS, [opinion(*row) for row in opinions])
     keep(lake, RUNS, [run(*row) for row in runs])
+    keep(lake, OFFICIAL, [official_line(*row) for row in official])
+    keep(lake, OFFICIAL_ANSWERS, [official_answer(*row) for row in told])
     return lake
 
 
@@ -146,6 +160,43 @@ def opinion(symbol, day, first_close, second_close, finding, more=None):
         "finding": finding,
         "asked_at": KNOWN_FROM,
         "run_id": "run-1",
+        **(more or {}),
+    }
+
+
+def official_line(symbol, day, close, previous_close, more=None):
+    """What an official source printed of a line that was dealt in, of the source that the market has."""
+    is_hk = market_of(symbol) == "HK"
+    return versioned(symbol) | {
+        "trade_date": date.fromisoformat(day),
+        **dict.fromkeys(("name", "kind", "parent", "since_today", "open", "bid", "ask", "is_st", "doubt")),
+        "currency": "HKD" if is_hk else "CNY",
+        "state": "traded",
+        **dict.fromkeys(("high", "low", "close"), close),
+        "previous_close": previous_close,
+        "previous_basis": None if is_hk else "adjusted",
+        "volume": 1000,
+        "turnover": None if close is None else 1000.0 * close,
+        "board": "Main Board" if is_hk else "A shares",
+        "authority": "exchange" if is_hk else "vendor",
+        "source": "hkex" if is_hk else "baostock",
+        **(more or {}),
+    }
+
+
+def official_answer(market, day, outcome, more=None):
+    """What came of asking the market's official source for an evening."""
+    return {
+        "market": market,
+        "trade_date": date.fromisoformat(day),
+        "board": "Main Board" if market == "HK" else "A shares",
+        "source": "hkex" if market == "HK" else "baostock",
+        "asked_at": evening_of(day),
+        "outcome": outcome,
+        "requests": 1,
+        "lines": 0,
+        "run_id": "run-1",
+        **dict.fromkeys(("detail", "unread", "turnover_total")),
         **(more or {}),
     }
 

@@ -103,7 +103,9 @@ def test_a_line_without_a_trade_keeps_its_close_and_has_dealt_in_nothing():
         ("SUNSHINE-OLD", "temporary counter"),
         ("TENCENT", None),
         ("BABA-W", None),
-        ("PRC B2802-R", None),
+        ("PRC B2802-R", "bond"),
+        ("PRC B2710", "bond"),
+        ("CB&T N2300-00", "bond"),
     ],
 )
 def test_a_kind_is_told_where_the_name_tells_it(name, kind):
@@ -117,7 +119,7 @@ def test_a_kind_is_told_where_the_name_tells_it(name, kind):
         (("9988.HK", "BABA-W", "HKD"), ("89988.HK", "BABA-WR", "CNY"), "9988.HK"),
         (("3008.HK", "BOS HSK BTC", "HKD"), ("9008.HK", "BOS HSK BTC-U", "USD"), "3008.HK"),
         (("0941.HK", "CHINA LONGNAME CO", "HKD"), ("80941.HK", "CHINA LONGNAM-R", "CNY"), "0941.HK"),
-        (("9009.HK", "ANOTHER", "HKD"), ("89009.HK", "PRC B2802-R", "CNY"), None),
+        (("9009.HK", "ANOTHER", "HKD"), ("89009.HK", "SOMEBODY-R", "CNY"), None),
         (("0701.HK", "TENCENT", "HKD"), ("80700.HK", "TENCENT-R", "CNY"), None),
         (("0700.HK", "TENCENT", "CNY"), ("80700.HK", "TENCENT-R", "CNY"), None),
     ],

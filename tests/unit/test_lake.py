@@ -9,7 +9,7 @@ import pytest
 
 from warehouse.errors import AftercloseError
 from warehouse.lake.lake import Lake
-from warehouse.lake.schema import ANSWERS, DATASETS, PUBLISHED, QUARANTINE, RUNS, STOCKS
+from warehouse.lake.schema import ANSWERS, DATASETS, OFFICIAL, PUBLISHED, QUARANTINE, RUNS, STOCKS
 
 VALUES = {
     pa.string(): "a",
@@ -119,6 +119,16 @@ def test_only_the_year_that_changed_is_written(lake):
     keep(lake, STOCKS, rows)
     changed = lake.changes(STOCKS, "HK", pd.DataFrame([rows[0], rows[1] | {"close": 2.5}]))
     assert [str(path.relative_to(lake.path)) for path in changed] == ["stocks/market=HK/year=2022/prices.parquet"]
+
+
+def test_evenings_of_a_whole_market_lie_by_month_and_a_month_is_read_and_written_alone(lake):
+    april, may = (full_row(OFFICIAL) | {"trade_date": date(2022, month, 29)} for month in (4, 5))
+    keep(lake, OFFICIAL, [april, may])
+    places = [f"official/market=HK/month=2022-0{month}/official.parquet" for month in (4, 5)]
+    assert [str(path.relative_to(lake.path)) for path in lake.files(OFFICIAL)] == places
+    assert lake.read(OFFICIAL, "HK", {"2022-05"})["trade_date"].tolist() == [date(2022, 5, 29)]
+    changed = lake.changes(OFFICIAL, "HK", pd.DataFrame([may | {"close": 2.5}]))
+    assert [str(path.relative_to(lake.path)) for path in changed] == places[1:]
 
 
 def test_a_year_that_is_not_given_is_left_as_it_is(lake):

@@ -149,7 +149,7 @@ FLOORS = {  # what each room of the warehouse may look into, beside its own and 
     "rules": {"bars", "facts", "lake"},
     "wording": set(),
     "sql": {"bars", "facts", "lake", "wording"},
-    "report": {"sql"},
+    "report": {"sql", "wording"},
 }
 
 

@@ -41,7 +41,7 @@ def test_the_file_and_the_served_schedules_are_the_same(deployed):
 def test_every_deployment_runs_one_at_a_time_and_pulls_no_code(deployed):
     assert deployed["pull"] == []
     limits = [entry["concurrency_limit"] for entry in deployed["deployments"]]
-    assert limits == [{"limit": 1, "collision_strategy": "ENQUEUE"}] * 3
+    assert limits == [{"limit": 1, "collision_strategy": "ENQUEUE"}] * len(PLANNED)
 
 
 @pytest.mark.parametrize("planned", PLANNED, ids=lambda planned: planned.name)

@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise, permutations
 
+import pandas as pd
 import pytest
 
 from tasks.collect import Terms
@@ -175,6 +176,44 @@ def test_a_backfill_before_a_known_rebase_is_as_traded_too(tmp_path):
     _, stored = keep(lake, vendor.answer(LAST), FIRST)
     assert stored.restated_rows == 0
     assert closes(lake) == pytest.approx({day: bar[3] for day, bar in printed(1.25).items()}, rel=1e-4)
+
+
+@pytest.mark.parametrize("rebases", [[], [Event(EX_DATE, 1.05)]], ids=["not rebased", "rebased too"])
+def test_an_adjustment_that_an_official_source_proved_is_undone_only_where_the_vendor_did_it(tmp_path, rebases):
+    vendor = Vendor(printed(1.05), rebases=rebases)
+    lake = lake_at(tmp_path)
+    keep(lake, vendor.answer(BEFORE), date(2022, 5, 10))
+    keep(lake, vendor.answer(EX_DATE), BEFORE)
+    put_official_adjustment(lake, 1.05)
+    _, stored = keep(lake, vendor.answer(date(2022, 5, 18)), BEFORE)
+    assert (stored.restated_rows, stored.held_rows) == (0, 0)
+    _, stored = keep(lake, vendor.answer(LAST), FIRST)
+    assert stored.restated_rows == 0
+    assert closes(lake) == pytest.approx({day: bar[3] for day, bar in printed(1.05).items()}, rel=1e-4)
+    assert actions(lake) == [(EX_DATE, "unlisted_adjustment", 1.05)]
+    assert lake.read(ACTIONS, "HK")["source"].tolist()[-1] == "hkex"
+
+
+def test_bars_that_overlap_with_nothing_are_not_taken_for_rebased_by_an_official_adjustment(tmp_path):
+    lake = lake_at(tmp_path)
+    keep(lake, Vendor(printed(1.05)).answer(date(2022, 4, 1)), FIRST)
+    lake.commit(lake.changes(STOCKS, "HK", lake.read(STOCKS, "HK").assign(symbol="0005.HK")))
+    put_official_adjustment(lake, 1.05)
+    keep(lake, Vendor(printed(1.05)).answer(LAST), FIRST)
+    rows = lake.read(STOCKS, "HK")
+    found = dict(rows.loc[rows["symbol"] == SYMBOL, ["trade_date", "close"]].to_numpy())
+    assert found == pytest.approx({day: bar[3] for day, bar in printed(1.05).items()})
+
+
+def put_official_adjustment(lake, value):
+    """As `tasks/settle.py` books it; what the vendor's own prices showed of that day goes."""
+    now = datetime(2022, 5, 17, 12, tzinfo=UTC)
+    row = {
+        **{"symbol": SYMBOL, "ex_date": EX_DATE, "kind": "unlisted_adjustment", "value": value, "currency": None},
+        **{"parts": None, "citation": None, "source": "hkex", "asked_at": now, "known_from": now, "known_to": None},
+        "run_id": "official",
+    }
+    lake.commit(lake.changes(ACTIONS, "HK", pd.DataFrame([row])))
 
 
 def test_prices_rebased_before_the_split_is_reported_wait_as_an_adjustment_that_the_split_replaces(tmp_path):

@@ -1,6 +1,6 @@
 """Undo what a vendor did to history: prices, volumes and dividends as they were printed on their day."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from math import prod
@@ -41,12 +41,14 @@ def undo(
     told: Mapping[str, Told],
     market: Market,
     may_rebase: bool = True,
+    proven_by: Collection[str] = (),
 ) -> Undone:
     """Undo what the vendor did to its history, seen against the `stored` current bars and `actions`.
 
     Symbol by symbol the reading is taken that leaves no whole stretch of differing bars, or the least, and that best
     explains the steps on the days of its splits; as a rule what the answer says. What is left is a new unlisted
-    adjustment, unless it is implausible, of an index, or `may_rebase` is False.
+    adjustment, unless it is implausible, of an index, or `may_rebase` is False. Adjustments of the sources `proven_by`
+    were not found in a vendor's prices: they are undone only where the overlap shows that they are in these.
     """
     bars = bars.reset_index(drop=True)
     past = bars[KEY].merge(stored[[*KEY, *PRICES, "volume"]], on=KEY, how="left")
@@ -63,8 +65,10 @@ def undo(
         mine, was = bars.iloc[at, :], past.iloc[at, :]
         here = known[(known["symbol"] == symbol) & (known["asked_at"] <= mine["asked_at"].max())]
         adjustments, splits = (_events(here, kind) for kind in (UNLISTED_ADJUSTMENT, SPLIT))
+        sources = here.loc[here["kind"] == UNLISTED_ADJUSTMENT, "source"]
+        unsure = [event for event, source in zip(adjustments, sources, strict=True) if source in proven_by]
         overlap = _overlap(mine, was, told[symbol].splits, market)
-        undone = best_reading(overlap, adjustments, splits, told[symbol])
+        undone = best_reading(overlap, adjustments, splits, told[symbol], unsure)
         kept, gone = among(adjustments, undone), without(adjustments, undone)
         shift = overlap.shift(undone) if may_rebase and symbol not in market.index_symbols else None
         rebased = overlap.factor(kept)

@@ -7,31 +7,8 @@ from typing import Any
 
 import pyarrow as pa
 
+from warehouse.lake.lines import LINES
 from warehouse.plain import plain, plain_or_none
-
-# One row a line of the market, prices and money in `currency`, as printed: nothing is adjusted or filled in here.
-LINES = pa.schema(
-    [
-        pa.field("symbol", pa.string(), nullable=False),  # ours: 0700.HK, 80700.HK, 600519.SS
-        pa.field("trade_date", pa.date32(), nullable=False),
-        pa.field("name", pa.string()),
-        # 'share', 'structured product', 'second counter', 'temporary counter', 'nil-paid rights'; null where not told
-        pa.field("kind", pa.string()),
-        pa.field("parent", pa.string()),  # of a second counter: the line that it is another counter of
-        pa.field("currency", pa.string()),
-        # 'traded', 'no trade' (open all day, nobody dealt), 'suspended' or 'halted' (nothing is printed of its day)
-        pa.field("state", pa.string(), nullable=False),
-        pa.field("since_today", pa.bool_()),  # whether the suspension or halt is marked as new
-        *(pa.field(name, pa.float64()) for name in ("open", "high", "low", "close", "previous_close")),
-        # 'adjusted': the reference price; 'not given'; null: printed, and nobody has told whether it is adjusted
-        pa.field("previous_basis", pa.string()),
-        *(pa.field(name, pa.float64()) for name in ("bid", "ask")),
-        pa.field("volume", pa.int64()),  # shares; 0 where nobody dealt, null where nothing is printed
-        pa.field("turnover", pa.float64()),  # money, likewise
-        pa.field("is_st", pa.bool_()),  # under risk warning; null where there is no such thing
-        pa.field("doubt", pa.string()),  # how the printed values contradict each other
-    ]
-)
 
 SAME_SHARE = 0.9  # so many lines alike, volumes too, are no coincidence: whole evenings never repeat
 FEWEST = 3

@@ -77,11 +77,16 @@ class Overlap:
         return found
 
 
-def best_reading(overlap: Overlap, adjustments: list[Event], splits: list[Event], told: Told) -> list[Event]:
-    """All events that are in the vendor's prices, the known `adjustments` that are among them."""
+def best_reading(
+    overlap: Overlap, adjustments: list[Event], splits: list[Event], told: Told, unsure: Sequence[Event] = ()
+) -> list[Event]:
+    """All events that are in the vendor's prices, the known `adjustments` that are among them.
+
+    `unsure` are those of the adjustments that may as well be in no vendor's prices.
+    """
     events = [*told.splits, *splits]
     best, least = [], (inf, inf)
-    for undone in _readings(overlap.days[-1], adjustments, splits, told):
+    for undone in _readings(overlap.days[-1], adjustments, splits, told, unsure):
         shift = overlap.shift(undone)
         surprises = overlap.surprises(undone, events)
         badness = (round(abs(log(shift[0])), 4) if shift else 0.0, round(sum(surprises), 6))
@@ -95,15 +100,17 @@ def best_reading(overlap: Overlap, adjustments: list[Event], splits: list[Event]
     return best
 
 
-def _readings(last: date, adjustments: list[Event], splits: list[Event], told: Told) -> Iterator[list[Event]]:
+def _readings(
+    last: date, adjustments: list[Event], splits: list[Event], told: Told, unsure: Sequence[Event]
+) -> Iterator[list[Event]]:
     """What may be in the vendor's prices up to its `last` bar, most likely first.
 
-    As a rule the splits that it tells up to that day, and the known adjustments but those that a split explains. It may
+    As a rule the splits that it tells up to that day, and the sure adjustments but those that a split explains. It may
     be that an adjustment was taken back, that a split is told and not done or done early, that a stored one is done and
     no longer told, or that one booked twice is in the prices twice.
     """
     explained = [event for event in adjustments if any(_explains(split, event) for split in told.splits)]
-    base = without(adjustments, explained)
+    base = without(adjustments, [*explained, *unsure])
     base += [split for split in told.splits if split.ex_date <= last]
     yield base
     no_longer_told = [event for event in splits if event.ex_date not in {split.ex_date for split in told.splits}]

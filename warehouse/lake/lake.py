@@ -1,6 +1,6 @@
 """The Parquet lake: read a dataset, say what a commit must write, one writer at a time."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -50,14 +50,16 @@ class Lake(Folder):
         """The years of which a dataset's market has a file, in order."""
         return sorted(int(path.parent.name.removeprefix("year=")) for path in self.files(dataset, market))
 
-    def read(self, dataset: Dataset, market: str, years: set[int] | None = None) -> pd.DataFrame:
+    def read(self, dataset: Dataset, market: str, years: Collection[int | str] | None = None) -> pd.DataFrame:
         """Every stored row of one market (or of some years of it), versions included; no rows when there are none.
 
-        Raises `DamagedError` for a file that is not what was committed.
+        Of a dataset that is cut by month, `years` are its months, as '2022-05'. Raises `DamagedError` for a file that
+        is not what was committed.
         """
         self.version()
         paths = self.files(dataset, market)
-        wanted = [path for path in paths if years is None or int(path.parent.name.removeprefix("year=")) in years]
+        cuts = None if years is None else {f"{dataset.cut_by}={year}" for year in years}
+        wanted = [path for path in paths if cuts is None or path.parent.name in cuts]
         tables = [table for path in wanted if (table := self.table(path, dataset)) is not None]
         return _to_frame(pa.concat_tables([dataset.file_schema.empty_table(), *tables]).select(dataset.schema.names))
 
@@ -79,13 +81,13 @@ class Lake(Folder):
     def changes(self, dataset: Dataset, market: str, rows: pd.DataFrame) -> dict[Path, pa.Table]:
         """What a commit must write so that the dataset's market holds exactly `rows`: a table a changed file.
 
-        `rows` must contain every year that is to be kept; a year that is not in `rows` is left as it is. Raises
+        `rows` must contain every year (or month) that is to be kept; one that is not in `rows` is left as it is. Raises
         `DamagedError` for a file that would be written anew and is not what was committed.
         """
-        years = pd.to_datetime(rows[dataset.year_of]).dt.year
+        cuts = rows[dataset.year_of].map({day: dataset.cut_of(day) for day in rows[dataset.year_of].unique()})
         tables = {}
-        for year, part in rows.groupby(years, sort=True):
-            path = self.path / place_of(dataset, market, year)
+        for cut, part in rows.groupby(cuts, sort=True):
+            path = self.path / place_of(dataset, market, cut)
             table = pa.Table.from_pandas(part.sort_values(list(dataset.key)), dataset.schema, preserve_index=False)
             table = table.replace_schema_metadata(None)
             stored = self.table(path, dataset)

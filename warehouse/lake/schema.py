@@ -1,13 +1,16 @@
-"""The datasets of the lake: the Arrow schema of each, its key, and the column whose year names the file.
+"""The datasets of the lake: the Arrow schema of each, its key, and the column whose year or month names the file.
 
 Prices are as traded, in the instrument's currency; dates are local trade dates; instants are UTC. `market` and `year`
-are hive partitions and stand in the path, not in the files.
+(or `month`) are hive partitions and stand in the path, not in the files.
 """
 
 import json
 from dataclasses import dataclass
+from datetime import date
 
 import pyarrow as pa
+
+from warehouse.lake.lines import ANSWER_FIELDS, LINE_FIELDS, TOTAL_FIELDS
 
 INSTANT = pa.timestamp("us", tz="UTC")
 # Number of the lake's commit that last changed a row in place; null if that was before commits had numbers.
@@ -37,7 +40,8 @@ class Dataset:
     """One folder of the lake: `<name>/market=M/year=Y/<file>.parquet`, sorted by `key`.
 
     `schema` is of the rows as they are given and taken. Where rows change in place, their file also says which commit
-    last changed each, see `file_schema`.
+    last changed each, see `file_schema`. A dataset of whole markets is cut by `month` (`month=2022-05`) instead of by
+    `year`: an evening rewrites its month.
     """
 
     name: str
@@ -46,6 +50,11 @@ class Dataset:
     year_of: str
     schema: pa.Schema
     is_changed_in_place: bool
+    cut_by: str = "year"
+
+    def cut_of(self, day: date) -> str:
+        """The value of the partition that has the rows of a day: '2022', or '2022-05'."""
+        return f"{day:%Y-%m}" if self.cut_by == "month" else f"{day:%Y}"
 
     @property
     def file_schema(self) -> pa.Schema:
@@ -53,9 +62,11 @@ class Dataset:
         return self.schema.append(COMMIT) if self.is_changed_in_place else self.schema
 
 
-def _dataset(name: str, key: str, year_of: str, fields: list[pa.Field], file: str | None = None) -> Dataset:
+def _dataset(
+    name: str, key: str, year_of: str, fields: list[pa.Field], file: str | None = None, cut_by: str = "year"
+) -> Dataset:
     given = pa.schema([field for field in fields if field is not COMMIT])
-    return Dataset(name, file or name, tuple(key.split()), year_of, given, COMMIT in fields)
+    return Dataset(name, file or name, tuple(key.split()), year_of, given, COMMIT in fields, cut_by)
 
 
 _BARS = [
@@ -201,11 +212,22 @@ RUNS = _dataset(
         pa.field("restated_rows", pa.int32(), nullable=False),
         pa.field("held_rows", pa.int32(), nullable=False),
         pa.field("detail", pa.string()),
-        # 'index': asked for indices alone, and owes no member; else 'members', as are runs from before (null).
+        # 'index': asked for indices alone, 'official': for what exchanges printed; they owe no member. Else 'members',
+        # as are runs from before (null).
         pa.field("scope", pa.string()),
     ],
 )
-DATASETS = (STOCKS, INDICES, ACTIONS, QUARANTINE, DECISIONS, ANSWERS, PUBLISHED, OPINIONS, RUNS)
+OFFICIAL = _dataset(
+    "official", "trade_date symbol source", "trade_date", [*LINE_FIELDS, *VERSION_FIELDS], cut_by="month"
+)
+OFFICIAL_TOTALS = _dataset(
+    "official_totals", "trade_date board source kind currency", "trade_date", [*TOTAL_FIELDS, *VERSION_FIELDS]
+)
+OFFICIAL_ANSWERS = _dataset("official_answers", "trade_date source board asked_at", "trade_date", ANSWER_FIELDS)
+DATASETS = (
+    *(STOCKS, INDICES, ACTIONS, QUARANTINE, DECISIONS, ANSWERS, PUBLISHED, OPINIONS, RUNS),
+    *(OFFICIAL, OFFICIAL_TOTALS, OFFICIAL_ANSWERS),
+)
 
 # 1: the first. 2: columns that may be null were added, and pages carry checksums. 3: more such columns, for events.
 # 4: it has a manifest, and rows that change in place the commit that changed them; runs have a scope.
@@ -214,6 +236,6 @@ LAKE_VERSION = 4
 STAMP = json.dumps({"version": LAKE_VERSION}).encode()
 
 
-def place_of(dataset: Dataset, market: str, year: object) -> str:
-    """Where a file of the dataset is, below the lake; `*` for any market or year."""
-    return f"{dataset.name}/market={market}/year={year}/{dataset.file}.parquet"
+def place_of(dataset: Dataset, market: str, cut: object) -> str:
+    """Where a file of the dataset is, below the lake; `*` for any market, year or month."""
+    return f"{dataset.name}/market={market}/{dataset.cut_by}={cut}/{dataset.file}.parquet"

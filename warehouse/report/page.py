@@ -13,6 +13,7 @@ from warehouse.report.charts import sparkline, year_chart
 from warehouse.report.due import KNOWN, has_page
 from warehouse.report.numbers import change, percent, points, tone
 from warehouse.sql.database import ask
+from warehouse.wording.agreement import told
 
 HERE = Path(__file__).parent
 HEAT_STEPS = (0.0005, 0.01, 0.03, 0.05)  # from each of these on a move has a stronger colour
@@ -63,6 +64,7 @@ def report(connection: duckdb.DuckDBPyConnection, day: date) -> str:
         pairs=found["pairs"],
         held=found["held"],
         settled=ask(connection, "settled", first=day, last=day, limit=50),
+        agreement=[row | {"told": told(row)} for row in ask(connection, "agreement", first=day, last=day, limit=10)],
         about=about,
         is_simulated="simulated" in [*(about["stock_sources"] or []), *(about["index_sources"] or [])],
         style=(HERE / "page.css").read_text(encoding="utf-8"),

@@ -4,7 +4,32 @@ create table base.boards as select * from fact_boards;
 create table base.price_limits as select * from fact_price_limits;
 create table base.new_listings as select * from fact_new_listings;
 create table base.member_facts as select * from fact_member_facts;
-create table base.st_spells as select * from fact_st_spells;
+-- From the first evening of which an official source says so its flag holds, before that the cited facts.
+create table base.st_spells as
+with flagged as (
+    select symbol, trade_date, is_st, is_st is distinct from lag(is_st) over by_day as is_first
+    from base.official_bars
+    where is_st is not null
+    window by_day as (partition by symbol order by trade_date)
+),
+told as (
+    select
+        symbol,
+        trade_date as valid_from,
+        lead(trade_date) over (partition by symbol order by trade_date) as valid_to,
+        is_st
+    from flagged
+    where is_first
+),
+final as (
+    select symbol, is_st, valid_from, valid_to from told
+    union all
+    select s.symbol, s.is_st, s.valid_from, least(s.valid_to, t.told_from)
+    from fact_st_spells as s
+    left join (select symbol, min(valid_from) as told_from from told group by symbol) as t on t.symbol = s.symbol
+    where t.told_from is null or s.valid_from is null or s.valid_from < t.told_from
+)
+select * from final;
 create table base.instruments as select * from fact_instruments;
 
 create macro base.covers(first_day, end_day, of_day) as

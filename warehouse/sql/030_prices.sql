@@ -5,12 +5,25 @@ create macro base.prices_of(ts, keys, first_day) as table
 with asked as (
     select * from query_table(keys)
 ),
+official as (
+    select * from base.official_bars_as_known_on(ts)
+),
 known as (
-    -- Few columns, for they are sorted.
-    select p.symbol, p.trade_date, a.from_day, g.seq, p.close, p.trading_state = 'traded' as is_traded
+    -- Few columns, for they are sorted. A day on which a stock could be dealt in and was not is no suspension; only the
+    -- exchange tells the two apart.
+    select
+        p.symbol,
+        p.trade_date,
+        a.from_day,
+        g.seq,
+        p.close,
+        p.trading_state = 'traded' as is_traded,
+        p.trading_state = 'suspended' and o.state is distinct from 'no trade' as is_suspended,
+        o.close as official_close
     from base.price_versions as p
     join asked as a on a.symbol = p.symbol
     join base.session_grid as g on g.market = p.market and g.trade_date = p.trade_date
+    left join official as o on o.symbol = p.symbol and o.trade_date = p.trade_date
     where p.known_from <= cast(ts as timestamptz)
         and (p.known_to is null or p.known_to > cast(ts as timestamptz))
 ),
@@ -38,6 +51,8 @@ following as (
         lag(seq) over before = seq - 1 as follows,
         lag(close) over before as bar_before,
         lag(trade_date) over before as day_before,
+        lag(is_suspended) over before as was_suspended,
+        lag(official_close) over before as official_close_before,
         last_value(case when is_traded then close end ignore nulls) over so_far as traded_close,
         last_value(case when is_traded then trade_date end ignore nulls) over so_far as traded_date,
         last_value(case when is_traded then seq end ignore nulls) over so_far as traded_seq,
@@ -54,7 +69,10 @@ based as (
         symbol,
         trade_date,
         seq,
-        follows and traded_seq is distinct from seq - 1 as was_suspended,
+        follows and was_suspended as was_suspended,
+        is_whole,
+        bar_before,
+        official_close_before,
         case when is_whole then coalesce(traded_close, bar_before) end as previous_close,
         case when is_whole then coalesce(traded_date, day_before) end as previous_date,
         traded_seq
@@ -62,9 +80,20 @@ based as (
     where trade_date >= from_day
 ),
 bars as (
-    select p.* exclude (known_to, run_id), b.* exclude (symbol, trade_date)
+    select
+        p.* exclude (known_to, run_id, trading_state),
+        case when p.trading_state = 'suspended' and o.state = 'no trade' then 'no trade' else p.trading_state end
+            as trading_state,
+        o.state as official_state,
+        o.close as official_close,
+        o.previous_close as official_previous_close,
+        o.previous_basis as official_basis,
+        o.turnover,
+        o.source as official_source,
+        b.* exclude (symbol, trade_date)
     from base.price_versions as p
     join based as b on b.symbol = p.symbol and b.trade_date = p.trade_date
+    left join official as o on o.symbol = p.symbol and o.trade_date = p.trade_date
     where p.known_from <= cast(ts as timestamptz)
         and (p.known_to is null or p.known_to > cast(ts as timestamptz))
         and p.trade_date >= first_day
@@ -98,7 +127,7 @@ ex as (
     from ex_of_bar
     group by symbol, trade_date
 ),
-referenced as (
+computed as (
     select
         b.*,
         e.dividend,
@@ -109,9 +138,23 @@ referenced as (
             -- The mainland reference is a price that can be quoted: half up to the fen.
             when b.market = 'CN' then round(b.previous_close / e.ratio - e.cash_off + 1e-9, 2)
             else b.previous_close / e.ratio
-        end as reference_price
+        end as computed_reference,
+        -- On the mainland the exchange's own word goes before ours, where it speaks of the close that we have.
+        case
+            when b.market = 'CN' and b.is_whole and b.official_basis = 'adjusted'
+                and abs(b.bar_before - b.official_close_before) < 0.005
+            then b.official_previous_close
+        end as official_reference,
+        d.symbol is not null as is_in_doubt
     from bars as b
     left join ex as e on e.symbol = b.symbol and e.trade_date = b.trade_date
+    left join base.doubted_references as d on d.symbol = b.symbol and d.trade_date = b.trade_date
+),
+referenced as (
+    select
+        *,
+        coalesce(official_reference, case when not is_in_doubt then computed_reference end) as reference_price
+    from computed
 ),
 limited as (
     select
@@ -136,6 +179,11 @@ final as (
         r.volume,
         r.previous_close,
         r.reference_price,
+        case
+            when r.official_reference is not null then r.official_source
+            when r.reference_price is not null then 'computed'
+        end as reference_source,
+        r.computed_reference,
         -- Rounded far below any move, so that the last bits of a division are not taken for one.
         case when r.trading_state = 'traded' then round(r.close / nullif(r.reference_price, 0) - 1, 12) end as return_1d,
         case
@@ -159,16 +207,39 @@ final as (
         r.limit_up / 100 as limit_up,
         r.limit_down / 100 as limit_down,
         coalesce(r.close_kind, 'traded') as close_kind,
-        coalesce(r.halted_at_close, false) as halted_at_close,
+        -- A stock that was dealt in and for which no prices are printed was halted within the session.
+        coalesce(r.halted_at_close, false)
+            or coalesce(r.trading_state = 'traded' and r.official_state in ('halted', 'suspended'), false) as halted_at_close,
         r.basis,
         r.source,
         r.known_from,
         n.name_zh_hans,
         r.seq as session_number,
-        r.volume * (r.high + r.low + r.close) / 3 as turnover_estimate
+        r.volume * (r.high + r.low + r.close) / 3 as turnover_estimate,
+        r.turnover,
+        r.official_close,
+        r.official_previous_close,
+        r.official_state,
+        r.official_source,
+        case
+            when c.finding = 'equal' then 'official'
+            when c.finding in ('coarse', 'settled') then c.finding
+            when c.finding = 'basis' then 'rebased'
+            when c.finding is not null then 'differs'
+            when r.basis = 'evening' then 'captured'
+            when r.split_factor <> 1 then 'coarse'
+            when abs(r.close / t.tick - round(r.close / t.tick)) < 1e-6 then 'on tick'
+            when t.tick is not null then 'off tick'
+        end as printed,
+        case when c.finding = 'basis' then round(c.close / c.official_close, 6) end as rebased_by
     from limited as r
     left join base.dated_names as n
         on n.symbol = r.symbol and n.valid_from <= r.trade_date and n.valid_to > r.trade_date
+    left join base.comparisons as c on c.symbol = r.symbol and c.trade_date = r.trade_date
+    left join base.tick_bands as t
+        on t.market = r.market
+        and t.valid_from <= r.trade_date and t.valid_to > r.trade_date
+        and t.from_price < r.close and t.to_price >= r.close
 )
 select * from final order by trade_date, symbol;
 
@@ -186,6 +257,13 @@ comment on column prices.name_zh is 'Short name in Traditional Chinese of that d
 comment on column prices.name_zh_hans is 'Short name in Simplified Chinese of that day, where one is known.';
 comment on column prices.session_number is 'Number of the session in its market: neighbours differ by 1, so that 20 sessions later is + 20.';
 comment on column prices.turnover_estimate is 'volume x (high + low + close) / 3, in `currency`: an estimate, the vendor gives no amounts.';
+comment on column prices.turnover is 'Money dealt, in `currency`, as an official source prints it; null without one: see turnover_estimate.';
+comment on column prices.official_close is 'Close as an official source prints it, compared with and never taken for `close`; null without one.';
+comment on column prices.official_previous_close is 'Previous close as an official source prints it: on the mainland the reference price; in Hong Kong as printed, adjusted or not, and never divided by.';
+comment on column prices.official_state is 'traded, no trade, suspended or halted, as an official source prints it; null without one.';
+comment on column prices.official_source is 'The official source of the row: hkex prints for itself, baostock repeats what the exchanges print.';
+comment on column prices.printed is 'Whether `close` is as printed on its day. official: equal to the official close; captured: taken on its evening, before anybody could rebase it; on tick: read later, on the tick grid of its day; coarse: as printed but for what the vendor rounded after a split; rebased: by one factor off the official close, see rebased_by; settled: an official source let it pass; differs: not the official close; off tick: rebased by the vendor, by an amount that nobody told.';
+comment on column prices.rebased_by is 'Where printed is rebased: close / official_close, the factor that held on five sessions. Returns within the stretch are right, levels are not as printed.';
 comment on column prices.trade_date is 'Local date of the session.';
 comment on column prices.open is 'First price of the day, as traded, in `currency`.';
 comment on column prices.high is 'Highest price of the day, as traded, in `currency`.';
@@ -194,11 +272,13 @@ comment on column prices.close is 'Closing price, as traded, in `currency`.';
 comment on column prices.volume is 'Shares traded, as printed that day.';
 comment on column prices.previous_close is 'Close of the session before, or the last traded close after a suspension; null when that bar is missing or held.';
 comment on column prices.reference_price is 'previous_close adjusted for actions since: splits and bonus issues; on the mainland also cash dividends (the ex-rights reference, to the fen).';
+comment on column prices.reference_source is 'Who says the reference price: an official source on the mainland, where its close before is ours; computed: from previous_close and the corporate actions.';
+comment on column prices.computed_reference is 'The reference price by previous_close and the corporate actions, whoever says reference_price.';
 comment on column prices.return_1d is 'close / reference_price - 1, a fraction: the return that the market itself quotes. Null when suspended or without a reference.';
 comment on column prices.ex is 'XD: ex-dividend; XR: ex a split or bonus issue; DR: both, on the mainland; null otherwise.';
 comment on column prices.dividend is 'Cash dividends per share that went ex since previous_close, in the currency of the prices; null when none, and where one is told in another currency only.';
 comment on column prices.currency is 'Currency of the prices, as the vendor states it.';
-comment on column prices.trading_state is 'traded, or suspended (zero volume at an unchanged close).';
+comment on column prices.trading_state is 'traded; suspended (zero volume at an unchanged close, or an official source says so); no trade: it could be dealt in and was not, by an official source.';
 comment on column prices.resumed is 'True on the first traded day after a suspension.';
 comment on column prices.sessions_since_trade is 'Sessions since the stock last traded: 1 unless the session before had no trade; null when no earlier trade is stored.';
 comment on column prices.limit_state is 'closed_up, closed_down, touched_up or touched_down (reached in the day, not at the close); null when no limit was reached, or none is known: then limit_up is null too.';

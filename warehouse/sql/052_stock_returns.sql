@@ -38,7 +38,7 @@ bars as (
         coalesce(s.shares, 1) as shares,
         coalesce(s.paid, 0) as paid,
         -- A suspended stock stands at its last trade, with what went ex since taken off.
-        case when p.trading_state = 'suspended' then coalesce(p.reference_price, p.close) else p.close end as price,
+        case when p.trading_state <> 'traded' then coalesce(p.reference_price, p.close) else p.close end as price,
         -- The price with everything given back that went ex: of two days comparable, once the later day's is taken off both.
         round(price * coalesce(s.shares, 1) + coalesce(s.paid, 0), 8) as worth
     from base.prices as p

@@ -20,7 +20,7 @@ known as (
     select
         *,
         max(session_number) filter (
-            where return_1d is null and trading_state_of <> 'suspended' and session_number > first_number
+            where return_1d is null and trading_state_of = 'traded' and session_number > first_number
         ) over so_far as unknown_return,
         max(session_number - 1) filter (where not follows) over so_far as unknown_close
     from (

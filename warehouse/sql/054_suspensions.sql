@@ -22,7 +22,9 @@ spells as (
         max(seq) as seq,
         max(seq) = any_value(last_seq) as is_lasting,
         count(*) as sessions,
-        any_value(source) as source
+        coalesce(
+            any_value(official_source) filter (where official_state in ('suspended', 'halted')), any_value(source)
+        ) as source
     from numbered
     group by market, symbol, spell
 ),
@@ -49,4 +51,4 @@ comment on column suspensions.suspended_from is 'First stored session without a 
 comment on column suspensions.suspended_to is 'Last stored session without a trade; null while no later bar is stored.';
 comment on column suspensions.sessions is 'Sessions without a trade, of those stored.';
 comment on column suspensions.return_on_resumption is 'Return of the next session against the last trade before, as the market quotes it; null while it lasts, and when a session in between is not stored.';
-comment on column suspensions.source is 'Who said so; simulated means invented prices of the demonstration market.';
+comment on column suspensions.source is 'Who said so: the official source where one prints it, else the vendor whose bars have no volume; simulated means invented prices of the demonstration market.';

@@ -39,7 +39,7 @@ comment on column members_of_day.return_1d is 'close / reference_price - 1, a fr
 comment on column members_of_day.ex is 'XD: ex-dividend; XR: ex a split or bonus issue; DR: both, on the mainland; null otherwise.';
 comment on column members_of_day.dividend is 'Cash dividend per share that went ex since previous_close, in the vendor''s amount; null when none.';
 comment on column members_of_day.currency is 'Currency of the prices, as the vendor states it.';
-comment on column members_of_day.trading_state is 'traded, or suspended (zero volume at an unchanged close).';
+comment on column members_of_day.trading_state is 'traded, suspended or no trade; see prices.';
 comment on column members_of_day.resumed is 'True on the first traded day after a suspension.';
 comment on column members_of_day.sessions_since_trade is 'Sessions since the stock last traded: 1 unless the session before had no trade; null when no earlier trade is stored.';
 comment on column members_of_day.limit_state is 'closed_up, closed_down, touched_up or touched_down (reached in the day, not at the close); null when no limit was reached, or none is known: then limit_up is null too.';
@@ -50,3 +50,12 @@ comment on column members_of_day.source is 'Who said so; simulated means invente
 comment on column members_of_day.close_kind is 'traded or nominal; see prices.';
 comment on column members_of_day.halted_at_close is 'True where trading was halted within the session and did not come back; see prices.';
 comment on column members_of_day.known_from is 'Since when this version is what we hold to be true.';
+comment on column members_of_day.reference_source is 'Who says the reference price: an official source on the mainland, where its close before is ours; computed: from previous_close and the corporate actions.';
+comment on column members_of_day.computed_reference is 'The reference price by previous_close and the corporate actions, whoever says reference_price.';
+comment on column members_of_day.turnover is 'Money dealt, in `currency`, as an official source prints it; null without one: see turnover_estimate.';
+comment on column members_of_day.official_close is 'Close as an official source prints it, compared with and never taken for `close`; null without one.';
+comment on column members_of_day.official_previous_close is 'Previous close as an official source prints it: on the mainland the reference price; in Hong Kong as printed, adjusted or not, and never divided by.';
+comment on column members_of_day.official_state is 'traded, no trade, suspended or halted, as an official source prints it; null without one.';
+comment on column members_of_day.official_source is 'The official source of the row: hkex prints for itself, baostock repeats what the exchanges print.';
+comment on column members_of_day.printed is 'Whether `close` is as printed on its day. official: equal to the official close; captured: taken on its evening, before anybody could rebase it; on tick: read later, on the tick grid of its day; coarse: as printed but for what the vendor rounded after a split; rebased: by one factor off the official close, see rebased_by; settled: an official source let it pass; differs: not the official close; off tick: rebased by the vendor, by an amount that nobody told.';
+comment on column members_of_day.rebased_by is 'Where printed is rebased: close / official_close, the factor that held on five sessions. Returns within the stretch are right, levels are not as printed.';

@@ -57,20 +57,20 @@ create view runs as select * from base.runs;
 
 comment on view runs is 'One row a run that asked the vendor.';
 comment on column runs.run_id is 'Identifier of the run.';
-comment on column runs.flow is 'nightly or backfill.';
+comment on column runs.flow is 'nightly, backfill or official.';
 comment on column runs.started_on is 'UTC date of the start.';
 comment on column runs.started_at is 'Start.';
 comment on column runs.ended_at is 'End.';
 comment on column runs.first_date is 'First session that it answered for.';
 comment on column runs.last_date is 'Last session that it answered for.';
 comment on column runs.state is 'stored or failed.';
-comment on column runs.source is 'The vendor that was asked.';
-comment on column runs.requests is 'Symbols asked.';
+comment on column runs.source is 'The vendor that was asked, or the official sources.';
+comment on column runs.requests is 'Symbols asked; of an official run the questions, whatever came of them.';
 comment on column runs.new_rows is 'Bars stored for the first time.';
 comment on column runs.restated_rows is 'Bars whose values changed.';
 comment on column runs.held_rows is 'Bars newly held in quarantine.';
-comment on column runs.detail is 'What went wrong, if anything.';
-comment on column runs.scope is 'members, or index: asked for indices alone, and owes no member.';
+comment on column runs.detail is 'What went wrong, if anything; of an official run what came of each evening.';
+comment on column runs.scope is 'members; index: asked for indices alone; official: for what exchanges printed. The last two owe no member.';
 comment on column runs.market is 'HK or CN.';
 
 create view indices as select * from base.indices;

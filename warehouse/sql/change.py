@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 
 from warehouse.lake.lake import Lake
-from warehouse.lake.schema import DATASETS, Dataset
+from warehouse.lake.schema import DATASETS, OFFICIAL, OFFICIAL_ANSWERS, OFFICIAL_TOTALS, Dataset
 from warehouse.sql.database import SQL
 from warehouse.sql.scripts import Statement, statements
 from warehouse.sql.stored import rows_of
@@ -26,6 +26,8 @@ FOUND_BY = {
     "periods": ("index_symbol", "last_session"),
     "ex_dates": ("symbol", "ex_date"),
 }
+# Of these the file holds two years back from the last row: what goes is in files that nobody has written.
+WHOLE = (OFFICIAL, OFFICIAL_TOTALS, OFFICIAL_ANSWERS)
 BY_ITSELF = ("build", "sessions", "provisional_sessions")  # facts that change with time and the lake
 UNSAID = {"runs", "answers", "sessions", "session_grid", "period_ends"}  # nothing is said of them by themselves
 
@@ -50,8 +52,10 @@ def take_over(connection: duckdb.DuckDBPyConnection, lake: Lake, written: Mappin
     """Bring every table of the attached file up to the lake and the facts (registered as `fact_<name>`).
 
     Returns False where nothing has changed that anything is said of: then the file may stay as it is. Raises
-    `WholeError` where sessions of the past are other ones.
+    `WholeError` where sessions of the past are other ones, or official evenings have come.
     """
+    if any(written[dataset] for dataset in WHOLE):
+        raise WholeError
     every = list(statements(connection))
     tables = [statement for statement in every if statement.table]
     datasets = {dataset.name: dataset for dataset in DATASETS}

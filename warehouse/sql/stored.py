@@ -17,8 +17,13 @@ from warehouse.lake.schema import Dataset
 from warehouse.sql.database import discard, fault_of, open_read_only
 
 # Of the database, by the name of the dataset; others are called as theirs.
-TABLES = {"stocks": "price_versions", "indices": "index_versions", "actions": "action_versions"}
-PARTITIONS = pa.schema([pa.field("market", pa.string()), pa.field("year", pa.int32())])
+TABLES = {
+    "stocks": "price_versions",
+    "indices": "index_versions",
+    "actions": "action_versions",
+    "official": "official_versions",
+}
+MARKET = pa.field("market", pa.string())
 
 
 @dataclass(frozen=True)
@@ -90,7 +95,7 @@ def copy_of(database: Path) -> Iterator[duckdb.DuckDBPyConnection | None]:
 def stored(
     lake: Lake, dataset: Dataset, faults: Sequence[Fault], before: duckdb.DuckDBPyConnection | None
 ) -> pa_dataset.Dataset:
-    """Every row of a dataset, with `market` and `year`; those of lost files as the database `before` has them.
+    """Every row of a dataset, with `market` and `year` or `month`; those of lost files as the database `before` has.
 
     Raises `DamagedError` for a lost file whose last commit that database has not seen.
     """
@@ -102,15 +107,16 @@ def stored(
 
 
 def rows_of(lake: Lake, dataset: Dataset, paths: Sequence[Path]) -> pa_dataset.Dataset:
-    """The rows of some files of a dataset, with `market` and `year`."""
-    schema = pa.schema([*dataset.file_schema, *PARTITIONS])
+    """The rows of some files of a dataset, with `market` and `year` or `month`."""
+    partitions = pa.schema([MARKET, pa.field(dataset.cut_by, pa.string())])
+    schema = pa.schema([*dataset.file_schema, *partitions])
     if not paths:
         return pa_dataset.dataset(schema.empty_table())
     return pa_dataset.dataset(
         [str(path) for path in paths],
         schema=schema,
         format="parquet",
-        partitioning=pa_dataset.partitioning(PARTITIONS, flavor="hive"),
+        partitioning=pa_dataset.partitioning(partitions, flavor="hive"),
         partition_base_dir=str(lake.path / dataset.name),
     )
 
@@ -122,12 +128,12 @@ def _rows_before(lake: Lake, dataset: Dataset, fault: Fault, before: duckdb.Duck
         raise DamagedError(fault)
     if origin.commit < manifest.files[name].commit:
         raise DamagedError(fault)
-    market, year = (part.partition("=")[2] for part in Path(name).parts[1:3])
+    market, cut = (part.partition("=")[2] for part in Path(name).parts[1:3])
     table = TABLES.get(dataset.name, dataset.name)
-    query = f"select * from base.{table} where market = $market and year({dataset.year_of}) = $year"
-    rows: pa.Table = before.sql(query, params={"market": market, "year": int(year)}).to_arrow_table()
-    rows = rows.append_column("year", pa.array([int(year)] * len(rows), pa.int32()))
-    schema = pa.schema([*dataset.file_schema, *PARTITIONS])
+    query = f"select * from base.{table} where market = $market and starts_with(cast({dataset.year_of} as text), $cut)"
+    rows: pa.Table = before.sql(query, params={"market": market, "cut": cut}).to_arrow_table()
+    rows = rows.append_column(dataset.cut_by, pa.array([cut] * len(rows), pa.string()))
+    schema = pa.schema([*dataset.file_schema, MARKET, pa.field(dataset.cut_by, pa.string())])
     columns = [
         rows[field.name].cast(field.type) if field.name in rows.column_names else pa.nulls(len(rows), field.type)
         for field in schema

@@ -18,6 +18,12 @@ found as (
     union all
     select symbol, valid_from from changed_limit_spells
     union all
+    select symbol, trade_date from changed_official_bars
+    union all
+    select symbol, trade_date from changed_doubted_references
+    union all
+    select symbol, trade_date from changed_comparisons
+    union all
     select s.symbol, c.day
     from counted as c
     join (select distinct market, symbol from base.price_versions) as s on s.market = c.market

@@ -1,0 +1,149 @@
+"""What is kept of official evenings: judged, stored in one commit, settled with what is there, and published."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from tasks.publish import page_path, publish, write_pages
+from tasks.raw import keep_raw, prune_raw
+from tasks.settle import settle_official
+from tasks.sources import OfficialVendor
+from tasks.store import commit_instant
+from warehouse.bars.evenings import answer_row, last_lines, with_evening
+from warehouse.bars.official import OfficialAnswer, unless_repeated
+from warehouse.facts.market import Facts, Market
+from warehouse.frames import together
+from warehouse.lake.lake import Lake
+from warehouse.lake.schema import OFFICIAL_ANSWERS, RUNS
+from warehouse.settings import Settings
+
+Log = logging.Logger | logging.LoggerAdapter[Any]
+NAMED = ("ok", "not published", "no trading", "no data")  # outcomes that nobody has to look at
+
+
+@dataclass(frozen=True)
+class Passed:
+    """What an official pass did: evenings that came, those that did not and why, and whether anything is new."""
+
+    evenings: int
+    failed: list[str]
+    is_news: bool
+
+
+def keep_evenings(
+    settings: Settings,
+    facts: Facts,
+    lake: Lake,
+    market: Market,
+    asked: Sequence[tuple[OfficialVendor, OfficialAnswer]],
+    days: Sequence[date],
+    run_id: str,
+    log: Log,
+    is_published: bool = True,
+) -> Passed:
+    """Keep the raw answers, then under one lock store the evenings, settle what they say of `days`, and publish."""
+    for _, answer in asked:
+        if answer.raw:
+            keep_raw(settings.raw_path, answer)
+    prune_raw(settings.raw_path, settings.clock() - timedelta(days=settings.raw_keep_days))
+    with lake.writing(settings.lock_wait, f"official {market.code}"):
+        judged = _judged(lake, market, asked)
+        instant = commit_instant(lake, market.code, settings.clock())
+        ran = partial(_ran, lake, market, judged, days, instant, run_id)
+        if judged:
+            lake.commit(_evenings(lake, market, judged, instant, run_id) | ran())
+        is_settled = settle_official(lake, market, days, instant, run_id)
+        if is_settled and not judged:
+            lake.commit(ran())
+        is_news = is_settled or any(answer.outcome == "ok" for _, answer in judged)
+        if is_news and is_published:
+            last = max((answer.trade_date for _, answer in judged if answer.outcome == "ok"), default=None)
+            page_of = last if last and page_path(settings, last).exists() else None
+            published = publish(lake, facts, settings, run_id, page_of)
+            write_pages(settings, published.pages)
+    return Passed(sum(answer.outcome == "ok" for _, answer in judged), _told(judged, market, log), is_news)
+
+
+def _told(judged: Sequence[tuple[OfficialVendor, OfficialAnswer]], market: Market, log: Log) -> list[str]:
+    """Say what came of each question; the lines of those that failed."""
+    failed = []
+    for vendor, answer in judged:
+        told = f"{vendor.name} {market.code} {answer.trade_date}: {answer.outcome}"
+        unread = f", {len(answer.unread)} lines could not be read" if answer.unread else ""
+        if answer.outcome == "ok":
+            log.info("%s, %d lines%s", told, len(answer.lines), unread)
+        elif answer.outcome in NAMED:
+            log.info("%s (%s)", told, answer.detail)
+        else:
+            failed.append(f"{told} ({answer.detail})")
+            log.warning("%s (%s)", told, answer.detail)
+    return failed
+
+
+def _judged(
+    lake: Lake, market: Market, asked: Sequence[tuple[OfficialVendor, OfficialAnswer]]
+) -> list[tuple[OfficialVendor, OfficialAnswer]]:
+    """The answers, each held against the evening before it of the same source: one that repeats it is no answer."""
+    judged = []
+    good: dict[str, OfficialAnswer] = {}
+    for vendor, answer in sorted(asked, key=lambda pair: pair[1].trade_date):
+        before = good.get(vendor.name)
+        stored = last_lines(lake, market.code, vendor.name, answer.trade_date)
+        lines = before.lines if before and (not len(stored) or _day(stored) < before.trade_date) else stored
+        answer = unless_repeated(answer, lines) if answer.outcome == "ok" else answer
+        if answer.outcome == "ok":
+            good[vendor.name] = answer
+        judged.append((vendor, answer))
+    return judged
+
+
+def _day(lines: Any) -> date:
+    day: date = lines["trade_date"][0].as_py()
+    return day
+
+
+def _evenings(
+    lake: Lake,
+    market: Market,
+    judged: Sequence[tuple[OfficialVendor, OfficialAnswer]],
+    instant: datetime,
+    run_id: str,
+) -> dict[Path, Any]:
+    """What a commit must write: the lines and totals of the good answers, and what came of every one."""
+    tables: dict[Path, Any] = {}
+    good = [(answer, vendor.authority) for vendor, answer in judged if answer.outcome == "ok"]
+    tables |= with_evening(lake, market.code, good, instant, run_id)
+    rows = [answer_row(answer, run_id) for _, answer in judged]
+    before = lake.read(OFFICIAL_ANSWERS, market.code, {answer.trade_date.year for _, answer in judged})
+    after = together(before, pd.DataFrame(rows, columns=before.columns))
+    key = list(OFFICIAL_ANSWERS.key)
+    return tables | lake.changes(OFFICIAL_ANSWERS, market.code, after.drop_duplicates(key, keep="last"))
+
+
+def _ran(
+    lake: Lake,
+    market: Market,
+    judged: Sequence[tuple[OfficialVendor, OfficialAnswer]],
+    days: Sequence[date],
+    instant: datetime,
+    run_id: str,
+) -> dict[Path, Any]:
+    """The pass among the runs, so that the next commit is later than its versions; it owes no member."""
+    came = sorted(f"{answer.trade_date} {answer.outcome}" for _, answer in judged)
+    row = {
+        **{"run_id": run_id, "flow": "official", "scope": "official", "state": "stored"},
+        **{"started_on": instant.date(), "started_at": instant, "ended_at": instant},
+        **{"first_date": days[0], "last_date": days[-1]},
+        "source": ", ".join(sorted({vendor.name for vendor, _ in judged})) or "nobody",
+        "requests": sum(answer.requests for _, answer in judged),
+        **dict.fromkeys(("new_rows", "restated_rows", "held_rows"), 0),
+        "detail": "; ".join(came) or "what was stored before met official evenings",
+    }
+    before = lake.read(RUNS, market.code)
+    return lake.changes(RUNS, market.code, together(before, pd.DataFrame([row], columns=before.columns)))

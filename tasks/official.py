@@ -1,0 +1,154 @@
+"""The official evening: which ones are owed, what came of asking for them, and what of it is kept.
+
+It stands beside the five steps and after them: no evening waits for it, and whatever a source does fails none.
+"""
+
+import logging
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from uuid import uuid4
+
+from tasks.keep import Log, Passed, keep_evenings
+from tasks.plan import as_seen, nightly_window
+from tasks.sources import OfficialSource, OfficialVendor
+from tasks.sources.registry import make_official
+from tasks.verdict import Outcome, outcome_of
+from warehouse.bars.official import OfficialAnswer
+from warehouse.errors import AftercloseError
+from warehouse.facts.market import Facts, Market
+from warehouse.lake.lake import Lake
+from warehouse.lake.opening import open_lake
+from warehouse.lake.schema import OFFICIAL_ANSWERS
+from warehouse.settings import Settings
+
+LOG = logging.getLogger("afterclose")
+MOST = 10  # evenings that a night asks a source for, the newest: what stays bad is not asked for sixty times a night
+AT_ONCE = 20  # evenings of a backfill that are committed together
+SETTLED = ("ok", "no trading", "no data")  # outcomes that another question would not change
+
+
+def take_official(
+    settings: Settings,
+    facts: Facts,
+    code: str,
+    run_id: str,
+    log: Log = LOG,
+    again: Collection[date] = (),
+) -> Passed:
+    """Ask the official sources of a market for what a night owes of them, store it and what follows from it, publish.
+
+    A night owes the evenings of its look-back whose hour at the source has come; those of `again` are asked for anew.
+    """
+    sources = make_official(settings, facts.market(code))
+    if not sources:
+        return Passed(0, [], False)
+    lake = open_lake(settings)
+    market = as_seen(facts.market(code), lake)
+    last = market.sessions.last_final(settings.clock(), settings.settle)
+    days = nightly_window(lake, market, last, settings.lookback).sessions
+    asked: list[tuple[OfficialVendor, OfficialAnswer]] = []
+    for vendor, source in sources:
+        if refused := _refused(lake, market, vendor):
+            log.warning("%s: not asked, since it refused us (%s): see docs/sources.md", vendor.name, refused)
+            continue
+        due = owed(lake, market, vendor, days, settings.clock(), again)[-MOST:]
+        asked += [(vendor, answer) for answer in _ask(vendor, source, due)]
+    return keep_evenings(settings, facts, lake, market, asked, days, run_id, log)
+
+
+def with_official(
+    outcome: Outcome, settings: Settings, facts: Facts, log: Log = LOG, again: Collection[date] = ()
+) -> Outcome:
+    """How an evening stands after the official sources were asked too; nothing of theirs makes a night fail."""
+    market = facts.market(outcome.market)
+    try:
+        passed = take_official(settings, facts, market.code, uuid4().hex[:12], log, again)
+    except Exception as problem:  # the evening is stored and published: whatever it is, it fails no night
+        told = f"{problem}" if isinstance(problem, AftercloseError) else f"{type(problem).__name__}: {problem}"
+        log.warning("official sources: %s", told)
+        return outcome
+    if not passed.is_news or outcome.state == "closed":
+        return outcome
+    return replace(outcome_of(open_lake(settings), market, (outcome.first, outcome.last)), stored=outcome.stored)
+
+
+def settle_window(
+    settings: Settings, facts: Facts, code: str, days: Sequence[date], run_id: str, log: Log = LOG
+) -> None:
+    """Let new bars of these days meet the official evenings that are stored of them; nobody is asked."""
+    lake = open_lake(settings)
+    if settings.official_sources:
+        keep_evenings(settings, facts, lake, as_seen(facts.market(code), lake), [], days, run_id, log)
+
+
+def backfill_official(
+    settings: Settings,
+    facts: Facts,
+    code: str,
+    first: date,
+    last: date,
+    run_id: str,
+    log: Log = LOG,
+    progress: Callable[[int, int], None] = lambda done, of: None,
+) -> Passed:
+    """Ask the official sources of a market for every evening from `first` to `last` that is not stored, oldest first.
+
+    It is stored every few evenings: run it again to go on. A person who asks so has looked at a refusal of before.
+    """
+    lake = open_lake(settings)
+    market = as_seen(facts.market(code), lake)
+    days = market.sessions.between(first, last)
+    evenings, is_news = 0, False
+    failed: list[str] = []
+    for vendor, source in make_official(settings, market):
+        due = owed(lake, market, vendor, days, settings.clock(), settled=("ok", "no trading"))
+        for at in range(0, len(due), AT_ONCE):
+            some = due[at : at + AT_ONCE]
+            asked = [(vendor, answer) for answer in _ask(vendor, source, some)]
+            is_last = at + AT_ONCE >= len(due) or source.stopped is not None
+            passed = keep_evenings(settings, facts, lake, market, asked, some, run_id, log, is_last)
+            evenings, failed, is_news = evenings + passed.evenings, failed + passed.failed, is_news or passed.is_news
+            progress(min(at + AT_ONCE, len(due)), len(due))
+            if source.stopped:
+                failed.append(f"{vendor.name} was asked no more: {source.stopped}")
+                break
+    return Passed(evenings, failed, is_news)
+
+
+def owed(
+    lake: Lake,
+    market: Market,
+    vendor: OfficialVendor,
+    days: Sequence[date],
+    now: datetime,
+    again: Collection[date] = (),
+    settled: Collection[str] = SETTLED,
+) -> list[date]:
+    """The days, in order, whose numbers are out by the vendor's hour and for which no answer `settled` it yet."""
+    answers = lake.read(OFFICIAL_ANSWERS, market.code, {day.year for day in days})
+    mine = answers[(answers["source"] == vendor.name) & (answers["board"] == vendor.boards[0])]
+    done = set(mine.loc[mine["outcome"].isin(list(settled)), "trade_date"]) - set(again)
+    local = now.astimezone(market.time_zone)
+    return [
+        day for day in days if day not in done and datetime.combine(day, vendor.from_hour, market.time_zone) <= local
+    ]
+
+
+def _refused(lake: Lake, market: Market, vendor: OfficialVendor) -> str | None:
+    """Why it refused us when it was last asked, None if it did not: who tries again on his own is banned for longer."""
+    answers = lake.read(OFFICIAL_ANSWERS, market.code)
+    mine = answers[answers["source"] == vendor.name].sort_values("asked_at")
+    if mine.empty or mine.iloc[-1]["outcome"] != "banned":
+        return None
+    return f"{mine.iloc[-1]['asked_at']:%Y-%m-%d %H:%M} UTC: {mine.iloc[-1]['detail']}"
+
+
+def _ask(vendor: OfficialVendor, source: OfficialSource, days: Sequence[date]) -> list[OfficialAnswer]:
+    """The newest first, since that is the one that is waited for; in order of days."""
+    answers = []
+    for day in sorted(days, reverse=True):
+        if source.stopped:
+            break
+        answers.append(source.evening(day, vendor.boards[0]))
+    return answers[::-1]

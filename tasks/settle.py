@@ -1,0 +1,177 @@
+"""What follows from the official evenings for what is stored already: bars of no volume, and mainland references."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+
+from tasks.heed import hear, with_settled
+from tasks.quarantine import held_rows
+from warehouse.bars.evenings import official_rows
+from warehouse.facts.market import Market
+from warehouse.frames import ACTION_KEY, KEY, UNLISTED_ADJUSTMENT, is_among, together
+from warehouse.lake.lake import Lake
+from warehouse.lake.schema import ACTIONS, QUARANTINE, STOCKS
+from warehouse.lake.versions import withdraw
+from warehouse.rules.decisions import EVENT, WITHDRAWN, as_actions, mark, put_in, same_events
+from warehouse.rules.official import OFFICIAL_REFERENCE_DIFFERS, reference_of
+
+SAME_RATIO = 1e-6
+Tables = dict[Path, pa.Table]
+
+
+def settle_official(lake: Lake, market: Market, days: Sequence[date], instant: datetime, run_id: str) -> bool:
+    """Bring what is stored of these days to what the official evenings say; whether anything changed.
+
+    `instant` is that of the commit; the caller holds the lake's lock. Doing it again changes nothing.
+    """
+    is_changed = False
+    for settle in (settle_untraded, settle_references):
+        tables = settle(lake, market, days, instant, run_id)
+        lake.commit(tables)
+        is_changed |= bool(tables)
+    return is_changed
+
+
+def settle_untraded(lake: Lake, market: Market, days: Sequence[date], now: datetime, run_id: str) -> Tables:
+    """Held flat bars pass where nobody dealt; stored ones whose stock has dealt are taken back, and owed again."""
+    kept = lake.read(QUARANTINE, market.code)
+    stored = lake.read(STOCKS, market.code, {day.year for day in days})
+    flat = stored[stored["known_to"].isna() & stored["trade_date"].isin(days) & (stored["trading_state"] != "traded")]
+    held = kept[kept["trade_date"].isin(days)]
+    tables: Tables = {}
+    for source, bars in _by_source(flat, held):
+        heard = hear(lake, market, held[held["source"] == source], bars, source)
+        if heard is None or (heard.passing.empty and heard.refused.empty):
+            continue
+        if len(heard.refused):
+            stored = withdraw(stored, heard.refused[KEY], now)
+            fresh = heard.refused[~heard.refused["id"].isin(kept["id"])]
+            fresh = fresh.assign(held_at=now, decided_at=None, decided_by=None, note=None, run_id=run_id)
+            kept = together(kept, fresh[kept.columns])
+        if len(heard.bars):
+            stored = put_in(stored, heard.bars, list(STOCKS.key), now, run_id)
+            kept = with_settled(kept, heard.passing, now, run_id)
+        tables = lake.changes(STOCKS, market.code, stored) | lake.changes(QUARANTINE, market.code, kept)
+    return tables
+
+
+def _by_source(flat: pd.DataFrame, held: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
+    sources = sorted({*flat["source"], *held.loc[held["status"] == "held", "source"]})
+    return [(source, flat[flat["source"] == source]) for source in sources]
+
+
+def settle_references(lake: Lake, market: Market, days: Sequence[date], now: datetime, run_id: str) -> Tables:
+    """Book, as adjustments of the official source, what its reference prices show and no event of ours explains.
+
+    One that an event of a vendor explains by now is withdrawn; where both give another account, the official one is
+    held. Only prices that the source states to be adjusted say so: the mainland's.
+    """
+    found, checked = _found(lake, market, days, now)
+    if not len(checked):
+        return {}
+    kept = lake.read(QUARANTINE, market.code)
+    stored = lake.read(ACTIONS, market.code)
+    current = stored[stored["known_to"].isna()]
+    ours = current[(current["kind"] == UNLISTED_ADJUSTMENT) & current["source"].isin(checked["source"].unique())]
+    booked = found[found["rule"].isna()]
+    taken_back = kept[(kept["rule"] == WITHDRAWN) & kept["kind"].notna() & kept["status"].isin(["held", "rejected"])]
+    booked = booked[~same_events(booked, as_actions(taken_back))] if len(taken_back) else booked
+    known = ours.merge(booked[[*ACTION_KEY, "value"]], on=ACTION_KEY, suffixes=("", "_now"))
+    same = known[(known["value"] / known["value_now"] - 1).abs() < SAME_RATIO]
+    released = kept[(kept["rule"] == OFFICIAL_REFERENCE_DIFFERS) & (kept["status"] == "released")]
+    released = released.rename(columns={"trade_date": "ex_date"})
+    is_checked = is_among(ours.rename(columns={"ex_date": "trade_date"}), checked)
+    gone = ours[is_checked & ~is_among(ours, together(booked[ACTION_KEY], released[ACTION_KEY]), ACTION_KEY)]
+    fresh = booked[~is_among(booked, same, ACTION_KEY)]
+    tables: Tables = {}
+    if len(gone) or len(fresh):
+        rows = withdraw(stored, gone[ACTION_KEY], now)
+        rows = put_in(rows, fresh[EVENT], ACTION_KEY, now, run_id) if len(fresh) else rows
+        tables |= lake.changes(ACTIONS, market.code, rows)
+    return tables | _held(lake, market, found[found["rule"].notna()], checked, kept, now, run_id)
+
+
+def _found(lake: Lake, market: Market, days: Sequence[date], now: datetime) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """What is to be booked and (with a `rule`) held; and the keys that could be checked, with their source."""
+    sessions = {day: market.sessions.back(day, 1) for day in days}
+    official = official_rows(lake, market.code, {*days, *sessions.values()}, market.symbols)
+    stated = official[official["trade_date"].isin(days) & (official["previous_basis"] == "adjusted")]
+    empty = pd.DataFrame(columns=[*EVENT, "rule", "detail"])
+    if stated.empty:
+        return empty, stated
+    stored = lake.read(STOCKS, market.code, {day.year for day in sessions.values()})
+    stored = stored[stored["known_to"].isna()]
+    closes = dict(zip(zip(stored["symbol"], stored["trade_date"], strict=True), stored["close"], strict=True))
+    prints = {(row["source"], row["symbol"], row["trade_date"]): row["close"] for row in official.to_dict("records")}
+    actions = lake.read(ACTIONS, market.code)
+    events_of: dict[str, list[dict[Any, Any]]] = {}
+    for action in actions[actions["known_to"].isna()].to_dict("records"):
+        events_of.setdefault(action["symbol"], []).append(action)
+    rows, checked = [], []
+    for row in stated.to_dict("records"):
+        symbol, day, source = row["symbol"], row["trade_date"], row["source"]
+        before = sessions[day]
+        close = closes.get((symbol, before))
+        if close is None or before == day:
+            continue
+        checked.append(row)
+        events = [
+            (event["ex_date"], event["kind"], event["value"])
+            for event in events_of.get(symbol, [])
+            if before < event["ex_date"] <= day
+            and not (event["kind"] == UNLISTED_ADJUSTMENT and event["source"] == source)
+        ]
+        printed = prints.get((source, symbol, before))
+        printed = None if pd.isna(printed) else printed
+        what, computed = reference_of(close, printed, row["previous_close"], events)
+        if what in ("booked", "held"):
+            rows.append(_event(row, close, printed, computed, what))
+    found = pd.DataFrame(rows, columns=empty.columns) if rows else empty
+    return found, pd.DataFrame(checked, columns=stated.columns)
+
+
+def _event(row: dict[Any, Any], close: float, printed: float | None, computed: float, what: str) -> dict[str, object]:
+    symbol, day, source, previous = row["symbol"], row["trade_date"], row["source"], row["previous_close"]
+    detail = (
+        f"{symbol} {day} {OFFICIAL_REFERENCE_DIFFERS}: a reference price of {computed:.2f} by our close of {close:.2f} "
+        f"and our events, {previous:.2f} by {source} after a close of {printed or float('nan'):.2f}"
+    )
+    return {
+        "symbol": symbol,
+        "ex_date": day,
+        "kind": UNLISTED_ADJUSTMENT,
+        "value": round(close / previous, 8),
+        "currency": None,
+        "parts": None,
+        "citation": None,
+        "source": source,
+        "asked_at": row["asked_at"],
+        "rule": OFFICIAL_REFERENCE_DIFFERS if what == "held" else None,
+        "detail": detail if what == "held" else None,
+    }
+
+
+def _held(
+    lake: Lake,
+    market: Market,
+    held: pd.DataFrame,
+    checked: pd.DataFrame,
+    kept: pd.DataFrame,
+    now: datetime,
+    run_id: str,
+) -> Tables:
+    """The quarantine with what is held now, and with what is not any more closed."""
+    rows = held.rename(columns={"ex_date": "trade_date"})
+    rows = held_rows([rows.drop(columns="source")], [rows[:0]], "").assign(source=rows["source"].to_numpy())
+    is_open = (kept["rule"] == OFFICIAL_REFERENCE_DIFFERS) & (kept["status"] == "held") & is_among(kept, checked)
+    is_over = is_open & ~kept["id"].isin(rows["id"])
+    fresh = rows[~rows["id"].isin(kept["id"])]
+    if fresh.empty and not is_over.any():
+        return {}
+    kept = mark(kept, is_over, "cured", now, "afterclose", "both give the same reference price now")
+    fresh = fresh.assign(held_at=now, decided_at=None, decided_by=None, note=None, run_id=run_id)
+    return lake.changes(QUARANTINE, market.code, together(kept, fresh[kept.columns]))

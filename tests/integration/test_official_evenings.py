@@ -1,0 +1,316 @@
+"""Official evenings as a night takes them: asked when they are out, judged, kept, and asked no more than needed."""
+
+import gzip
+from contextlib import contextmanager
+from datetime import date
+
+import pytest
+from typer.testing import CliRunner
+
+from flows.cli import app
+from tasks.official import backfill_official, take_official
+from tasks.sources.registry import make_official, refuse_unknown
+from tests.conftest import walk
+from tests.fake_baostock import FakeBaostock
+from tests.fake_hkex import FakeHkex
+from tests.shipped import CN, FACTS, HK
+from tests.sql.warehouse_of import keep, lake_of, run
+from warehouse.errors import UsageError
+from warehouse.lake.opening import open_lake
+from warehouse.lake.schema import OFFICIAL, OFFICIAL_ANSWERS, OFFICIAL_TOTALS, RUNS
+from warehouse.settings import load_settings
+from warehouse.sql.database import open_read_only
+
+BEFORE, DAY, NEXT = date(2022, 5, 16), date(2022, 5, 17), date(2022, 5, 18)
+
+
+@pytest.fixture
+def hkex(home, monkeypatch):
+    with asked_for(FakeHkex(), "hkex", "HKEX_URL", home, monkeypatch) as fake:
+        yield fake
+
+
+@pytest.fixture
+def baostock(home, monkeypatch):
+    with asked_for(FakeBaostock(), "baostock", "BAOSTOCK_ADDRESS", home, monkeypatch) as fake:
+        yield fake
+
+
+@contextmanager
+def asked_for(fake, name, setting, home, monkeypatch):
+    """The settings name the source and send it to the fake; a night has covered the three days."""
+    monkeypatch.setattr(f"tasks.sources.{name}.ATTEMPTS", 1)
+    monkeypatch.setenv(f"AFTERCLOSE_{setting}", fake.start())
+    for more in ("OFFICIAL_SOURCES", "TERMS_ACCEPTED"):
+        monkeypatch.setenv(f"AFTERCLOSE_{more}", name)
+    monkeypatch.setenv("AFTERCLOSE_REQUESTS_PER_SECOND", "1000")
+    home.mkdir()
+    market = "HK" if name == "hkex" else "CN"
+    keep(lake_of(home), RUNS, [run(market, f"{BEFORE}", f"{BEFORE}")])
+    yield fake
+    fake.stop()
+
+
+@pytest.fixture
+def at(monkeypatch):
+    """The pass of a market at a local moment."""
+
+    def ask(moment, market="HK", **more):
+        monkeypatch.setenv("AFTERCLOSE_NOW", f"{moment}+08:00")
+        return take_official(load_settings(), FACTS, market, "run-1", **more)
+
+    return ask
+
+
+def dealt(symbol, day, close=70.5, **more):
+    """A row of a share that was dealt in; another on every day."""
+    close = round(close + day.day / 10, 2)
+    prices = {"open": close, "high": round(close + 1, 2), "low": round(close - 1, 2), "close": close}
+    told = {"name": f"LINE {symbol[:4]}", "currency": "HKD", "state": "traded", "is_st": False, "since_today": False}
+    money = {"volume": 1000 * day.day, "turnover": close * 1000 * day.day}
+    quotes = {"previous_close": round(close - 0.1, 2), "bid": close, "ask": close}
+    return {"symbol": symbol, **told, **prices, **money, **quotes, **more}
+
+
+def page(day, **more):
+    return [dealt(f"000{digit}.HK", day, **more) for digit in (1, 2, 3, 5, 6)]
+
+
+def stored(dataset=OFFICIAL, market="HK"):
+    return open_lake(load_settings()).read(dataset, market)
+
+
+def outcomes(market="HK"):
+    rows = stored(OFFICIAL_ANSWERS, market)
+    return list(zip(rows["trade_date"], rows["outcome"], strict=True))
+
+
+def test_an_evening_is_asked_for_once_its_hour_has_come_and_never_again(hkex, at):
+    hkex.serve(BEFORE, page(BEFORE))
+    hkex.serve(DAY, page(DAY))
+    at("2022-05-16T16:50:00")
+    assert hkex.questions() == 0
+    assert at("2022-05-16T17:45:00").is_news
+    assert at("2022-05-17T18:30:00").evenings == 1
+    assert not at("2022-05-18T07:30:00").is_news
+    assert hkex.questions() == 2
+    rows = stored()
+    assert set(rows["trade_date"]) == {BEFORE, DAY}
+    row = rows[(rows["symbol"] == "0005.HK") & (rows["trade_date"] == DAY)].iloc[0]
+    assert (row["close"], row["turnover"], row["authority"], row["source"]) == (72.2, 72.2 * 17_000, "exchange", "hkex")
+
+
+def test_a_page_that_is_not_there_yet_is_asked_for_again_and_kept_as_an_outcome(hkex, at):
+    hkex.serve(BEFORE, page(BEFORE))
+    at("2022-05-17T17:45:00")
+    assert outcomes() == [(BEFORE, "ok"), (DAY, "not published")]
+    hkex.serve(DAY, page(DAY))
+    at("2022-05-17T19:30:00")
+    assert outcomes() == [(BEFORE, "ok"), (DAY, "not published"), (DAY, "ok")]
+
+
+def test_yesterdays_page_under_todays_name_is_not_stored_whichever_way_it_says_so(hkex, at):
+    hkex.serve(BEFORE, page(BEFORE))
+    at("2022-05-16T18:00:00")
+    hkex.serve(DAY, page(BEFORE))  # today's date, yesterday's rows
+    at("2022-05-17T18:00:00")
+    hkex.serve(BEFORE, page(BEFORE), named=DAY)
+    at("2022-05-17T19:30:00")
+    assert [outcome for _, outcome in outcomes()] == ["ok", "another day", "another day"]
+    assert set(stored()["trade_date"]) == {BEFORE}
+
+
+def test_of_two_evenings_asked_for_at_once_the_later_is_held_against_the_earlier(hkex, at):
+    hkex.serve(BEFORE, page(BEFORE))
+    hkex.serve(DAY, page(BEFORE))
+    at("2022-05-17T18:00:00")
+    assert outcomes() == [(BEFORE, "ok"), (DAY, "another day")]
+
+
+def test_who_was_refused_asks_no_more_until_a_person_does(hkex, at, caplog):
+    hkex.show(403)
+    assert at("2022-05-16T18:00:00").failed == ["hkex HK 2022-05-16: banned (HTTP 403)"]
+    hkex.show(None)
+    hkex.serve(BEFORE, page(BEFORE))
+    at("2022-05-17T18:00:00")
+    assert hkex.questions() == 1
+    assert "hkex: not asked, since it refused us (2022-05-16 10:00 UTC: HTTP 403)" in caplog.text
+    assert backfill_official(load_settings(), FACTS, "HK", BEFORE, BEFORE, "run-2").evenings == 1
+    hkex.serve(DAY, page(DAY))
+    assert at("2022-05-17T19:30:00").evenings == 1
+
+
+def test_a_day_that_is_gone_or_no_session_is_not_asked_for_again(hkex, at):
+    hkex.close(BEFORE)
+    at("2022-05-17T16:00:00")
+    at("2022-05-19T13:00:00")
+    assert outcomes() == [(BEFORE, "no trading"), (DAY, "no data"), (NEXT, "no data")]
+    asked = hkex.questions()
+    at("2022-05-19T14:00:00")
+    assert hkex.questions() == asked
+
+
+def test_products_and_bonds_are_counted_and_are_no_rows(hkex, at):
+    more = [
+        dealt("28001.HK", BEFORE, 0.5, name="UB-TENCT@EC2212A", low=0.1),
+        dealt("28002.HK", BEFORE, 0.7, name="UB#TENCTRC2306B", low=0.1),
+        dealt("89009.HK", BEFORE, 99.0, name="PRC B2802-R", currency="CNY"),
+    ]
+    hkex.serve(BEFORE, page(BEFORE) + more)
+    at("2022-05-16T18:00:00")
+    assert set(stored()["symbol"]) == {row["symbol"] for row in page(BEFORE)}
+    totals = stored(OFFICIAL_TOTALS)[["kind", "currency", "lines", "traded", "turnover"]]
+    assert totals.to_dict("records") == [
+        {"kind": "bond", "currency": "CNY", "lines": 1, "traded": 1, "turnover": 100.6 * 16_000},
+        {
+            "kind": "structured product",
+            "currency": "HKD",
+            "lines": 2,
+            "traded": 2,
+            "turnover": 2.1 * 16_000 + 2.3 * 16_000,
+        },
+    ]
+    assert stored(OFFICIAL_ANSWERS)["turnover_total"].tolist() == [1_234_567.0]
+
+
+def test_other_values_are_a_new_version_and_the_same_are_none(hkex, at):
+    hkex.serve(BEFORE, page(BEFORE))
+    at("2022-05-16T18:00:00")
+    corrected = page(BEFORE)
+    corrected[0] |= {"turnover": 5_000_000.0}
+    hkex.serve(BEFORE, corrected)
+    at("2022-05-17T08:00:00", again=[BEFORE])
+    at("2022-05-17T09:00:00", again=[BEFORE])
+    rows = stored()
+    assert rows["symbol"].value_counts().to_dict() == {"0001.HK": 2} | dict.fromkeys(
+        ("0002.HK", "0003.HK", "0005.HK", "0006.HK"), 1
+    )
+    assert rows.loc[(rows["symbol"] == "0001.HK") & rows["known_to"].isna(), "turnover"].tolist() == [5_000_000.0]
+
+
+def test_raw_answers_are_kept_for_this_machine_and_for_a_while(hkex, at, home):
+    hkex.serve(BEFORE, page(BEFORE))
+    at("2022-05-16T18:00:00")
+    (path,) = (home / "raw" / "hkex").iterdir()
+    assert path.name == "2022-05-16-main-board-20220516T100000Z.gz"
+    assert b"LINE 0005" in gzip.decompress(path.read_bytes())
+    assert (home / "raw").stat().st_mode & 0o777 == (home / "raw" / "hkex").stat().st_mode & 0o777 == 0o700
+    at("2022-06-15T10:00:00")
+    assert path.exists()
+    at("2022-06-16T10:00:00")
+    assert not path.exists()
+
+
+def test_a_source_that_is_down_fails_nothing_and_is_given_up_soon(hkex, at):
+    hkex.show(503)
+    passed = at("2022-05-24T18:00:00")
+    assert (passed.evenings, len(passed.failed), hkex.questions()) == (0, 3, 3)
+    hkex.show(None)
+    for day in HK.sessions.between(BEFORE, date(2022, 5, 24)):
+        hkex.serve(day, page(day))
+    assert at("2022-05-24T19:30:00").evenings == 7
+
+
+def test_a_backfill_goes_on_after_what_it_had_and_says_how_far_it_is(baostock, at, monkeypatch):
+    monkeypatch.setenv("AFTERCLOSE_NOW", "2022-05-18T18:00:00+08:00")
+    monkeypatch.setattr("tasks.official.AT_ONCE", 2)
+    days = CN.sessions.between(date(2022, 5, 10), NEXT)
+    for day in days:
+        baostock.serve(day, [dealt(f"60000{digit}.SS", day, 7.0, currency="CNY") for digit in range(5)])
+    seen = []
+    backfill_official(load_settings(), FACTS, "CN", days[0], days[2], "run-2")
+    asked = baostock.questions()
+    backfill_official(load_settings(), FACTS, "CN", days[0], NEXT, "run-3", progress=lambda *so: seen.append(so))
+    assert baostock.questions() == asked + len(days) - 3
+    assert seen == [(2, 4), (4, 4)]
+    assert set(stored(market="CN")["trade_date"]) == set(days)
+    with open_read_only(load_settings().database_path) as connection:
+        ((count,),) = connection.execute("select count(*) from official_prices where is_st = false").fetchall()
+    assert count == 5 * len(days)
+
+
+def test_a_source_whose_terms_nobody_accepted_or_that_is_none_stops_a_run_at_its_start(hkex, monkeypatch):
+    monkeypatch.setenv("AFTERCLOSE_TERMS_ACCEPTED", "baostock")
+    with pytest.raises(UsageError, match="add hkex to AFTERCLOSE_TERMS_ACCEPTED"):
+        refuse_unknown(load_settings())
+    monkeypatch.setenv("AFTERCLOSE_OFFICIAL_SOURCES", "hkex, nyse")
+    with pytest.raises(
+        UsageError, match="AFTERCLOSE_OFFICIAL_SOURCES: no official source 'nyse': use one of baostock, hkex"
+    ):
+        refuse_unknown(load_settings())
+
+
+def test_a_replay_and_the_simulated_market_ask_nobody_outside(hkex, monkeypatch):
+    assert [vendor.name for vendor, _ in make_official(load_settings(), HK)] == ["hkex"]
+    assert make_official(load_settings(), CN) == []
+    monkeypatch.setenv("AFTERCLOSE_YAHOO_URL", "http://127.0.0.1:9")
+    assert [vendor.name for vendor, _ in make_official(load_settings(), HK)] == ["hkex"]
+    monkeypatch.delenv("AFTERCLOSE_HKEX_URL")
+    assert make_official(load_settings(), HK) == []
+    monkeypatch.delenv("AFTERCLOSE_YAHOO_URL")
+    monkeypatch.setenv("AFTERCLOSE_SOURCE", "simulated")
+    assert make_official(load_settings(), HK) == []
+
+
+def test_the_command_asks_for_what_a_night_owes_or_for_the_days_that_are_said(hkex, monkeypatch):
+    monkeypatch.setenv("AFTERCLOSE_NOW", "2022-05-17T18:00:00+08:00")
+    for day in (BEFORE, DAY):
+        hkex.serve(day, page(day))
+    owed = CliRunner().invoke(
+        app, ["backfill", "--official", "--market", "HK", "--from", "2022-05-17", "--to", "2022-06-30"]
+    )
+    assert (owed.exit_code, owed.stdout) == (0, "HK: official evenings that came: 1, questions that failed: 0\n")
+    assert "HK: 1 of 1 evenings, " in owed.stderr
+    said = CliRunner().invoke(app, ["backfill", "--official"])
+    assert said.stdout == (
+        "HK: official evenings that came: 1, questions that failed: 0\nCN: no official source of it is named\n"
+    )
+    hkex.show(418)
+    monkeypatch.setenv("AFTERCLOSE_NOW", "2022-05-18T18:00:00+08:00")
+    assert CliRunner().invoke(app, ["backfill", "--official", "--market", "HK"]).exit_code == 3
+
+
+@pytest.mark.parametrize(
+    ("setting", "more", "says"),
+    [
+        ("", [], "set AFTERCLOSE_OFFICIAL_SOURCES"),
+        ("hkex", ["--index", "HSI"], "--official asks for whole markets"),
+        ("hkex", ["--to", "2022-05-17"], "--to needs --from"),
+        ("hkex", ["--from", "2022-05-17", "--to", "2022-05-16"], "--from 2022-05-17 is after --to 2022-05-16"),
+    ],
+)
+def test_the_command_says_what_is_missing(hkex, monkeypatch, setting, more, says):
+    monkeypatch.setenv("AFTERCLOSE_OFFICIAL_SOURCES", setting)
+    found = CliRunner().invoke(app, ["backfill", "--official", *more])
+    assert isinstance(found.exception, UsageError)
+    assert says in str(found.exception)
+
+
+def test_a_night_asks_the_exchange_after_its_wrap_and_a_schedule_what_was_not_out(
+    hkex, vendor, prefect_server, monkeypatch
+):
+    from flows.nightly import nightly
+    from flows.official import official
+
+    symbols = HK.members_on(NEXT) | {index.symbol for index in HK.indices}
+    vendor.bars |= {symbol: walk(symbol, HK, date(2022, 5, 3), NEXT) for symbol in symbols}
+    close = vendor.bars["0005.HK"][NEXT][3]
+    lines = page(NEXT)
+    lines[3] |= {"high": close, "low": close, "close": close, "bid": close, "ask": close, "previous_close": close}
+    vendor.today = NEXT
+    monkeypatch.setenv("AFTERCLOSE_NOW", "2022-05-18T16:45:00+08:00")
+    assert nightly("HK", return_state=True).name == "Complete"
+    assert hkex.questions() == 2  # of the days before, whose hour has come
+    monkeypatch.setenv("AFTERCLOSE_NOW", "2022-05-18T17:45:00+08:00")
+    assert official(return_state=True).name == "Closed"
+    hkex.serve(NEXT, lines)
+    monkeypatch.setenv("AFTERCLOSE_NOW", "2022-05-18T19:30:00+08:00")
+    assert official(return_state=True).message == "HK: evenings that came: 1"
+    with open_read_only(load_settings().database_path) as connection:
+        query = "select official_close from prices where symbol = '0005.HK' and trade_date = '2022-05-18'"
+        assert connection.execute(query).fetchall() == [(close,)]
+    asked = hkex.questions()
+    monkeypatch.setenv("AFTERCLOSE_NOW", "2022-05-19T07:30:00+08:00")
+    hkex.show(503)
+    assert nightly("HK", refetch=True, return_state=True).name == "Complete"
+    assert hkex.questions() == asked  # the evening is there, and those before are gone by now

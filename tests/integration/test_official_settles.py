@@ -1,0 +1,221 @@
+"""What follows from an official evening for what is stored and held, and for the answers that come after it."""
+
+from datetime import UTC, date, datetime
+
+import pandas as pd
+import pytest
+
+from tasks.decide import Decision, matching, release
+from tasks.official import settle_window
+from tasks.settle import settle_official
+from tests.conftest import walk
+from tests.faults.one_evening import run_evening
+from tests.shipped import CN, FACTS, HK
+from tests.sql.warehouse_of import action, keep, lake_of, official_line, suspended
+from warehouse.audit import audit_versions
+from warehouse.lake.opening import open_lake
+from warehouse.lake.schema import ACTIONS, OFFICIAL, QUARANTINE, STOCKS
+from warehouse.settings import load_settings
+
+BEFORE, DAY, NEXT = date(2022, 5, 16), date(2022, 5, 17), date(2022, 5, 18)
+NOW = datetime(2022, 6, 20, tzinfo=UTC)
+FLAT = dict.fromkeys(("open", "high", "low", "close"), 50.0) | {"currency": "HKD"}
+NO_TRADE = {"state": "no trade", "volume": 0, "turnover": 0.0}
+SUSPENDED = {"state": "suspended", "previous_basis": "not given", "volume": None, "turnover": None}
+
+
+def settle(lake, market=HK, days=(BEFORE, DAY, NEXT)):
+    with lake.writing(0, "test"):
+        return settle_official(lake, market, days, NOW, "run-9")
+
+
+def current(lake, dataset, market="HK"):
+    rows = lake.read(dataset, market)
+    return rows[rows["known_to"].isna()]
+
+
+def quarantine(lake, market="HK"):
+    names = ["symbol", "rule", "status", "decided_by", "note"]
+    rows = lake.read(QUARANTINE, market)[names].astype("object")
+    return rows.where(rows.notna(), None).to_numpy().tolist()
+
+
+def flat(symbol, close=50.0, rule="newly_flat_market", day=DAY):
+    return (symbol, f"{day}", rule, FLAT | {"close": close})
+
+
+@pytest.mark.parametrize(
+    ("printed", "why"),
+    [
+        ((50.0, 50.0, NO_TRADE), "no trade"),
+        ((None, None, SUSPENDED), "suspended"),
+        ((None, None, SUSPENDED | {"state": "halted"}), "suspended"),
+    ],
+)
+def test_a_held_flat_bar_passes_where_the_exchange_says_that_nobody_dealt_at_that_close(tmp_path, printed, why):
+    row = ("0005.HK", f"{DAY}", *printed)
+    lake = lake_of(tmp_path, [("0005.HK", f"{BEFORE}", 50.0)], quarantine=[flat("0005.HK")], official=[row])
+    assert settle(lake)
+    bar = current(lake, STOCKS).iloc[-1]
+    assert (bar["trade_date"], bar["close"], bar["trading_state"], bar["source"]) == (
+        DAY,
+        50.0,
+        "suspended",
+        "handmade",
+    )
+    assert quarantine(lake) == [["0005.HK", "newly_flat_market", "cured", "hkex", f"hkex: {why} at the same close"]]
+    assert not settle(lake)
+
+
+@pytest.mark.parametrize(
+    "printed",
+    [(50.0, 49.0, None), (51.0, 51.0, NO_TRADE), (50.0, 50.0, NO_TRADE | {"doubt": "two numbers"})],
+    ids=["dealt in", "another close", "in doubt"],
+)
+def test_it_stays_held_where_the_exchange_says_otherwise_or_is_in_doubt(tmp_path, printed):
+    row = ("0005.HK", f"{DAY}", *printed)
+    lake = lake_of(tmp_path, [("0005.HK", f"{BEFORE}", 50.0)], quarantine=[flat("0005.HK")], official=[row])
+    assert not settle(lake)
+    assert quarantine(lake) == [["0005.HK", "newly_flat_market", "held", None, None]]
+
+
+def test_a_suspended_bar_at_another_close_than_the_last_one_stays_held(tmp_path):
+    row = ("0005.HK", f"{DAY}", None, None, SUSPENDED)
+    lake = lake_of(tmp_path, [("0005.HK", f"{BEFORE}", 49.0)], quarantine=[flat("0005.HK")], official=[row])
+    assert not settle(lake)
+
+
+def test_a_bar_stored_as_suspended_is_taken_back_and_owed_where_its_stock_was_dealt_in(tmp_path):
+    bars = [suspended("0005.HK", f"{DAY}", 50.0), suspended("0001.HK", f"{DAY}", 60.0), ("0700.HK", f"{DAY}", 300.0)]
+    rows = [(symbol, f"{DAY}", 50.2, 50.0) for symbol in ("0005.HK", "0700.HK")]
+    halted = ("0001.HK", f"{DAY}", None, None, SUSPENDED)
+    lake = lake_of(tmp_path, bars, official=[*rows, halted])
+    assert settle(lake)
+    assert sorted(current(lake, STOCKS)["symbol"]) == ["0001.HK", "0700.HK"]
+    (row,) = lake.read(QUARANTINE, "HK").to_dict("records")
+    assert (row["symbol"], row["rule"], row["status"]) == ("0005.HK", "official_says_traded", "held")
+    assert row["detail"].endswith("hkex has a close of 50.2 and 1,000 shares")
+    assert not settle(lake)
+
+
+def test_what_a_person_released_is_not_taken_back(tmp_path):
+    lake = lake_of(tmp_path, [("0005.HK", f"{BEFORE}", 50.0)], quarantine=[flat("0005.HK")])
+    decision = Decision("me", None, NOW, "run-8", FACTS)
+    with lake.writing(0, "test"):
+        release(lake, matching(lake, decision, symbol="0005.HK"), decision)
+    keep(lake, OFFICIAL, [official_line("0005.HK", f"{DAY}", 50.2, 50.0)])
+    assert not settle(lake)
+    assert current(lake, STOCKS)["trade_date"].tolist() == [BEFORE, DAY]
+
+
+@pytest.mark.parametrize(
+    ("close", "printed", "kind"), [(50.15, 50.15, "nominal"), (50.15, 50.2, None), (50.25, 50.25, None)]
+)
+def test_a_close_within_three_ticks_of_the_range_passes_as_nominal_where_it_is_printed(tmp_path, close, printed, kind):
+    row = ("0005.HK", f"{DAY}", "close_within_range", FLAT | {"close": close, "volume": 18_000})
+    lake = lake_of(tmp_path, quarantine=[row], official=[("0005.HK", f"{DAY}", printed, 49.0)])
+    assert settle(lake) == (kind is not None)
+    assert current(lake, STOCKS)["close_kind"].tolist() == [kind] * (kind is not None)
+    assert quarantine(lake)[0][2:4] == (["cured", "hkex"] if kind else ["held", None])
+
+
+@pytest.fixture
+def mainland(tmp_path):
+    """A stock at 10.00, whose reference price of the next day is 9.50 by the source and by nobody else."""
+
+    def make(close=10.0, printed=10.0, previous=9.5, **more):
+        bars = [("600519.SS", f"{BEFORE}", close), ("600519.SS", f"{DAY}", 9.6)]
+        rows = [("600519.SS", f"{BEFORE}", printed, printed), ("600519.SS", f"{DAY}", 9.6, previous)]
+        return lake_of(tmp_path, bars, official=rows, **more)
+
+    return make
+
+
+def booked(lake):
+    rows = current(lake, ACTIONS, "CN")
+    return [tuple(row) for row in rows[["kind", "value", "source"]].to_numpy().tolist()]
+
+
+def test_a_reference_that_no_event_explains_is_booked_as_an_adjustment_of_that_source(mainland):
+    lake = mainland()
+    assert settle(lake, CN)
+    assert booked(lake) == [("unlisted_adjustment", pytest.approx(10 / 9.5), "baostock")]
+    assert not settle(lake, CN)
+
+
+def test_what_is_booked_goes_when_the_vendors_event_explains_it(mainland):
+    lake = mainland()
+    settle(lake, CN)
+    rows = lake.read(ACTIONS, "CN")
+    dividend = pd.DataFrame([action("600519.SS", f"{DAY}", "dividend", 0.5)], dtype="object")
+    keep(
+        lake, ACTIONS, [row | {"market": "CN"} for row in pd.concat([rows, dividend[rows.columns]]).to_dict("records")]
+    )
+    assert settle(lake, CN)
+    assert booked(lake) == [("dividend", 0.5, "handmade")]
+
+
+@pytest.mark.parametrize("dividend", [0.5, 0.49, 0.51, 0.48])
+def test_a_distribution_that_differs_by_two_fen_at_most_is_explained(mainland, dividend):
+    lake = mainland(actions=[("600519.SS", f"{DAY}", "dividend", dividend)])
+    assert not settle(lake, CN)
+
+
+def test_two_accounts_of_one_day_are_held_with_both_numbers_until_they_are_one(mainland):
+    lake = mainland(actions=[("600519.SS", f"{DAY}", "split", 2.0)])
+    assert settle(lake, CN)
+    (row,) = lake.read(QUARANTINE, "CN").to_dict("records")
+    assert (row["rule"], row["kind"], row["status"], row["source"]) == (
+        *("official_reference_differs", "unlisted_adjustment"),
+        *("held", "baostock"),
+    )
+    assert "a reference price of 5.00 by our close of 10.00 and our events, 9.50 by baostock" in row["detail"]
+    assert not settle(lake, CN)
+    gone = lake.read(ACTIONS, "CN").assign(known_to=NOW, market="CN")
+    keep(lake, ACTIONS, gone.to_dict("records"))
+    assert settle(lake, CN)
+    assert quarantine(lake, "CN")[0][2:4] == ["cured", "afterclose"]
+    assert [row[0] for row in booked(lake)] == ["unlisted_adjustment"]
+
+
+@pytest.mark.parametrize(
+    ("close", "printed", "previous", "rule"),
+    [
+        (10.3, 10.0, 9.5, "official_reference_differs"),  # it goes ex of something, and our close before is another
+        (10.3, 10.0, 10.0, None),  # our close before is another, and nothing happened
+        (10.0, None, 9.5, None),  # nobody says what the close before was
+        (10.0, 10.0, 10.0, None),
+    ],
+)
+def test_nothing_is_booked_where_our_close_before_is_not_the_official_one(mainland, close, printed, previous, rule):
+    lake = mainland(close, printed, previous)
+    settle(lake, CN)
+    assert booked(lake) == []
+    assert [row[1] for row in quarantine(lake, "CN")] == ([rule] if rule else [])
+
+
+def test_the_vendors_flat_bar_is_held_each_night_until_it_sends_the_trades_that_the_exchange_saw(
+    vendor, evening, monkeypatch
+):
+    monkeypatch.setenv("AFTERCLOSE_OFFICIAL_SOURCES", "hkex")
+    symbols = HK.members_on(DAY) | {index.symbol for index in HK.indices}
+    vendor.bars |= {symbol: walk(symbol, HK, date(2022, 4, 25), NEXT) for symbol in symbols}
+    dealt, close = vendor.bars["0005.HK"][DAY], vendor.bars["0005.HK"][BEFORE][3]
+    vendor.bars["0005.HK"][DAY] = (close, close, close, close, 0)
+    evening(DAY)
+    vendor.today = DAY
+    run_evening(DAY)
+    lake = open_lake(load_settings())
+    assert (current(lake, STOCKS)["trading_state"] == "suspended").sum() == 1
+    keep(lake, OFFICIAL, [official_line("0005.HK", f"{DAY}", 50.2, 50.0)])
+    settle_window(load_settings(), FACTS, "HK", [DAY], "run-9")
+    run_evening(DAY)  # the same answer once more, at the same moment
+    bars = current(lake, STOCKS)
+    assert not ((bars["symbol"] == "0005.HK") & (bars["trade_date"] == DAY)).any()
+    assert [row[:3] for row in quarantine(lake)] == [["0005.HK", "official_says_traded", "held"]]
+    vendor.bars["0005.HK"][DAY] = dealt
+    run_evening(DAY)
+    bars = current(lake, STOCKS)
+    assert bars.loc[(bars["symbol"] == "0005.HK") & (bars["trade_date"] == DAY), "close"].tolist() == [dealt[3]]
+    assert [row[:3] for row in quarantine(lake)] == [["0005.HK", "official_says_traded", "cured"]]
+    assert list(audit_versions(lake.read(STOCKS, "HK"), list(STOCKS.key))) == []

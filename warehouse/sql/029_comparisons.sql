@@ -1,0 +1,83 @@
+-- Our closes beside the official ones, and what came of each comparison: CONVENTIONS of the contract, "Agreement".
+-- Prices of a market's days by the tick that they have; one at the edge of two bands is in the lower one.
+create table base.tick_bands as
+with starts as (
+    select market, unnest([coalesce(valid_from, date '0001-01-01'), valid_to]) as valid_from from fact_ticks
+),
+spells as (
+    select distinct
+        market,
+        valid_from,
+        coalesce(lead(valid_from) over (partition by market order by valid_from), date 'infinity') as valid_to
+    from (select distinct market, valid_from from starts where valid_from is not null)
+)
+select s.market, s.valid_from, s.valid_to, t.from_price, coalesce(t.to_price, 'infinity') as to_price, t.tick
+from spells as s
+join fact_ticks as t on t.market = s.market and base.covers(t.valid_from, t.valid_to, s.valid_from);
+
+create table base.comparisons as
+with bars as (
+    select
+        p.market,
+        p.symbol,
+        p.trade_date,
+        p.source as bar_source,
+        p.close,
+        p.split_factor,
+        o.source,
+        o.close as official_close,
+        o.asked_at,
+        o.run_id
+    from base.price_versions as p
+    join base.official_bars as o on o.symbol = p.symbol and o.trade_date = p.trade_date
+    where p.known_to is null and o.close is not null
+),
+ticked as (
+    -- The smaller tick of the two prices, and that of the vendor's own price, in the shares of the day.
+    select
+        b.*,
+        coalesce(least(ours.tick, theirs.tick), 0) / 2 as half_tick,
+        abs(b.close - b.official_close) < half_tick - 1e-9 as is_equal,
+        coalesce(vendors.tick, 0) / 2 * b.split_factor as rounding
+    from bars as b
+    left join base.tick_bands as ours
+        on ours.market = b.market and ours.valid_from <= b.trade_date and ours.valid_to > b.trade_date
+        and ours.from_price < b.close and ours.to_price >= b.close
+    left join base.tick_bands as theirs
+        on theirs.market = b.market and theirs.valid_from <= b.trade_date and theirs.valid_to > b.trade_date
+        and theirs.from_price < b.official_close and theirs.to_price >= b.official_close
+    left join base.tick_bands as vendors
+        on vendors.market = b.market and vendors.valid_from <= b.trade_date and vendors.valid_to > b.trade_date
+        and vendors.from_price < b.close / b.split_factor and vendors.to_price >= b.close / b.split_factor
+),
+fitted as (
+    -- Whether one factor takes the official closes of five neighbouring sessions to ours, this one the last of them. A
+    -- single close that is a tick off would be met by a factor near 1: three of the five must differ.
+    select
+        *,
+        count(*) over five = 5
+            and count(*) filter (where not is_equal) over five >= 3
+            and max((close - half_tick) / official_close) over five <= min((close + half_tick) / official_close) over five
+            as ends_a_fit
+    from ticked
+    window five as (partition by symbol, source order by trade_date rows between 4 preceding and current row)
+),
+settled as (
+    select distinct symbol, trade_date, decided_by as source from base.quarantine where status = 'cured'
+),
+final as (
+    select
+        f.* exclude (ends_a_fit, rounding, is_equal),
+        case
+            when f.bar_source = f.source or s.symbol is not null then 'settled'
+            when f.is_equal then 'equal'
+            when f.split_factor <> 1 and abs(f.close - f.official_close) <= f.rounding + 1e-9 then 'coarse'
+            when bool_or(f.ends_a_fit) over (
+                partition by f.symbol, f.source order by f.trade_date rows between current row and 4 following
+            ) then 'basis'
+            else 'differs'
+        end as finding
+    from fitted as f
+    left join settled as s on s.symbol = f.symbol and s.trade_date = f.trade_date and s.source = f.source
+)
+select * from final order by trade_date, symbol;

@@ -1,0 +1,147 @@
+-- What exchanges printed of every line of a market, with the return from the line's own official close before.
+create table base.official_prices as
+with boarded as (
+    select s.symbol, b.board
+    from (select distinct symbol from base.official_versions where market = 'CN') as s
+    join base.boards as b on s.symbol glob b.pattern
+),
+evenings as (
+    select v.source, g.market, g.seq, v.trade_date
+    from (select distinct market, source, trade_date from base.official_versions) as v
+    join base.session_grid as g on g.market = v.market and g.trade_date = v.trade_date
+),
+lines as (
+    select
+        v.*,
+        e.seq,
+        row_number() over line as evening,
+        min(e.seq) over (partition by v.market, v.source) as first_seq,
+        lag(e.seq) over line as seq_before,
+        lag(v.trade_date) over line as day_before,
+        last_value(case when v.doubt is null then v.close end ignore nulls) over earlier as close_before
+    from base.official_versions as v
+    join evenings as e on e.source = v.source and e.market = v.market and e.trade_date = v.trade_date
+    where v.known_to is null
+    window
+        line as (partition by v.symbol, v.source order by v.trade_date),
+        earlier as (
+            partition by v.symbol, v.source order by v.trade_date rows between unbounded preceding and 1 preceding
+        )
+),
+ex as (
+    select l.symbol, l.source, l.trade_date, product(x.ratio) as ratio
+    from lines as l
+    join base.ex_days_as_known_on('infinity') as x
+        on x.symbol = l.symbol and x.ex_date > l.day_before and x.ex_date <= l.trade_date
+    group by l.symbol, l.source, l.trade_date
+),
+based as (
+    select
+        l.*,
+        b.board as limit_board,
+        -- The line is new where the evening before has others and not this one.
+        l.evening = 1 and p.seq is not null as is_listing,
+        l.evening > 5 or l.seq - l.evening + 1 = l.first_seq as is_seasoned,
+        case
+            when l.previous_basis is not null then l.previous_basis
+            when l.previous_close is null then 'not given'
+            when abs(l.previous_close - l.close_before) < 0.0005 then 'as closed'
+            when x.symbol is not null then 'adjusted'
+        end as basis,
+        case
+            when l.previous_basis = 'adjusted' then l.previous_close
+            when l.seq_before = l.seq - 1 then l.close_before / coalesce(x.ratio, 1)
+        end as reference
+    from lines as l
+    left join ex as x on x.symbol = l.symbol and x.source = l.source and x.trade_date = l.trade_date
+    left join evenings as p on p.source = l.source and p.market = l.market and p.seq = l.seq - 1
+    left join boarded as b on b.symbol = l.symbol
+),
+limited as (
+    select
+        b.*,
+        base.limit_fen(b.reference, p.percent) as limit_up,
+        base.limit_fen(b.reference, -p.percent) as limit_down
+    from based as b
+    left join base.price_limits as p
+        on p.board = b.limit_board and p.is_st = b.is_st and base.covers(p.valid_from, p.valid_to, b.trade_date)
+        and b.is_seasoned and not b.is_listing
+),
+final as (
+    select
+        l.market,
+        l.symbol,
+        coalesce(l.name, n.name) as name,
+        l.kind,
+        l.trade_date,
+        l.close,
+        l.previous_close,
+        l.basis as previous_basis,
+        case when l.state = 'traded' and l.doubt is null and l.basis is not null and not l.is_listing then
+            round(l.close / nullif(l.reference, 0) - 1, 12)
+        end as return_1d,
+        case when l.state = 'traded' and l.doubt is null and l.is_listing and l.basis = 'adjusted' then
+            round(l.close / nullif(l.reference, 0) - 1, 12)
+        end as return_on_listing,
+        l.open,
+        l.high,
+        l.low,
+        l.bid,
+        l.ask,
+        l.volume,
+        l.turnover,
+        l.currency,
+        l.state,
+        l.since_today,
+        l.is_st,
+        case when l.state = 'traded' and l.doubt is null then
+            case
+                when base.in_fen(l.close) = l.limit_up then 'closed_up'
+                when base.in_fen(l.close) = l.limit_down then 'closed_down'
+                when base.in_fen(l.high) = l.limit_up then 'touched_up'
+                when base.in_fen(l.low) = l.limit_down then 'touched_down'
+            end
+        end as limit_state,
+        l.doubt,
+        l.parent,
+        l.board,
+        l.authority,
+        l.source,
+        l.asked_at
+    from limited as l
+    left join base.dated_names as n
+        on n.symbol = l.symbol and n.valid_from <= l.trade_date and n.valid_to > l.trade_date
+)
+select * from final order by trade_date, symbol;
+
+create view official_prices as select * from base.official_prices;
+
+comment on view official_prices is 'One row a line of a market and day, as an official source prints it: for your own use, not for redistribution (docs/sources.md). The last two years whole, older evenings of the stocks that have bars.';
+comment on column official_prices.market is 'HK or CN.';
+comment on column official_prices.symbol is 'Ours, for example 0700.HK, 80700.HK, 600519.SS.';
+comment on column official_prices.name is 'Short name as printed; where none is, ours of that day.';
+comment on column official_prices.kind is 'share, second counter, temporary counter, nil-paid rights; null where the page does not say. Structured products and bonds are no rows: base.official_totals counts them.';
+comment on column official_prices.trade_date is 'Local date of the session.';
+comment on column official_prices.close is 'Closing price, in `currency`; without a trade the one that is printed again; null where none is.';
+comment on column official_prices.previous_close is 'As printed.';
+comment on column official_prices.previous_basis is 'What the printed previous close is: adjusted (the reference price; in Hong Kong by a known event), as closed (the line''s last stored close), not given; null where it is another number and no event is known, or nothing is stored to compare with.';
+comment on column official_prices.return_1d is 'On the mainland close / previous_close - 1, in Hong Kong against the line''s official close of the session before, adjusted for accepted splits and not for cash; null on a first day, for a line that did not trade, in doubt, or whose printed previous close no event explains.';
+comment on column official_prices.return_on_listing is 'On the mainland, on a line''s first day: against the issue price.';
+comment on column official_prices.open is 'First price; null where the source has none (HKEX).';
+comment on column official_prices.high is 'Highest price.';
+comment on column official_prices.low is 'Lowest price.';
+comment on column official_prices.bid is 'Bid at the close.';
+comment on column official_prices.ask is 'Ask at the close.';
+comment on column official_prices.volume is 'Shares, block trades and odd lots included; null where nothing is printed.';
+comment on column official_prices.turnover is 'Money, in `currency`.';
+comment on column official_prices.currency is 'Currency of the line.';
+comment on column official_prices.state is 'traded; no trade (open all day, nobody dealt); suspended or halted.';
+comment on column official_prices.since_today is 'True where a suspension or halt is marked as new.';
+comment on column official_prices.is_st is 'Under risk warning; null where there is no such thing.';
+comment on column official_prices.limit_state is 'closed_up, closed_down, touched_up or touched_down, on the mainland; null otherwise, where no limit is known, and in a line''s first five sessions.';
+comment on column official_prices.doubt is 'How the printed values contradict each other: such a row is kept and used for nothing.';
+comment on column official_prices.parent is 'Of a second counter, the line that it is another counter of.';
+comment on column official_prices.board is 'Main Board, or A shares.';
+comment on column official_prices.authority is 'exchange: it prints for itself; vendor: it repeats what the exchanges print.';
+comment on column official_prices.source is 'The official source.';
+comment on column official_prices.asked_at is 'When it said so.';
