@@ -232,13 +232,12 @@ def _give_up(job: Job, answers: list[Heard]) -> None:
 
 def _judge_evening(job: Job, past: Past, asked: list[_Asked]) -> _Judged:
     """The pieces side by side; those to which the others say something new are judged again."""
-    market, pieces = job.window.market, []
+    pieces = []
     for each in asked:
         after = seen_together([other.piece for other in asked], each.around)
         again = is_moved(each.piece, after)
         pieces.append(_judge(each.answers(), past, job.terms, after, each.kept) if again else each.piece)
-    held = [year for year in job.lake.years(QUARANTINE, market.code) if year >= job.window.bars_from.year]
-    spans = spans_of(pieces, held)
+    spans = spans_of(pieces)
     return _Judged(pieces, look_across(pieces, job.terms, spans), spans)
 
 

@@ -89,7 +89,7 @@ def judge_told(
         together(warned, _of_doubts(answers, told, "warnings")),
         known,
         held_splits[["symbol", "ex_date", "value"]],
-        {answer.symbol: _named(found, answer.symbol) for answer in believed},
+        _named(found, believed),
     )
 
 
@@ -124,10 +124,14 @@ def _of_doubts(answers: Sequence[Answer], told: Mapping[str, Told], which: str) 
     return pd.DataFrame(rows, columns=[*KEY, "asked_at", "kind", "value", "currency", "rule", "detail"])
 
 
-def _named(found: pd.DataFrame, symbol: str) -> str:
-    """The events of the window that an answer told, as `lake/answers` keeps them."""
-    mine = found[found["symbol"] == symbol].sort_values(["ex_date", "kind"])
-    return ";".join(f"{ex_date} {kind}" for ex_date, kind in zip(mine["ex_date"], mine["kind"], strict=True))
+def _named(found: pd.DataFrame, believed: Sequence[Answer]) -> dict[str, str]:
+    """The events of the window that each answer told, as `lake/answers` keeps them."""
+    told: dict[str, list[str]] = {answer.symbol: [] for answer in believed}
+    in_order = found.sort_values(["ex_date", "kind"])
+    for symbol, ex_date, kind in zip(in_order["symbol"], in_order["ex_date"], in_order["kind"], strict=True):
+        if symbol in told:
+            told[symbol].append(f"{ex_date} {kind}")
+    return {symbol: ";".join(events) for symbol, events in told.items()}
 
 
 def _gone(

@@ -18,7 +18,7 @@ from warehouse.facts.market import Market
 from warehouse.whole import write_whole
 
 LEAST_DAYS = 3  # fewer dates may all be a neighbour's by chance
-SYMBOLS = 50  # of a piece at most: one task of Prefect a symbol costs more than the request
+SYMBOLS = 200  # of a piece at most, so that progress shows; judging one costs as much as 20,000 bars in it
 BARS = 150_000  # of a piece at most: they are decoded and judged in memory
 BATCHES = 20  # in which all is staged: an interruption repeats no more than one of them
 

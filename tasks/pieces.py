@@ -5,7 +5,7 @@ A piece is judged whole and taken into the lake year by year, so that memory dep
 
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property, partial
@@ -124,17 +124,18 @@ def _within(span: Span) -> pc.Expression:
     return (day >= pa.scalar(span[0])) & (day <= pa.scalar(span[1]))
 
 
-def spans_of(pieces: Sequence[Piece], other_years: Iterable[int] = ()) -> list[Span]:
-    """The years of all rows, and the others, in order: whole years, as many together as one commit takes."""
-    rows = Counter(dict.fromkeys(other_years, 0))
+def spans_of(pieces: Sequence[Piece]) -> list[Span]:
+    """All days in spans, one after the other: whole years, as many rows together as one commit takes."""
+    rows: Counter[int] = Counter()
     for piece in pieces:
         rows.update(piece.rows_by_year)
-    groups: list[list[int]] = []
+    spans, held, first = [], 0, date.min
     for year in sorted(rows):
-        if not groups or sum(rows[other] for other in [*groups[-1], year]) > ROWS_OF_A_COMMIT:
-            groups.append([])
-        groups[-1].append(year)
-    return [(date(years[0], 1, 1), date(years[-1], 12, 31)) for years in groups] or [ALL_DAYS]
+        if held and held + rows[year] > ROWS_OF_A_COMMIT:
+            spans.append((first, date(year - 1, 12, 31)))
+            held, first = 0, date(year, 1, 1)
+        held += rows[year]
+    return [*spans, (first, date.max)]
 
 
 def counted_days(pieces: Sequence[Piece]) -> list[date]:

@@ -45,7 +45,7 @@ def warm(database: Path, day: date) -> dict[str, tuple[float, float]]:
     with open_read_only(database) as warehouse, duckdb.connect() as ideal:
         for name, (view, rows) in QUESTIONS.items():
             query = f"select * from {view} where {rows}"
-            table = warehouse.execute(query, {"day": day} if "$day" in query else None).to_arrow_table()
+            table = warehouse.sql(query, params={"day": day} if "$day" in query else None).to_arrow_table()
             ideal.register("found", table)
             ideal.execute("create or replace table wanted as select * from found")
             found[name] = (milliseconds(warehouse, query, day), milliseconds(ideal, "select * from wanted", day))

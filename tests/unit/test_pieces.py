@@ -1,6 +1,7 @@
 """Judged pieces wait as Arrow and come back span by span: nothing is lost, and the evening's rules see the same."""
 
 from datetime import date, timedelta
+from itertools import pairwise
 
 import pandas as pd
 import pytest
@@ -60,26 +61,16 @@ def test_a_piece_on_disk_is_the_same_piece(pieces, tmp_path):
     assert found.passed == whole.passed
 
 
-@pytest.mark.parametrize(
-    ("rows", "expected"),
-    [
-        (10_000, [(2020, 2022)]),
-        (500, [(2020, 2021), (2022, 2022)]),
-        (1, [(2020, 2020), (2021, 2021), (2022, 2022)]),
-    ],
-)
-def test_whole_years_go_together_as_long_as_one_commit_takes_them(monkeypatch, rows, expected):
+@pytest.mark.parametrize(("rows", "last_years"), [(10_000, [9999]), (500, [2021, 9999]), (1, [2020, 2021, 9999])])
+def test_whole_years_go_together_as_long_as_one_commit_takes_them_and_no_day_is_left_out(monkeypatch, rows, last_years):
     monkeypatch.setattr(tasks.pieces, "ROWS_OF_A_COMMIT", rows)
     some = answer("0001.HK", walk("0001.HK", HK, date(2020, 1, 2), date(2022, 3, 31)))
     terms = Terms(Window(HK, date(2020, 1, 2), DAY), NOW, timedelta(minutes=30), "yahoo")
-    piece = judge_symbols([some], NOTHING, terms, Around(frozenset()))
-    assert [(first.year, last.year) for first, last in spans_of([piece])] == expected
-
-
-def test_years_of_the_quarantine_are_looked_at_though_no_bar_of_theirs_came(pieces):
-    assert spans_of(pieces, [2019]) == [(date(2019, 1, 1), date(2022, 12, 31))]
+    spans = spans_of([judge_symbols([some], NOTHING, terms, Around(frozenset()))])
+    assert [last.year for _, last in spans] == last_years
+    assert (spans[0][0], spans[-1][1]) == ALL_DAYS
+    assert all(last + timedelta(days=1) == first for (_, last), (first, _) in pairwise(spans))
 
 
 def test_no_row_at_all_is_one_span_of_all_days():
-    nothing = judge_symbols([], NOTHING, TERMS, Around(frozenset()))
-    assert spans_of([nothing]) == [ALL_DAYS]
+    assert spans_of([judge_symbols([], NOTHING, TERMS, Around(frozenset()))]) == [ALL_DAYS]
