@@ -2,21 +2,23 @@
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 from uuid import uuid4
 
-from tasks.collect import Terms, days_of_indices
+from tasks.collect import Terms, bars_of_indices, days_of_indices
+from tasks.compared import comparisons
 from tasks.fetch import ask_all, chunks, read_staged, refuse_shifted, stage, staged_path
+from tasks.fills import Filled, fill_from, with_fills
 from tasks.local_actions import take_local_actions
+from tasks.owed import left_by_first
 from tasks.plan import Past, Window, past_of
 from tasks.publish import Published, publish, write_pages
-from tasks.second_opinion import SecondOpinion, second_opinion
-from tasks.sources import Source
-from tasks.sources.registry import make_second_source, make_source
+from tasks.sources import FillSource, Source
+from tasks.sources.registry import make_fill_sources, make_source
 from tasks.store import Run, Stored, record_failure, store
 from tasks.validate import Around, Checked, Piece, is_moved, judge_evening, judge_symbols, seen_together
 from tasks.verdict import Outcome, outcome_of, outcome_of_indices, with_faults
@@ -45,7 +47,7 @@ class Job:
     """One window of one market to be filled: what to ask, of whom, and where it goes.
 
     `answers_for` are the first and last day that decide how the run ends. With `staging` the answers are kept there
-    until all are committed together. `second` is asked for its opinion of the indices.
+    until all are committed together. `fillers` are asked in turn for what the source lacks.
     """
 
     flow: str
@@ -55,7 +57,7 @@ class Job:
     facts: Facts
     settings: Settings
     source: Source
-    second: Source | None
+    fillers: Sequence[FillSource]
     run_id: str
     started_at: datetime
     staging: Path | None = None
@@ -98,9 +100,10 @@ def new_job(
     scope: str = "members",
 ) -> Job:
     """A job that begins now and asks the vendors that the settings name; raises `UsageError` for one that is none."""
-    source, second = make_source(settings, window.market), make_second_source(settings, window.market)
+    source = make_source(settings, window.market)
+    fillers = make_fill_sources(settings, window.market, source)
     run_id, now = uuid4().hex[:12], settings.clock()
-    return Job(flow, window, requests, answers_for, facts, settings, source, second, run_id, now, staging, scope)
+    return Job(flow, window, requests, answers_for, facts, settings, source, fillers, run_id, now, staging, scope)
 
 
 def fill(
@@ -121,14 +124,17 @@ def fill(
         log.warning("%s", line)
     if job.requests and not any(answer.outcome == "ok" for answer in answers):
         _give_up(job, answers)
-    checked: Checked = step("validate", lambda: _judge_evening(job, past, asked))
-    comparisons = None
-    if job.second:
-        opinion = _second_opinion(job, job.second, checked, past, step, log)
-        checked, comparisons = opinion.checked, opinion.comparisons
+    pieces = _judged_together(job, past, asked)
+    filled = _fill(job, past, pieces, answers, asked[-1].around if asked else Around(()), step, log)
+    pieces = with_fills(pieces, filled)
+    checked: Checked = step("validate", lambda: judge_evening(pieces, job.terms))
+    compared = comparisons(job.source.name, filled, job.window)
     with lake.writing(job.settings.lock_wait, f"{job.flow} {market.code}"):
         stored: Stored = step(
-            "store", lambda: store(lake, job.run, answers, checked, job.settings.clock(), comparisons)
+            "store",
+            lambda: store(
+                lake, job.run, answers, checked, job.settings.clock(), compared, [each.asked for each in filled]
+            ),
         )
         log.info("stored %d new and %d restated bars, held %d", stored.new_rows, stored.restated_rows, stored.held_rows)
         published: Published = step("publish", lambda: _publish(job))
@@ -202,24 +208,40 @@ def _give_up(job: Job, answers: list[Answer]) -> None:
     )
 
 
-def _judge_evening(job: Job, past: Past, asked: list[_Asked]) -> Checked:
-    """The pieces side by side; those to which the others say something new are judged again."""
+def _judged_together(job: Job, past: Past, asked: list[_Asked]) -> list[Piece]:
+    """The pieces; those to which the others say something new are judged again."""
     pieces = []
     for each in asked:
         after = seen_together([other.piece for other in asked], each.around)
         again = is_moved(each.piece, after)
         pieces.append(judge_symbols(each.answers, past, job.terms, after) if again else each.piece)
-    return judge_evening(pieces, job.terms)
+    return pieces
 
 
-def _second_opinion(job: Job, second: Source, checked: Checked, past: Past, step: Step, log: Log) -> SecondOpinion:
-    held = job.lake.read(QUARANTINE, job.window.market.code)
-    opinion: SecondOpinion = step(
-        "second opinion", lambda: second_opinion(second, job.requests, checked, past, held, job.terms)
-    )
-    for line in opinion.warnings:
-        log.warning("second opinion: %s", line)
-    return opinion
+def _fill(
+    job: Job, past: Past, pieces: list[Piece], answers: list[Answer], around: Around, step: Step, log: Log
+) -> list[Filled]:
+    """What the fillers give, one after the other, of what is owed still."""
+    if not job.fillers or not pieces:
+        return []
+    if job.settings.second_source:
+        log.warning("AFTERCLOSE_SECOND_SOURCE will go: name %s in AFTERCLOSE_FILL_SOURCES", job.settings.second_source)
+    market = job.window.market
+    held = job.lake.read(QUARANTINE, market.code)
+    outside = bars_of_indices(answers, around.index_days, job.terms)
+    first = left_by_first(job.run, pieces, outside, past, held, around.index_days)
+    filled: list[Filled] = []
+    for filler in job.fillers:
+        if len(first.owed):
+            log.info(
+                "%s: %d sessions of %d symbols are owed", market.code, len(first.owed), first.owed["symbol"].nunique()
+            )
+            one = partial(fill_from, filler, first, pieces, past, job.terms, around.index_days)
+            filled.append(step(f"fill from {filler.source.name}", one))
+            first = replace(first, owed=filled[-1].without_filled(first.owed))
+            for line in filled[-1].lines():
+                log.info("%s", line)
+    return filled
 
 
 def _publish(job: Job) -> Published:

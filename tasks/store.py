@@ -19,6 +19,7 @@ from warehouse.lake.schema import (
     ACTIONS,
     ANSWERS,
     DECISIONS,
+    FILLS,
     INDICES,
     OPINIONS,
     QUARANTINE,
@@ -30,6 +31,7 @@ from warehouse.lake.versions import Merge, merge, next_instant, withdraw
 from warehouse.rules.decisions import SAME_AMOUNT, as_decided, mark
 from warehouse.rules.row import session_exists
 
+FILLED = "another vendor's bar was proven and taken"
 COMPARED = ["first_source", "first_close", "second_close", "finding"]
 
 
@@ -62,10 +64,11 @@ def store(
     checked: Checked,
     now: datetime,
     comparisons: pd.DataFrame | None = None,
+    fills: Sequence[pd.DataFrame] = (),
 ) -> Stored:
     """One commit; the caller holds the lake's lock. Storing the same again changes no price, action or held row.
 
-    `comparisons` are a second vendor's closes beside the first's.
+    `comparisons` are other vendors' closes beside the first's, `fills` what came of asking them (`Filled.asked`).
     """
     market = run.window.market
     now = commit_instant(lake, market.code, now)
@@ -83,8 +86,12 @@ def store(
     for dataset, result in merges.items():
         tables |= lake.changes(dataset, market.code, result.rows)
     tables |= lake.changes(QUARANTINE, market.code, held)
-    if comparisons is not None:
+    if comparisons is not None and len(comparisons):
         tables |= _compared(lake, run, comparisons)
+    if fills:
+        before = lake.read(FILLS, market.code)
+        asked = [rows.assign(run_id=run.run_id)[before.columns] for rows in fills]
+        tables |= lake.changes(FILLS, market.code, together(before, *asked))
     tables |= _record(lake, run, answers, checked.named, stored, now, "stored", None)
     lake.commit(tables)
     return stored
@@ -134,7 +141,10 @@ def _held(lake: Lake, run: Run, checked: Checked, now: datetime) -> tuple[pd.Dat
     kept = lake.read(QUARANTINE, run.window.market.code)
     fresh = checked.held[~checked.held["id"].isin(kept["id"])]
     fresh = fresh.assign(held_at=now, decided_at=None, decided_by=None, note=None, run_id=run.run_id)
-    passed = pd.concat([checked.stocks[KEY], checked.indices[KEY]])
+    passed = together(checked.stocks[[*KEY, "fill_factor"]], checked.indices[[*KEY, "fill_factor"]])
+    filled = passed[passed["fill_factor"].notna()]
+    fresh = mark(fresh, _is_filled(fresh, filled), "cured", now, "afterclose", FILLED)
+    kept = mark(kept, _is_filled(kept, filled), "cured", now, "afterclose", FILLED)
     is_open = (kept["status"] == "held") & ~kept["id"].isin(checked.held["id"])
     is_event = kept["kind"].notna()
     cured = is_open & ~is_event & is_among(kept, passed)
@@ -147,6 +157,11 @@ def _held(lake: Lake, run: Run, checked: Checked, now: datetime) -> tuple[pd.Dat
     settled = is_open & is_event & is_near & kept["symbol"].isin(list(checked.named))
     kept = mark(kept, settled, "cured", now, "afterclose", "a later answer that was believed tells it otherwise")
     return together(kept, fresh[kept.columns]), int((fresh["status"] == "held").sum())
+
+
+def _is_filled(rows: pd.DataFrame, filled: pd.DataFrame) -> pd.Series:
+    """Whether a held bar, of this run or an earlier one, is one that another vendor's takes the place of."""
+    return (rows["status"] == "held") & rows["kind"].isna() & is_among(rows, filled)
 
 
 def _compared(lake: Lake, run: Run, comparisons: pd.DataFrame) -> dict[Path, pa.Table]:

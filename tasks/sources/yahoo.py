@@ -140,4 +140,4 @@ def _make(settings: Settings, _: Market) -> Yahoo:
     return Yahoo(cache, str(url.get_secret_value()) if url else None, settings.requests_per_second, settings.clock)
 
 
-VENDOR = Vendor("yahoo", 10, _make, settings=YahooSettings)
+VENDOR = Vendor("yahoo", 10, _make, settings=YahooSettings, home_address=CHART)

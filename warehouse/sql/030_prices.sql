@@ -1,9 +1,11 @@
 -- Stock bars with the close before them and the price that the market measures the day's return from, out of the versions
--- and actions that were known at `ts`. What is current is what is known for good: one query for both.
+-- and actions that were known at `ts`. A fill's prices are as printed, and fill_factor brings them to the basis of the others:
+-- whatever spans two bars goes by that. What is current is what is known for good: one query for both.
 create macro prices_as_known_on(ts) as table
 with bars as (
     select
         p.* exclude (known_to, run_id),
+        coalesce(p.fill_factor, 1) as factor,
         g.seq,
         row_number() over (partition by p.symbol order by p.trade_date) as bar
     from base.price_versions as p
@@ -17,8 +19,10 @@ following as (
         lag(seq) over before = seq - 1 as follows,
         lag(trading_state) over before = 'suspended' as was_suspended,
         lag(close) over before as bar_before,
+        lag(factor) over before as factor_before,
         lag(trade_date) over before as day_before,
         last_value(case when trading_state = 'traded' then close end ignore nulls) over traded as traded_close,
+        last_value(case when trading_state = 'traded' then factor end ignore nulls) over traded as traded_factor,
         last_value(case when trading_state = 'traded' then trade_date end ignore nulls) over traded as traded_date,
         last_value(case when trading_state = 'traded' then seq end ignore nulls) over traded as traded_seq,
         last_value(case when trading_state = 'traded' then bar end ignore nulls) over traded as traded_bar
@@ -38,6 +42,8 @@ based as (
     select
         *,
         case when is_whole then coalesce(traded_close, bar_before) end as previous_close,
+        -- On the basis of the series, as far as the day's actions are concerned.
+        case when is_whole then coalesce(traded_close * traded_factor, bar_before * factor_before) end as previous_worth,
         case when is_whole then coalesce(traded_date, day_before) end as previous_date
     from whole
 ),
@@ -77,10 +83,11 @@ referenced as (
         e.has_dividend,
         e.ratio,
         case
-            when e.symbol is null then b.previous_close
+            when e.symbol is null and b.previous_worth = b.previous_close * b.factor then b.previous_close
+            when e.symbol is null then round(b.previous_worth / b.factor, 8)
             -- The mainland reference is a price that can be quoted: half up to the fen.
-            when b.market = 'CN' then round(b.previous_close / e.ratio - e.cash_off + 1e-9, 2)
-            else b.previous_close / e.ratio
+            when b.market = 'CN' then round((b.previous_worth / e.ratio - e.cash_off) / b.factor + 1e-9, 2)
+            else b.previous_worth / e.ratio / b.factor
         end as reference_price
     from based as b
     left join ex as e on e.symbol = b.symbol and e.trade_date = b.trade_date
@@ -137,7 +144,8 @@ final as (
         r.known_from,
         n.name_zh_hans,
         r.seq as session_number,
-        r.volume * (r.high + r.low + r.close) / 3 as turnover_estimate
+        r.volume * (r.high + r.low + r.close) / 3 as turnover_estimate,
+        r.fill_factor
     from limited as r
     left join base.dated_names as n
         on n.symbol = r.symbol and n.valid_from <= r.trade_date and n.valid_to > r.trade_date
@@ -161,7 +169,7 @@ comment on column prices.open is 'First price of the day, as traded, in `currenc
 comment on column prices.high is 'Highest price of the day, as traded, in `currency`.';
 comment on column prices.low is 'Lowest price of the day, as traded, in `currency`.';
 comment on column prices.close is 'Closing price, as traded, in `currency`.';
-comment on column prices.volume is 'Shares traded, as printed that day.';
+comment on column prices.volume is 'Shares traded, as printed that day; null of a fill whose volume was not proven.';
 comment on column prices.previous_close is 'Close of the session before, or the last traded close after a suspension; null when that bar is missing or held.';
 comment on column prices.reference_price is 'previous_close adjusted for actions since: splits and bonus issues; on the mainland also cash dividends (the ex-rights reference, to the fen).';
 comment on column prices.return_1d is 'close / reference_price - 1, a fraction: the return that the market itself quotes. Null when suspended or without a reference.';
@@ -174,6 +182,7 @@ comment on column prices.sessions_since_trade is 'Sessions since the stock last 
 comment on column prices.limit_state is 'closed_up, closed_down, touched_up or touched_down (reached in the day, not at the close); null when no limit was reached, or none is known: then limit_up is null too.';
 comment on column prices.limit_up is 'Highest price allowed that day, half up to the fen; null in Hong Kong, and where board, ST status, listing or reference price is not known.';
 comment on column prices.limit_down is 'Lowest price allowed that day; null as limit_up is.';
+comment on column prices.fill_factor is 'Of a bar that another vendor gave for what the first lacks (see source): its prices, which are as printed, times this are on the basis of the bars around it, and returns are measured on that. Null for the first vendor''s own bars.';
 comment on column prices.close_kind is 'traded, or nominal: the exchange''s own close without a trade, a little outside the day''s range.';
 comment on column prices.halted_at_close is 'True where trading was halted within the session and did not come back: the close is the last trade before.';
 comment on column prices.basis is 'evening: captured on its own evening; history: read later.';

@@ -50,7 +50,7 @@ measured_from as (
         l.close,
         l.source,
         f.close as previous_close,
-        round(l.close / nullif(f.close, 0) - 1, 12) as period_return
+        round(l.level / nullif(f.level, 0) - 1, 12) as period_return
     from bounded as b
     join days as l on l.index_symbol = b.index_symbol and l.seq = b.last_seq
     left join days as f on f.index_symbol = b.index_symbol and f.seq = b.first_seq - 1
