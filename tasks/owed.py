@@ -10,6 +10,7 @@ from tasks.plan import Past
 from tasks.store import Run
 from tasks.validate import Piece
 from warehouse.frames import KEY, VALUES, is_among, together
+from warehouse.rules.decisions import WITHDRAWN
 from warehouse.rules.row import prices_finite_and_positive
 from warehouse.rules.trading_state import FLAT_AT_CHANGED_CLOSE, NEWLY_FLAT_MARKET
 
@@ -49,7 +50,9 @@ def left_by_first(
     bars = [piece.bars[["rule", "trading_state", *_BAR]] for piece in pieces if len(piece.bars)]
     judged = together(*bars) if bars else past.bars.assign(rule=None).head(0)
     passed = judged[judged["rule"].isna()]
-    open_rows = held[(held["status"] == "held") & held["kind"].isna() & (held["source"] == source)]
+    # What another vendor gave and a rule held may be given better; what a person took back may not.
+    is_asked = (held["source"] == source) | (held["rule"] == WITHDRAWN)
+    open_rows = held[(held["status"] == "held") & held["kind"].isna() & is_asked]
     asked_to_mend = together(judged.loc[judged["rule"].notna(), [*KEY, "rule"]], open_rows[[*KEY, "rule"]])
     decided = held[(held["status"] == "rejected") & held["kind"].isna()]
     for_a_person = asked_to_mend[~asked_to_mend["rule"].isin(MENDED_BY_ANOTHER)]

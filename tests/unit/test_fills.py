@@ -174,6 +174,16 @@ def test_an_index_alone_owes_no_member():
     assert keys(first.owed) == [("^HSI", LAST)]
 
 
+@pytest.mark.parametrize(("rule", "owed"), [("withdrawn", []), ("close_within_range", [("^HSI", LAST)])])
+def test_a_fill_that_a_person_took_back_is_owed_no_more_and_one_that_a_rule_held_is(rule, owed):
+    days = HK.sessions.between(FROM, LAST)
+    pieces = [judge_symbols([answer("^HSI", days[:-1])], NOTHING, TERMS, Around(days))]
+    run = Run("run", "backfill", "yahoo", EVENING, WINDOW, [Request("^HSI", WINDOW.bars_from)], scope="index")
+    fill_of_it = pd.DataFrame([{"symbol": "^HSI", "trade_date": LAST, "rule": rule, "status": "held"}])
+    held = fill_of_it.assign(source="tencent", kind=None).reindex(columns=QUARANTINE.schema.names)
+    assert keys(left_by_first(run, pieces, pieces[0].bars.head(0), NOTHING, held, days).owed) == owed
+
+
 def test_what_a_person_has_rejected_is_owed_again():
     days = HK.sessions.between(FROM, LAST)
     wild = answer("^HSI", days, close=[*(BARS["^HSI"][day][3] for day in days[:-1]), 9e5])

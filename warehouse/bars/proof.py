@@ -45,7 +45,8 @@ def beside(key: date, days: pd.DataFrame, ex_dates: Collection[date], count: int
     at = days["trade_date"].to_numpy()
     free = days[(at >= begins) & (at < ends) & (at != key)]
     apart = np.array([abs((day - key).days) for day in free["trade_date"]], dtype="int64")
-    return free.iloc[np.argsort(apart, kind="stable")[:count]].sort_values("trade_date")
+    near: pd.DataFrame = free.iloc[np.argsort(apart, kind="stable")[:count]]
+    return near.sort_values("trade_date")
 
 
 def prove(key: date, common: pd.DataFrame, ex_dates: Collection[date]) -> Proof:
