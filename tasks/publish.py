@@ -1,8 +1,7 @@
-"""Step 5, publish: build the database, write down what it says, swap it in, and write the pages."""
+"""Step 5, publish: bring the database up to the lake, write down what it says, swap it in, and write the pages."""
 
 import json
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import partial
@@ -21,8 +20,8 @@ from warehouse.lake.schema import PUBLISHED
 from warehouse.lake.versions import next_instant
 from warehouse.report.page import has_page, report
 from warehouse.settings import Settings
-from warehouse.sql.build import build
-from warehouse.sql.database import ask, fault_of
+from warehouse.sql.build import build, update
+from warehouse.sql.database import ask, open_read_only
 from warehouse.whole import write_whole
 
 LAST_SAID = ["trade_date", "kind", "subject", "said", "published_at"]
@@ -46,19 +45,20 @@ class Published:
 
 
 def publish(
-    lake: Lake, facts: Facts, settings: Settings, markets: Sequence[str], run_id: str, page_of: date | None = None
+    lake: Lake, facts: Facts, settings: Settings, run_id: str, page_of: date | None = None, anew: bool = False
 ) -> Published:
-    """Build and swap in the database; what it says of the markets and was not said before goes into `published`.
+    """Bring the database up to the lake and swap it in; what it says and was not said before goes into `published`.
 
-    That is committed to the lake before the swap: nobody reads what is not written down. Pages are those that there are
-    of the judged sessions, and that of `page_of`. The caller holds the lock.
+    That is committed to the lake before the swap: nobody reads what is not written down. Where nothing has changed that
+    anything is said of, the database stays as it is. Pages are those that there are of the judged sessions, and that of
+    `page_of`. With `anew` the database is built whole, and a fault of the lake is an error. The caller holds the lock.
     """
     judged: list[date] = []
     pages: dict[date, str] = {}
 
     def say(connection: duckdb.DuckDBPyConnection) -> None:
         tables: dict[Path, pa.Table] = {}
-        for market in markets:
+        for market in sorted(facts.markets):
             fresh = _not_said_yet(connection, market, settings.clock())
             if fresh.empty:
                 continue
@@ -76,10 +76,15 @@ def publish(
             if has_page(connection, day):
                 pages[day] = report(connection, day)
 
-    path = settings.database_path
-    wrong = fault_of(path)
-    faults = build(lake, facts, path, settings.clock(), settings.settle_minutes, say, render, before=path)
-    return Published(judged, pages, faults, wrong)
+    path, now, settle = settings.database_path, settings.clock(), settings.settle_minutes
+    if anew:
+        build(lake, facts, path, now, settle, say, render)
+        return Published(judged, pages)
+    made = update(lake, facts, path, now, settle, say, render)
+    if made.reach == "none" and page_of and not page_path(settings, page_of).exists():
+        with open_read_only(path) as connection:
+            render(connection)
+    return Published(judged, pages, made.faults, made.mended)
 
 
 def write_pages(settings: Settings, pages: dict[date, str]) -> list[Path]:

@@ -180,7 +180,7 @@ def _decide(
 
 
 def _write(status: str, note: str | None, by: str | None, change: "Callable[[Lake, Decision], pd.DataFrame]") -> None:
-    """Change the lake, build and publish once, and say what became of the rows and of their sessions."""
+    """Change the lake, publish once, and say what became of the rows and of their sessions."""
     from uuid import uuid4
 
     from tasks.decide import Decision
@@ -198,7 +198,7 @@ def _write(status: str, note: str | None, by: str | None, change: "Callable[[Lak
     refuse_other_lake(lake, settings.database_path)
     with lake.writing(settings.lock_wait, "quarantine"):
         rows = change(lake, decision)
-        published = publish(lake, facts, settings, sorted(set(rows["market"])), decision.run_id)
+        published = publish(lake, facts, settings, decision.run_id)
         write_pages(settings, published.pages)
     for row in rows.itertuples():
         typer.echo(f"{status} {row.id} {row.symbol} {row.trade_date} {row.rule}")

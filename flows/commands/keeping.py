@@ -28,10 +28,10 @@ def rebuild(
 
     from flows.commands.screens import make_console, print_disagreements
     from tasks.local_actions import take_local_actions
+    from tasks.publish import publish, write_pages
     from warehouse.facts.market import Facts
     from warehouse.lake.lake import Lake
     from warehouse.lake.opening import open_lake
-    from warehouse.sql.build import build
     from warehouse.sql.database import ask, fault_of, keep_aside, open_read_only
     from warehouse.sql.stored import other_lake
 
@@ -42,12 +42,13 @@ def rebuild(
         if lake.is_there():
             raise UsageError(f"there is a lake in {lake.path}: `afterclose rebuild` goes by it")
         lake = Lake(lake.path)
-    take_local_actions(lake, facts, settings, uuid4().hex[:12])
+    run_id = uuid4().hex[:12]
+    take_local_actions(lake, facts, settings, run_id)
     with lake.writing(settings.lock_wait, "rebuild"):
         wrong, strange = fault_of(path), other_lake(lake, path)
         if path.exists() and (strange or is_new_lake):
             typer.echo(f"{strange or 'a new lake'}: the database is kept as {keep_aside(path, settings.clock())}")
-        build(lake, facts, path, settings.clock(), settings.settle_minutes)
+        write_pages(settings, publish(lake, facts, settings, run_id, anew=True).pages)
     if wrong:
         typer.echo(f"{path} {wrong}: it was made anew")
     typer.echo(f"built {path}")

@@ -33,7 +33,7 @@ def test_a_spell_that_is_closed_locally_leaves_published_as_it_was(home):
         indices=closes("HSTECH.HK", {"2022-05-16": 4000, "2022-05-17": 4200}),
         runs=[("HK", "2022-05-17", "2022-05-17")],
     )
-    publish(lake, FACTS, settings, ["HK"], "run-1")
+    publish(lake, FACTS, settings, "run-1")
     said = lake.read(PUBLISHED, "HK").to_dict("records")
     assert said
     leader = "select symbol from top_movers where index_symbol = 'HSTECH.HK' and side = 'gainer' and rank = 1"

@@ -32,7 +32,7 @@ def say(lake, tmp_path):
     """Publish, and return what the file says was said: {(kind, subject): [(said, run), ...]} in order."""
 
     def publish_and_read(at=EVENING, run_id="tonight", market="HK"):
-        publish(lake, FACTS, Settings(home=tmp_path, now=at, settle_minutes=30), [market], run_id)
+        publish(lake, FACTS, Settings(home=tmp_path, now=at, settle_minutes=30), run_id)
         with open_read_only(tmp_path / "warehouse.duckdb") as connection:
             rows = rows_of(connection, "from published where trade_date = '2022-05-17' order by published_at")
         found = {}

@@ -42,3 +42,13 @@ create table base.fills as select * exclude (year) from lake_fills order by aske
 -- A run from before scopes were kept asked for members.
 create table base.runs as
     select * exclude (year) replace (coalesce(scope, 'members') as scope) from lake_runs order by started_at;
+
+-- What is derived anew, each to the end of history: everything, where the file is made whole, or what change.py finds. A
+-- derived table names one of these in its query, and so says what reaches it.
+create view base.every_symbol as select distinct symbol, date '0001-01-01' as from_day from base.price_versions;
+create view base.every_index as select index_symbol, date '0001-01-01' as from_day from base.indices;
+create temp table dirty_symbols as from base.every_symbol;
+create temp table dirty_indices as from base.every_index;
+create temp table dirty_markets as select market, date '0001-01-01' as from_day from base.markets;
+-- The first of them all, for the reader of a large table to skip what lies before.
+set variable first_day = date '0001-01-01';

@@ -1,10 +1,10 @@
 -- "Since when" is one question, asked of days, weeks, levels and runs: which was the last earlier one with a larger value?
--- `source` names a table or CTE of symbol, measure, place (whole numbers in order) and value; the answer is the `larger`
--- place of each row that has one. A row looks into its own block of 16 places, then for the last block that holds a larger
+-- `source` names a table or CTE of symbol, measure, place (whole numbers in order), value and is_asked; the answer is the
+-- `larger` place of each row that is asked for and has one. A row looks into its own block of 16 places, then for the last block that holds a larger
 -- value among 16 of them, then among those of 256: no row meets every other.
 create macro base.last_larger(source) as table
 with valued as materialized (
-    select symbol, measure, place, value, place // 16 as block, place // 256 as stretch
+    select symbol, measure, place, value, is_asked, place // 16 as block, place // 256 as stretch
     from query_table(source)
     where value is not null
 ),
@@ -20,10 +20,11 @@ near as materialized (
     join valued as o
         on o.symbol = v.symbol and o.measure = v.measure and o.block = v.block
         and o.place < v.place and o.value > v.value
+    where v.is_asked
     group by all
 ),
 beyond as materialized (
-    select * from valued anti join near using (symbol, measure, place)
+    select * exclude (is_asked) from valued anti join near using (symbol, measure, place) where is_asked
 ),
 in_stretch as materialized (
     select b.* exclude (block), max(o.block) as block

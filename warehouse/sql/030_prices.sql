@@ -1,51 +1,79 @@
 -- Stock bars with the close before them and the price that the market measures the day's return from, out of the versions
--- and actions that were known at `ts`. A fill's prices are as printed, and fill_factor brings them to the basis of the others:
--- whatever spans two bars goes by that. What is current is what is known for good: one query for both.
-create macro prices_as_known_on(ts) as table
-with bars as (
-    select
-        p.* exclude (known_to, run_id),
-        coalesce(p.fill_factor, 1) as factor,
-        g.seq,
-        row_number() over (partition by p.symbol order by p.trade_date) as bar
+-- and actions that were known at `ts`, of the symbols and from the days that the table `keys` names (symbol, from_day), none
+-- of them before `first_day`. A fill's prices are as printed, and fill_factor brings them to the basis of the others: whatever
+-- spans two bars goes by that. What is current is what is known for good: one query for both.
+create macro base.prices_of(ts, keys, first_day) as table
+with asked as (
+    select * from query_table(keys)
+),
+known as (
+    -- Few columns, for they are sorted.
+    select p.symbol, p.trade_date, a.from_day, g.seq, p.close, p.trading_state = 'traded' as is_traded,
+        coalesce(p.fill_factor, 1) as factor
     from base.price_versions as p
+    join asked as a on a.symbol = p.symbol
     join base.session_grid as g on g.market = p.market and g.trade_date = p.trade_date
     where p.known_from <= cast(ts as timestamptz)
         and (p.known_to is null or p.known_to > cast(ts as timestamptz))
 ),
+starts as (
+    -- The last trade before the first day that is asked for: nothing before it has a say in what follows.
+    select symbol, max(trade_date) as first_day
+    from known
+    where trade_date < from_day and is_traded
+    group by symbol
+),
+numbered as (
+    -- Bars of neighbouring sessions are in one stretch.
+    select k.*, k.seq - row_number() over (partition by k.symbol order by k.seq) as stretch
+    from known as k
+    left join starts as s on s.symbol = k.symbol
+    where k.trade_date >= coalesce(s.first_day, k.trade_date)
+),
 following as (
     select
-        *,
+        symbol,
+        trade_date,
+        from_day,
+        seq,
+        stretch,
         lag(seq) over before = seq - 1 as follows,
-        lag(trading_state) over before = 'suspended' as was_suspended,
         lag(close) over before as bar_before,
         lag(factor) over before as factor_before,
         lag(trade_date) over before as day_before,
-        last_value(case when trading_state = 'traded' then close end ignore nulls) over traded as traded_close,
-        last_value(case when trading_state = 'traded' then factor end ignore nulls) over traded as traded_factor,
-        last_value(case when trading_state = 'traded' then trade_date end ignore nulls) over traded as traded_date,
-        last_value(case when trading_state = 'traded' then seq end ignore nulls) over traded as traded_seq,
-        last_value(case when trading_state = 'traded' then bar end ignore nulls) over traded as traded_bar
-    from bars
+        last_value(case when is_traded then close end ignore nulls) over so_far as traded_close,
+        last_value(case when is_traded then factor end ignore nulls) over so_far as traded_factor,
+        last_value(case when is_traded then trade_date end ignore nulls) over so_far as traded_date,
+        last_value(case when is_traded then seq end ignore nulls) over so_far as traded_seq,
+        last_value(case when is_traded then stretch end ignore nulls) over so_far as traded_stretch
+    from numbered
     window
-        before as (partition by symbol order by trade_date),
-        traded as (
-            partition by symbol order by trade_date rows between unbounded preceding and 1 preceding
-        )
-),
-whole as (
-    select *, follows and coalesce(seq - traded_seq = bar - traded_bar, true) as is_whole from following
+        before as (partition by symbol order by seq),
+        so_far as (partition by symbol order by seq rows between unbounded preceding and 1 preceding)
 ),
 based as (
     -- A bar that does not follow the session before it has no previous close: a two-day move is not one day's. Nor has
     -- one whose suspension has a hole: what the stock did in it is not known.
     select
-        *,
+        symbol,
+        trade_date,
+        seq,
+        follows and traded_seq is distinct from seq - 1 as was_suspended,
         case when is_whole then coalesce(traded_close, bar_before) end as previous_close,
-        -- On the basis of the series, as far as the day's actions are concerned.
+        -- On the basis of the series.
         case when is_whole then coalesce(traded_close * traded_factor, bar_before * factor_before) end as previous_worth,
-        case when is_whole then coalesce(traded_date, day_before) end as previous_date
-    from whole
+        case when is_whole then coalesce(traded_date, day_before) end as previous_date,
+        traded_seq
+    from (select *, follows and coalesce(traded_stretch = stretch, true) as is_whole from following)
+    where trade_date >= from_day
+),
+bars as (
+    select p.* exclude (known_to, run_id), b.* exclude (symbol, trade_date), coalesce(p.fill_factor, 1) as factor
+    from base.price_versions as p
+    join based as b on b.symbol = p.symbol and b.trade_date = p.trade_date
+    where p.known_from <= cast(ts as timestamptz)
+        and (p.known_to is null or p.known_to > cast(ts as timestamptz))
+        and p.trade_date >= first_day
 ),
 ex_days as (
     select * from base.ex_days_as_known_on(ts)
@@ -61,7 +89,7 @@ ex_of_bar as (
         coalesce(product(e.ratio) over (
             partition by b.symbol, b.trade_date order by e.ex_date rows between 1 following and unbounded following
         ), 1) as ratio_after
-    from based as b
+    from bars as b
     join ex_days as e on e.symbol = b.symbol and e.ex_date > b.previous_date and e.ex_date <= b.trade_date
 ),
 ex as (
@@ -89,7 +117,7 @@ referenced as (
             when b.market = 'CN' then round((b.previous_worth / e.ratio - e.cash_off) / b.factor + 1e-9, 2)
             else b.previous_worth / e.ratio / b.factor
         end as reference_price
-    from based as b
+    from bars as b
     left join ex as e on e.symbol = b.symbol and e.trade_date = b.trade_date
 ),
 limited as (
@@ -125,7 +153,7 @@ final as (
         nullif(r.dividend, 0) as dividend,
         r.currency,
         r.trading_state,
-        r.trading_state = 'traded' and coalesce(r.was_suspended and r.follows, false) as resumed,
+        r.trading_state = 'traded' and coalesce(r.was_suspended, false) as resumed,
         r.seq - r.traded_seq as sessions_since_trade,
         case when r.trading_state = 'traded' then
             case
@@ -152,7 +180,9 @@ final as (
 )
 select * from final order by trade_date, symbol;
 
-create table base.prices as from prices_as_known_on('infinity');
+create macro prices_as_known_on(ts) as table from base.prices_of(ts, 'base.every_symbol', date '0001-01-01');
+
+create table base.prices as from base.prices_of('infinity', 'dirty_symbols', getvariable('first_day'));
 
 create view prices as select * from base.prices;
 

@@ -2,14 +2,24 @@
 -- ex-date hold for every day before it:
 --     split factor: new shares per old; unlisted adjustments count like splits;
 --     dividend factor: 1 - dividend / last close before the ex-date, that close in the shares of the ex-date.
+-- An ex-date reaches back: the factors of a stock are made anew when anything from its last one on has changed.
+create temp view dirty_ex_dates as
+select d.symbol, date '0001-01-01' as from_day
+from dirty_symbols as d
+where d.from_day <= (select max(a.ex_date) from base.action_versions as a where a.symbol = d.symbol);
+
 create table base.adjustments as
 with ex_days as (
-    select * from base.ex_days_as_known_on('infinity')
+    select e.* from base.ex_days_as_known_on('infinity') as e semi join dirty_ex_dates as d on d.symbol = e.symbol
 ),
 before as (
-    select e.*, p.trade_date as close_date, p.close * coalesce(p.fill_factor, 1) as close
+    select e.*, p.trade_date as close_date, p.close
     from ex_days as e
-    asof join base.prices as p on p.symbol = e.symbol and e.ex_date > p.trade_date
+    asof join (
+        select p.symbol, p.trade_date, p.close * coalesce(p.fill_factor, 1) as close
+        from base.prices as p
+        semi join dirty_ex_dates as d on d.symbol = p.symbol
+    ) as p on p.symbol = e.symbol and e.ex_date > p.trade_date
 ),
 factors as (
     -- Splits between that close and the ex-date put it into the shares of the ex-date.

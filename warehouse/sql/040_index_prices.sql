@@ -1,9 +1,14 @@
--- Every session of every index from its first bar to its last, out of the versions that were known at `ts`: `close` is null
--- on a hole, `level` is the close on the basis of the series where another vendor filled it on its own. A bar of one price on a day that moved has a level and no range: its open, high and low are null. Before the first session that the facts know an index's own bars are its sessions, numbered from 0 down.
-create macro base.index_days_as_known_on(ts) as table
-with bars as (
+-- Every session of every index from its first bar to its last, out of the versions that were known at `ts`, of the
+-- indices and from the days that `keys` names (index_symbol, from_day): `close` is null on a hole, `level` is
+-- the close on the basis of the series where another vendor filled it. A bar of one price on a day that moved has a level and no range: its open, high and low are null. Before the first session that the facts know an index's own bars are its sessions, numbered from 0 down.
+create macro base.index_days_of(ts, keys) as table
+with asked as (
+    select * from query_table(keys)
+),
+bars as (
     select p.* exclude (known_to, run_id)
     from base.index_versions as p
+    semi join asked as a on a.index_symbol = p.symbol
     where p.known_from <= cast(ts as timestamptz)
         and (p.known_to is null or p.known_to > cast(ts as timestamptz))
 ),
@@ -45,16 +50,32 @@ placed as (
     left join bars as b on b.symbol = d.symbol and b.trade_date = d.trade_date
 ),
 final as (
-    select * exclude (has_range) replace (
+    select
+        market,
+        index_symbol,
+        trade_date,
+        seq,
         case when has_range then open end as open,
         case when has_range then high end as high,
-        case when has_range then low end as low
+        case when has_range then low end as low,
+        close,
+        previous_close,
+        volume,
+        currency,
+        basis,
+        source,
+        known_from,
+        level,
+        fill_factor
+    from (
+        select p.*, high > low or open <> close or coalesce(close = previous_close, true) as has_range
+        from placed as p
+        join asked as a on a.index_symbol = p.index_symbol and p.trade_date >= a.from_day
     )
-    from (select *, high > low or open <> close or coalesce(close = previous_close, true) as has_range from placed)
 )
 select * from final order by trade_date, index_symbol;
 
-create table base.index_days as from base.index_days_as_known_on('infinity');
+create table base.index_days as from base.index_days_of('infinity', 'dirty_indices');
 
 create view index_prices as
 select

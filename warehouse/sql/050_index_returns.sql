@@ -1,14 +1,18 @@
 -- Returns of every index over the horizons that a market wrap speaks of, and since when it moved or stood so. A horizon whose
 -- base session is not stored is null. Base closes are looked up by the number of the session, so that a hole in the bars is
--- not stepped over. Out of the versions that were known at `ts`.
-create macro index_returns_as_known_on(ts) as table
-with days as (
+-- not stepped over. Out of the versions that were known at `ts`, of the indices and from the days that `keys` names.
+create macro base.index_returns_of(ts, keys) as table
+with asked as (
+    select * from query_table(keys)
+),
+days as (
     -- A level computed for the time before the launch is no history: an index begins on the day it was first published.
     select d.* exclude (previous_close, level)
             replace (d.level as close, d.high * coalesce(d.fill_factor, 1) as high, d.low * coalesce(d.fill_factor, 1) as low),
-        d.close as printed, coalesce(d.fill_factor, 1) as factor, g.seq_mtd as month_seq, i.index_code, i.name, i.launched_on,
+        d.close as printed, coalesce(d.fill_factor, 1) as factor, d.trade_date >= a.from_day as is_asked, g.seq_mtd as month_seq, i.index_code, i.name, i.launched_on,
         cast(coalesce(i.decimals, 2) as integer) as decimals
-    from base.index_days_as_known_on(ts) as d
+    from base.index_days_of(ts, 'base.every_index') as d
+    join asked as a on a.index_symbol = d.index_symbol
     join base.indices as i
         on i.index_symbol = d.index_symbol and d.trade_date >= coalesce(i.launched_on, d.trade_date)
     left join base.session_grid as g on g.market = d.market and g.trade_date = d.trade_date
@@ -81,7 +85,9 @@ streaked as (
             when return_1d = 0 then 0
             when return_1d > 0 and no_gain_seq > no_return_seq then seq - no_gain_seq
             when return_1d < 0 and no_fall_seq > no_return_seq then no_fall_seq - seq
-        end as streak
+        end as streak,
+        -- What is asked for looks at the run of the session before it too.
+        lead(is_asked, 1, is_asked) over (partition by index_symbol order by seq) as is_measured
     from counted
 ),
 ranked as (
@@ -95,6 +101,7 @@ ranked as (
         on o.index_symbol = c.index_symbol
         and date_trunc('month', o.trade_date) = date_trunc('month', c.trade_date)
         and o.seq <= c.seq
+    where c.is_asked
     group by c.index_symbol, c.seq
 ),
 measured as (
@@ -109,7 +116,8 @@ measured as (
         unnest([
             nullif(abs(return_1d), 0), case when return_1d <> 0 then coalesce(abs(streak), seq - no_return_seq) end,
             close, -close, high, -low
-        ]) as value
+        ]) as value,
+        is_measured as is_asked
     from streaked
 ),
 larger as (
@@ -149,7 +157,7 @@ based as (
     left join moved as q on q.index_symbol = s.index_symbol and q.seq = s.seq_qtd
     left join moved as y on y.index_symbol = s.index_symbol and y.seq = s.seq_ytd
     left join moved as a on a.index_symbol = s.index_symbol and a.seq = s.seq_1y
-    where s.close is not null
+    where s.close is not null and s.is_asked
 ),
 firsts as (
     -- The first session of the index's life; of days before the known sessions, the day itself.
@@ -235,7 +243,9 @@ final as (
 )
 select * from final order by trade_date, index_symbol;
 
-create table base.index_returns as from index_returns_as_known_on('infinity');
+create macro index_returns_as_known_on(ts) as table from base.index_returns_of(ts, 'base.every_index');
+
+create table base.index_returns as from base.index_returns_of('infinity', 'dirty_indices');
 
 create view index_returns as select * from base.index_returns;
 

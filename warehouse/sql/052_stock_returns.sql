@@ -14,9 +14,16 @@ shares as (
     select *, product(ratio) over (partition by symbol order by ex_date) as shares from ex_days
 ),
 steps as (
-    select *, sum(cash * shares) over (partition by symbol order by ex_date) as paid from shares
+    select
+        symbol,
+        ex_date,
+        lead(ex_date, 1, date 'infinity') over (partition by symbol order by ex_date) as next_ex_date,
+        shares,
+        sum(cash * shares) over (partition by symbol order by ex_date) as paid
+    from shares
 ),
 bars as (
+    -- The longest horizon is a year, and begins with the last session before it.
     select
         p.market,
         p.symbol,
@@ -26,47 +33,59 @@ bars as (
         p.return_1d,
         p.trading_state,
         p.source,
+        d.from_day,
         g.* exclude (market, trade_date),
         coalesce(s.shares, 1) as shares,
         coalesce(s.paid, 0) as paid,
         -- A suspended stock stands at its last trade, with what went ex since taken off.
-        case when p.trading_state = 'suspended' then coalesce(p.reference_price, p.close) else p.close end * p.factor as price,
-        p.factor
-    from (select *, coalesce(fill_factor, 1) as factor from base.prices) as p
+        coalesce(p.fill_factor, 1) as factor,
+        case when p.trading_state = 'suspended' then coalesce(p.reference_price, p.close) else p.close end * factor as price,
+        -- The price with everything given back that went ex: of two days comparable, once the later day's is taken off both.
+        round(price * coalesce(s.shares, 1) + coalesce(s.paid, 0), 8) as worth
+    from base.prices as p
+    join dirty_symbols as d on d.symbol = p.symbol
     join base.session_grid as g on g.market = p.market and g.trade_date = p.trade_date
-    asof left join steps as s on s.symbol = p.symbol and s.ex_date <= p.trade_date
+    left join steps as s on s.symbol = p.symbol and s.ex_date <= p.trade_date and s.next_ex_date > p.trade_date
+    where p.trade_date >= getvariable('first_day') - 400
 ),
-held as (
-    -- The price with everything given back that went ex: of two days comparable, once the later day's is taken off both.
-    select *, round(price * shares + paid, 8) as worth from bars
+firsts as (
+    select p.symbol, min(p.session_number) as first_seq
+    from base.prices as p
+    semi join dirty_symbols as d on d.symbol = p.symbol
+    group by p.symbol
 ),
-based as (
-    -- Everything in one order, so that the bars are sorted once. A base is looked up by the number of its session: the
-    -- frame is that one session, and empty where it is not stored.
+looked_back as (
+    -- Few columns in one order, so that they are sorted once. A base is looked up by the number of its session: the frame is
+    -- that one session, and empty where it is not stored.
     select
-        * exclude (seq_5d, seq_wtd, seq_mtd, seq_qtd, seq_ytd, seq_1y),
+        symbol,
+        seq,
         -- As many bars back as 52 weeks have sessions: a stock with a hole in them reaches further back, and is not judged.
-        first_value(seq) over year_before = seq - sessions_52w + 1 as has_year,
+        first_value(seq) over year_before = seq - sessions_52w + 1
+            and count(*) over year_before = sessions_52w - 1 as has_year,
         max(worth) over year_before as highest,
         min(worth) over year_before as lowest,
-        arg_max(trade_date, worth) over the_year as high_52w_on,
-        arg_min(trade_date, worth) over the_year as low_52w_on,
-        min(seq) over (partition by symbol) as first_seq,
+        arg_max(trade_date, worth) over year_before as highest_on,
+        arg_min(trade_date, worth) over year_before as lowest_on,
         first_value(worth) over (by_session range between seq - seq_5d preceding and seq - seq_5d preceding) as worth_5d,
         first_value(worth) over (by_session range between seq - seq_wtd preceding and seq - seq_wtd preceding) as worth_wtd,
         first_value(worth) over (by_session range between seq - seq_mtd preceding and seq - seq_mtd preceding) as worth_mtd,
         first_value(worth) over (by_session range between seq - seq_qtd preceding and seq - seq_qtd preceding) as worth_qtd,
         first_value(worth) over (by_session range between seq - seq_ytd preceding and seq - seq_ytd preceding) as worth_ytd,
         first_value(worth) over (by_session range between seq - coalesce(seq_1y, 0) preceding and seq - coalesce(seq_1y, 0) preceding) as worth_1y
-    from held
+    from bars
     window
         by_session as (partition by symbol order by seq),
         year_before as (
             partition by symbol order by seq rows between coalesce(sessions_52w - 1, 1) preceding and 1 preceding
-        ),
-        the_year as (
-            partition by symbol order by seq rows between coalesce(sessions_52w - 1, 1) preceding and current row
         )
+),
+based as (
+    select b.*, l.* exclude (symbol, seq), f.first_seq
+    from bars as b
+    join looked_back as l on l.symbol = b.symbol and l.seq = b.seq
+    join firsts as f on f.symbol = b.symbol
+    where b.trade_date >= b.from_day
 ),
 final as (
     select
@@ -96,9 +115,9 @@ final as (
             else 'incomplete'
         end as status_52w,
         case when has_year then base.reference(market, greatest(worth, highest), shares, paid) / factor end as high_52w,
-        case when has_year then high_52w_on end as high_52w_on,
+        case when has_year then if(worth > highest, trade_date, highest_on) end as high_52w_on,
         case when has_year then base.reference(market, least(worth, lowest), shares, paid) / factor end as low_52w,
-        case when has_year then low_52w_on end as low_52w_on
+        case when has_year then if(worth < lowest, trade_date, lowest_on) end as low_52w_on
     from based
 )
 select * from final order by trade_date, symbol;

@@ -35,7 +35,8 @@ valued as (
         symbol,
         session_number as place,
         unnest([if(return_1d > 0, 'gain', 'fall'), 'high close', 'low close']) as measure,
-        unnest([nullif(abs(return_1d), 0), worth, -worth]) as value
+        unnest([nullif(abs(return_1d), 0), worth, -worth]) as value,
+        true as is_asked
     from known
 ),
 larger as (

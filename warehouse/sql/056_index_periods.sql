@@ -19,13 +19,18 @@ final as (
 )
 select * from final order by market, period, starts;
 
--- Weeks, months, quarters and years of every index, as they stood at the close of a day. One without a session has no row,
+-- Weeks, months, quarters and years of the indices that `keys` names, as they stood at the close of a day; those that end
+-- from its `from_day` on. One without a session has no row,
 -- and neither breaks nor lengthens a run. A period is measured from the last close before it: where that or its own last
 -- one is not stored its return is null, and so is that of the period of the launch.
-create macro index_periods_on(day) as table
-with days as (
+create macro base.index_periods_of(day, keys) as table
+with asked as (
+    select * from query_table(keys)
+),
+days as (
     select d.*
     from base.index_days as d
+    semi join asked as a on a.index_symbol = d.index_symbol
     join base.indices as i
         on i.index_symbol = d.index_symbol and d.trade_date >= coalesce(i.launched_on, d.trade_date)
     where d.trade_date <= cast(day as date)
@@ -50,8 +55,10 @@ measured_from as (
         l.close,
         l.source,
         f.close as previous_close,
-        round(l.level / nullif(f.level, 0) - 1, 12) as period_return
+        round(l.level / nullif(f.level, 0) - 1, 12) as period_return,
+        b.last_session >= a.from_day as is_asked
     from bounded as b
+    join asked as a on a.index_symbol = b.index_symbol
     join days as l on l.index_symbol = b.index_symbol and l.seq = b.last_seq
     left join days as f on f.index_symbol = b.index_symbol and f.seq = b.first_seq - 1
 ),
@@ -88,7 +95,7 @@ ranked as (
         1 + count(*) filter (where o.period_return < c.period_return) as fall_rank_in_history
     from counted as c
     join counted as o on o.index_symbol = c.index_symbol and o.period = c.period and o.place <= c.place
-    where c.period_return is not null and c.unknown_place is null
+    where c.is_asked and c.period_return is not null and c.unknown_place is null
     group by c.index_symbol, c.period, c.place
 ),
 valued as (
@@ -99,7 +106,8 @@ valued as (
         unnest([
             nullif(abs(period_return), 0),
             case when period_return <> 0 then coalesce(abs(streak), place - no_return_place) end
-        ]) as value
+        ]) as value,
+        is_asked
     from streaked
 ),
 larger as (
@@ -142,10 +150,17 @@ final as (
     left join larger as l on l.symbol = s.index_symbol || ' ' || s.period and l.place = s.place
     left join streaked as m on m.index_symbol = s.index_symbol and m.period = s.period and m.place = l.move_place
     left join streaked as n on n.index_symbol = s.index_symbol and n.period = s.period and n.place = l.streak_place
+    where s.is_asked
 )
 select * from final order by last_session, index_symbol, period;
 
-create table base.index_periods as from index_periods_on('infinity');
+create macro index_periods_on(day) as table from base.index_periods_of(day, 'base.every_index');
+
+-- Whole periods: a day changes its year, and the week that the year began in.
+create temp view dirty_periods as
+select index_symbol, cast(date_trunc('week', date_trunc('year', from_day)) as date) as from_day from dirty_indices;
+
+create table base.index_periods as from base.index_periods_of('infinity', 'dirty_periods');
 
 create view index_periods as select * from base.index_periods;
 

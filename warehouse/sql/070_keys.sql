@@ -17,9 +17,12 @@ with covered as (
     cross join base.build as b
     where s.final_from + to_minutes(b.settle_minutes) <= b.built_at
 ),
+asked as (
+    select c.* from covered as c join dirty_markets as d on d.market = c.market and c.trade_date >= d.from_day
+),
 members as (
     select distinct c.market, c.trade_date, c.kind, c.age, m.index_symbol, m.symbol
-    from covered as c
+    from asked as c
     join base.indices as i on i.market = c.market and i.role = 'followed'
     join base.members as m
         on m.index_symbol = i.index_symbol
@@ -30,15 +33,19 @@ expected as (
     union all
     -- An index owes nothing before its first members: the Hang Seng TECH Index began in July 2020.
     select c.market, c.trade_date, c.kind, i.index_symbol, i.index_symbol, true, i.history = '5d' and c.age > 5
-    from covered as c
+    from asked as c
     join base.indices as i on i.market = c.market and i.role = 'followed'
     join (select index_symbol, min(valid_from) as first_day from base.members group by index_symbol) as f
         on f.index_symbol = i.index_symbol and f.first_day <= c.trade_date
 ),
 stored as (
-    select symbol, trade_date, trading_state from base.price_versions where known_to is null
+    select symbol, trade_date, trading_state
+    from base.price_versions
+    where known_to is null and trade_date >= getvariable('first_day')
     union all
-    select symbol, trade_date, trading_state from base.index_versions where known_to is null
+    select symbol, trade_date, trading_state
+    from base.index_versions
+    where known_to is null and trade_date >= getvariable('first_day')
 ),
 held as (
     select

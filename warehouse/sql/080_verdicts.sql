@@ -6,9 +6,12 @@ with keys as (
         k.*,
         k.state = 'received' and not k.is_index and p.symbol is not null as is_without_return
     from base.keys as k
+    join dirty_markets as d on d.market = k.market and k.trade_date >= d.from_day
     -- What is received has its row of prices; those few without a return are looked for, not all the others.
-    left join (select symbol, trade_date from base.prices where return_1d is null) as p
-        on p.symbol = k.symbol and p.trade_date = k.trade_date
+    left join (
+        select symbol, trade_date from base.prices where return_1d is null and trade_date >= getvariable('first_day')
+    ) as p on p.symbol = k.symbol and p.trade_date = k.trade_date
+    where k.trade_date >= getvariable('first_day')
 ),
 subjects as (
     -- The market as a whole, in which a member of two indices is one key, and each index with its own members.
@@ -98,6 +101,7 @@ announced as (
 answered as (
     select distinct s.market, s.trade_date
     from base.sessions as s
+    join dirty_markets as d on d.market = s.market and s.trade_date >= d.from_day
     join base.runs as r
         on r.market = s.market
         and r.state = 'stored'
@@ -135,7 +139,7 @@ final as (
 select * from final order by trade_date, market, subject;
 
 create table base.session_status as
-with final as (
+with every_session as (
     select
         market, trade_date, state, expected, received, suspended, held, missing, unobtainable, reason, known_limits,
         no_reference, reason_zh, reason_zh_hans
@@ -161,6 +165,11 @@ with final as (
         on c.market = s.market and s.trade_date > c.last
     cross join base.build as b
     where s.final_from + to_minutes(b.settle_minutes) <= b.built_at
+),
+final as (
+    select s.*
+    from every_session as s
+    join dirty_markets as d on d.market = s.market and s.trade_date >= d.from_day
 )
 select * from final order by trade_date, market;
 

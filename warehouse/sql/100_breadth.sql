@@ -1,4 +1,7 @@
 -- How many members of each index rose and fell, and what became of the others.
+create temp view dirty_lists as
+select i.index_symbol, d.from_day from base.indices as i join dirty_markets as d on d.market = i.market;
+
 create table base.breadth as
 with counted as (
     select
@@ -28,10 +31,11 @@ with counted as (
     from base.keys as k
     left join base.prices as p on p.symbol = k.symbol and p.trade_date = k.trade_date
     left join base.stock_returns as r on r.symbol = k.symbol and r.trade_date = k.trade_date
-    where not k.is_index
+    -- The 20 sessions before take less than 60 days.
+    where not k.is_index and k.trade_date >= getvariable('first_day') - 60
     group by k.index_symbol, k.trade_date
 ),
-final as (
+averaged as (
     select
         *,
         case when count(turnover_estimate) over the_20_before = 20
@@ -41,6 +45,11 @@ final as (
     window the_20_before as (
         partition by index_symbol order by trade_date rows between 20 preceding and 1 preceding
     )
+),
+final as (
+    select a.*
+    from averaged as a
+    join dirty_lists as d on d.index_symbol = a.index_symbol and a.trade_date >= d.from_day
 )
 select * from final order by trade_date, index_symbol;
 

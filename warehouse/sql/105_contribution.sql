@@ -33,6 +33,7 @@ days as (
         g.seq - of.seq as sessions_old
     from base.index_returns as r
     join base.indices as i on i.index_symbol = r.index_symbol and i.role = 'followed'
+    join dirty_markets as n on n.market = r.market and r.trade_date >= n.from_day
     join base.session_grid as g on g.market = r.market and g.trade_date = r.trade_date
     left join base.session_grid as before on before.market = g.market and before.seq = g.seq - 1
     left join used as u

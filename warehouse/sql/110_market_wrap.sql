@@ -29,7 +29,7 @@ with told as materialized (
         on n.symbol = t.symbol and t.trade_date >= n.valid_from and t.trade_date < n.valid_to
     left join (select distinct symbol, trade_date from base.quarantine where rule = 'fall_without_event') as q
         on q.symbol = t.symbol and q.trade_date = t.trade_date and t.side = 'loser'
-    where t.rank <= 3
+    where t.rank <= 3 and t.trade_date >= getvariable('first_day')
 ),
 led as (
     select
@@ -83,7 +83,7 @@ ended as (
         any_value(coalesce(best_since, worst_since)) filter (where period = 'year') as year_since,
         any_value(since_status) filter (where period = 'year') as year_since_status
     from base.index_periods
-    where is_over
+    where is_over and last_session >= getvariable('first_day')
     group by index_symbol, last_session
 ),
 usual as (
@@ -95,6 +95,7 @@ usual as (
             then quantile_cont(abs(return_1d), [0.3, 0.7, 0.95, 0.99]) over past_year
         end as usual_moves
     from base.index_returns
+    where trade_date >= getvariable('first_day') - 400
     window past_year as (
         partition by index_symbol order by trade_date
         range between interval 364 days preceding and interval 1 day preceding
@@ -189,6 +190,7 @@ figures as (
         r.source
     from base.index_returns as r
     join base.indices as i on i.index_symbol = r.index_symbol
+    join dirty_markets as n on n.market = r.market and r.trade_date >= n.from_day
     join base.session_status as s on s.market = r.market and s.trade_date = r.trade_date
     join base.sessions as d on d.market = r.market and d.trade_date = r.trade_date
     left join index_status as v on v.index_symbol = r.index_symbol and v.trade_date = r.trade_date

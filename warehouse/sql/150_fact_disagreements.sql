@@ -115,7 +115,11 @@ untraded as (
         count(*) filter (where state = 'suspended') as suspended,
         count(*) filter (where state = 'held') as held,
         count(*) filter (where is_index and state = 'received') as indices
-    from (select distinct market, trade_date, symbol, is_index, state from base.keys)
+    from (
+        select distinct market, trade_date, symbol, is_index, state
+        from base.keys
+        where trade_date >= getvariable('first_day')
+    )
     group by market, trade_date
     having count(*) filter (where not is_index and state = 'received') = 0
 ),
@@ -145,9 +149,13 @@ traded as (
     union all
     select v.market, v.symbol, v.trade_date, v.volume
     from (
-        select market, symbol, trade_date, volume from base.price_versions where known_to is null
+        select market, symbol, trade_date, volume
+        from base.price_versions
+        where known_to is null and trade_date >= getvariable('first_day')
         union all
-        select market, symbol, trade_date, volume from base.index_versions where known_to is null
+        select market, symbol, trade_date, volume
+        from base.index_versions
+        where known_to is null and trade_date >= getvariable('first_day')
     ) as v
     anti join open_days as o on o.market = v.market and o.trade_date = v.trade_date
 ),
@@ -163,7 +171,7 @@ traded_off_session as (
     group by t.market, t.trade_date
     having count(i.index_symbol) > 0 or count(distinct t.symbol) >= 5
 ),
-final as (
+found as (
     select 'member_count' as kind, * from member_count
     union all
     select 'overlapping_spells', * from overlapping_spells
@@ -175,8 +183,13 @@ final as (
     select 'nobody_traded', * from nobody_traded
     union all
     select 'traded_off_session', * from traded_off_session
+),
+final as (
+    select f.kind, f.market, f.subject, f.trade_date, f.detail
+    from found as f
+    join dirty_markets as d on d.market = f.market and f.trade_date >= d.from_day
 )
-select kind, market, subject, trade_date, detail from final order by trade_date, market, kind, subject;
+select * from final order by trade_date, market, kind, subject;
 
 create view fact_disagreements as select * from base.fact_disagreements;
 

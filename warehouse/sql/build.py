@@ -1,41 +1,83 @@
-"""Builds the self-contained DuckDB file out of the lake, the facts and `sql/`, and swaps it in whole."""
+"""Makes the self-contained DuckDB file out of the lake, the facts and `sql/`, whole or by what changed; swaps it in."""
 
-from collections.abc import Callable, Iterator
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
-from datetime import UTC, datetime
+from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pyarrow as pa
 
-from warehouse.bars.provisional import confirmations
-from warehouse.errors import AftercloseError, UsageError
-from warehouse.facts.files import FILES, File
+from warehouse.errors import AftercloseError
 from warehouse.facts.market import Facts
-from warehouse.facts.weights import WEIGHTS, read_weights, weight_files
 from warehouse.lake.lake import Lake
 from warehouse.lake.manifest import Fault
-from warehouse.lake.schema import ANSWERS, DATASETS, INDICES, INSTANT
-from warehouse.sql.database import CONFIG, SQL, discard, fault_of, log_of, seal
+from warehouse.lake.schema import DATASETS, INSTANT
+from warehouse.sql.change import BY_ITSELF, WholeError, take_over, written_since
+from warehouse.sql.database import CONFIG, SQL, discard, fault_of, log_of, open_read_only, seal
+from warehouse.sql.fact_tables import fact_tables
+from warehouse.sql.scripts import statements
 from warehouse.sql.stored import copy_of, stored
-from warehouse.whole import in_one_line, sha256_of, sync
+from warehouse.whole import copy_file, in_one_line, sha256_of, sync
 from warehouse.wording.sentences import TEXTS, headlines_of_json, reasons_of_json
 
+PACKAGE = SQL.parent
 STORAGE_VERSION = "v1.0.0"  # the oldest that DuckDB 1.x clients open
-TYPES = {
-    "varchar": pa.string(),
-    "date": pa.date32(),
-    "time": pa.time64("us"),
-    "bigint": pa.int64(),
-    "double": pa.float64(),
-    "boolean": pa.bool_(),
-}
-# When it was built and by which settling time, and the lake that it was made from with its commit then.
+# When it was built and by which settling time, the lake that it was made from with its commit then, and the digests of
+# the code and of the facts that made it.
 BUILD = pa.schema(
-    [("built_at", INSTANT), ("settle_minutes", pa.int32()), ("lake", pa.string()), ("commit", pa.int64())]
+    [
+        ("built_at", INSTANT),
+        ("settle_minutes", pa.int32()),
+        ("lake", pa.string()),
+        ("commit", pa.int64()),
+        ("code", pa.string()),
+        ("facts", pa.string()),
+    ]
 )
 
 Look = Callable[[duckdb.DuckDBPyConnection], None]
+
+
+@dataclass(frozen=True)
+class Made:
+    """What came of bringing the file up to date.
+
+    `faults` are files of the lake that are lost and that the file before stood in for, `mended` is what was wrong with
+    that file; `reach` is 'whole', 'part', or 'none' where the file was left as it is.
+    """
+
+    reach: str
+    faults: list[Fault] = field(default_factory=list)
+    mended: str | None = None
+
+
+def update(
+    lake: Lake, facts: Facts, path: Path, built_at: datetime, settle_minutes: int, before_swap: Look, after_swap: Look
+) -> Made:
+    """Bring the file up to the lake: by what changed since, in a copy of it, or whole where that is not enough.
+
+    It is made whole when there is none, when it is not as it was written, was made from another lake, by other code or
+    other facts, or when it was last made in another month: a file that is only changed grows. Raises as `build` does.
+    """
+    wrong = fault_of(path)
+    tables = _tables(lake, facts, path, built_at, settle_minutes)
+    commit = None if wrong or lake.faults() else _goes_on_from(path, tables["build"].to_pylist()[0])
+    if commit is not None:
+        written = written_since(lake, commit)
+        try:
+            with _draft(path, tables, copy=True) as connection:
+                if is_other := take_over(connection, lake, written):
+                    _finish(connection, lake, path, before_swap, after_swap)
+            if not is_other:
+                discard(_draft_of(path))
+            return Made("part" if is_other else "none")
+        except WholeError:
+            pass
+    return Made("whole", build(lake, facts, path, built_at, settle_minutes, before_swap, after_swap, path), wrong)
 
 
 def build(
@@ -61,41 +103,58 @@ def build(
     faults = lake.faults(deep=True)
     if faults and before is None:
         raise AftercloseError(f"{'; '.join(map(str, faults))}: the old database stays; see `afterclose verify`")
-    draft = _draft_of(path)
+    tables = _tables(lake, facts, path, built_at, settle_minutes)
     instead = copy_of(before) if before and faults else nullcontext()
-    with _in_one_line(draft), duckdb.connect(config=CONFIG) as connection, instead as old:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        discard(draft)
-        connection.execute("set TimeZone = 'UTC'")
-        connection.execute(f"attach $path as warehouse (storage_version '{STORAGE_VERSION}')", {"path": str(draft)})
-        for name, table in _facts(lake, facts, built_at, settle_minutes, path.parent / "weights").items():
-            connection.register(f"fact_{name}", table)
+    with _draft(path, tables) as connection, instead as old:
         for dataset in DATASETS:
             connection.register(f"lake_{dataset.name}", stored(lake, dataset, faults, old))
+        for statement in statements(connection):
+            connection.execute(statement.text)
+        _finish(connection, lake, path, before_swap, after_swap)
+    return faults
+
+
+@contextmanager
+def _draft(path: Path, tables: Mapping[str, pa.Table], copy: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The file beside `path`, empty or a copy of it, attached with the facts registered and a transaction begun."""
+    draft = _draft_of(path)
+    with _in_one_line(draft), duckdb.connect(config=CONFIG) as connection:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        discard(draft)
+        if copy:
+            copy_file(path, draft)
+        connection.execute("set TimeZone = 'UTC'")
+        version = "" if copy else f" (storage_version '{STORAGE_VERSION}')"
+        connection.execute(f"attach $path as warehouse{version}", {"path": str(draft)})
+        for name, table in tables.items():
+            connection.register(f"fact_{name}", table)
         for name, say in (("headlines_of", headlines_of_json), ("reasons_of", reasons_of_json)):
             connection.create_function(name, say, ["VARCHAR"], TEXTS)
         connection.execute("use warehouse")
         # In one transaction: each comment on its own would be one more write to the disk.
         connection.execute("begin")
-        for script in sorted(SQL.glob("*.sql")):
-            connection.execute(script.read_text(encoding="utf-8"))
-        connection.execute("commit")
-        _audit(connection)
-        before_swap(connection)
-        # What was said is one more commit, and in the file.
-        connection.execute('update base.build set "commit" = $commit', {"commit": _commit(lake)})
-        connection.execute("use memory")
-        connection.execute("detach warehouse")
-        sync(draft)
-        digest = sha256_of(draft)
-        connection.execute("attach $path as warehouse (read_only)", {"path": str(draft)})
-        log_of(path).unlink(missing_ok=True)  # of a program that died: DuckDB would play it onto the new file
-        draft.replace(path)
-        sync(path.parent)
-        seal(path, digest)
-        connection.execute("use warehouse")
-        after_swap(connection)
-    return faults
+        yield connection
+
+
+def _finish(connection: duckdb.DuckDBPyConnection, lake: Lake, path: Path, before_swap: Look, after_swap: Look) -> None:
+    """Hold what was made against the audits, and swap it in."""
+    draft = _draft_of(path)
+    connection.execute("commit")
+    _audit(connection)
+    before_swap(connection)
+    # What was said is one more commit, and in the file.
+    connection.execute('update base.build set "commit" = $commit', {"commit": _commit(lake)})
+    connection.execute("use memory")
+    connection.execute("detach warehouse")
+    sync(draft)
+    digest = sha256_of(draft)
+    connection.execute("attach $path as warehouse (read_only)", {"path": str(draft)})
+    log_of(path).unlink(missing_ok=True)  # of a program that died: DuckDB would play it onto the new file
+    draft.replace(path)
+    sync(path.parent)
+    seal(path, digest)
+    connection.execute("use warehouse")
+    after_swap(connection)
 
 
 @contextmanager
@@ -133,80 +192,50 @@ def _audit(connection: duckdb.DuckDBPyConnection) -> None:
             )
 
 
-def _facts(lake: Lake, facts: Facts, built_at: datetime, settle_minutes: int, weights: Path) -> dict[str, pa.Table]:
+def _tables(lake: Lake, facts: Facts, path: Path, built_at: datetime, settle_minutes: int) -> dict[str, pa.Table]:
+    """The facts, and what the file says of itself."""
+    tables = fact_tables(lake, facts, path.parent / "weights")
     manifest = lake.manifest()
-    build = [built_at, settle_minutes, manifest.lake if manifest else None, _commit(lake)]
-    return _weights(weights, facts) | {
-        "build": pa.Table.from_pylist([dict(zip(BUILD.names, build, strict=True))], BUILD),
-        **{file.table: _rows(file, facts) for file in FILES.values()},
-        "members": _members(facts),
-        "sessions": _sessions(facts),
-        "provisional_sessions": _provisional_sessions(lake, facts),
+    row = {
+        "built_at": built_at,
+        "settle_minutes": settle_minutes,
+        "lake": manifest.lake if manifest else None,
+        "commit": _commit(lake),
+        "code": _digest_of_code(),
+        "facts": _digest_of(tables),
     }
+    return tables | {"build": pa.Table.from_pylist([row], BUILD)}
 
 
-def _weights(folder: Path, facts: Facts) -> dict[str, pa.Table]:
-    """The weights of the good files, and the faults of the others: a user's file must not stop the night."""
-    tables: dict[str, pa.Table] = {}
-    left_out = []
-    for path in weight_files(folder):
-        try:
-            if path.stem in tables:
-                raise UsageError(f"{path}: {path.stem} has another file of weights already")
-            tables[path.stem] = read_weights(path, facts)
-        except UsageError as problem:
-            left_out.append({"file": str(path), "reason": str(problem)})
-    schema = pa.schema([("file", pa.string()), ("reason", pa.string())])
-    return {
-        "weights": pa.concat_tables([WEIGHTS.empty_table(), *tables.values()]),
-        "left_out": pa.Table.from_pylist(left_out, schema),
-    }
+def _goes_on_from(path: Path, now: Mapping[str, Any]) -> int | None:
+    """The commit that a file was made from which can be changed into what is to be built now; None where it cannot."""
+    try:
+        with open_read_only(path) as connection:
+            (before,) = connection.sql("from base.build").to_arrow_table().to_pylist()
+    except (AftercloseError, duckdb.Error, ValueError):
+        return None
+    is_like_it = all(before.get(name) == now[name] for name in ("settle_minutes", "lake", "code", "facts"))
+    if not is_like_it or now["commit"] is None or not 0 <= before["commit"] <= now["commit"]:
+        return None
+    if before["built_at"] > now["built_at"] or f"{before['built_at']:%Y%m}" != f"{now['built_at']:%Y%m}":
+        return None
+    return int(before["commit"])
 
 
-def _rows(file: File, facts: Facts) -> pa.Table:
-    schema = pa.schema([(column, TYPES[kind.type]) for column, kind in file.columns.items()])
-    return pa.Table.from_pylist(list(facts.tables[file.name]), schema)
+def _digest_of_code() -> str:
+    """Of all that decides what the file says, the version of DuckDB among it."""
+    digest = hashlib.sha256(duckdb.__version__.encode())
+    for file in sorted(path for suffix in ("py", "sql", "csv") for path in PACKAGE.rglob(f"*.{suffix}")):
+        digest.update(f"{file.relative_to(PACKAGE)} ".encode() + file.read_bytes())
+    return digest.hexdigest()[:16]
 
 
-def _members(facts: Facts) -> pa.Table:
-    dates = ("valid_from", "valid_to")
-    names = ("index_symbol", "symbol", "name", *dates, "source", "confidence", "note")
-    schema = pa.schema([(name, pa.date32() if name in dates else pa.string()) for name in names])
-    spells = [vars(spell) for market in facts.markets.values() for spell in market.spells]
-    return pa.Table.from_pylist(spells, schema)
-
-
-def _sessions(facts: Facts) -> pa.Table:
-    schema = pa.schema(
-        [
-            ("market", pa.string()),
-            ("trade_date", pa.date32()),
-            ("kind", pa.string()),
-            *((name, pa.time64("us")) for name in ("opens", "lunch_starts", "lunch_ends", "closes")),
-            ("time_zone", pa.string()),
-            ("final_from", INSTANT),
-            ("source", pa.string()),
-            ("reason", pa.string()),
-        ]
-    )
-    rows = [
-        vars(session)
-        | {
-            "time_zone": str(market.time_zone),
-            "final_from": session.final_from.astimezone(UTC) if session.final_from else None,
-        }
-        for market in facts.markets.values()
-        for session in market.sessions.days
-    ]
-    return pa.Table.from_pylist(rows, schema)
-
-
-def _provisional_sessions(lake: Lake, facts: Facts) -> pa.Table:
-    schema = pa.schema([("market", pa.string()), ("trade_date", pa.date32()), ("confirmed", pa.bool_())])
-    rows = []
-    for market in facts.markets.values():
-        years = {session.trade_date.year for session in market.sessions.days if session.kind == "provisional"}
-        index_bars, answers = lake.read(INDICES, market.code, years), lake.read(ANSWERS, market.code, years)
-        known = confirmations(market, index_bars[index_bars["known_to"].isna()], answers)
-        rows += [{"market": market.code, "trade_date": day, "confirmed": is_one} for day, is_one in known.items()]
-    return pa.Table.from_pylist(rows, schema)
+def _digest_of(tables: Mapping[str, pa.Table]) -> str:
+    """Of the facts that only people change."""
+    digest = hashlib.sha256()
+    for name in sorted(tables.keys() - set(BY_ITSELF)):
+        sink = pa.BufferOutputStream()
+        with pa.ipc.new_stream(sink, tables[name].schema) as writer:
+            writer.write_table(tables[name])
+        digest.update(name.encode() + sink.getvalue().to_pybytes())
+    return digest.hexdigest()[:16]

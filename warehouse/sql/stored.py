@@ -97,20 +97,22 @@ def stored(
     lost = {fault.path: fault for fault in faults}
     paths = lake.files(dataset)
     parts = [_rows_before(lake, dataset, lost[path], before) for path in paths if path in lost]
-    files = [str(path) for path in paths if path not in lost]
-    schema = pa.schema([*dataset.file_schema, *PARTITIONS])
-    whole = (
-        pa_dataset.dataset(
-            files,
-            schema=schema,
-            format="parquet",
-            partitioning=pa_dataset.partitioning(PARTITIONS, flavor="hive"),
-            partition_base_dir=str(lake.path / dataset.name),
-        )
-        if files
-        else pa_dataset.dataset(schema.empty_table())
-    )
+    whole = rows_of(lake, dataset, [path for path in paths if path not in lost])
     return pa_dataset.dataset([whole, *map(pa_dataset.dataset, parts)]) if parts else whole
+
+
+def rows_of(lake: Lake, dataset: Dataset, paths: Sequence[Path]) -> pa_dataset.Dataset:
+    """The rows of some files of a dataset, with `market` and `year`."""
+    schema = pa.schema([*dataset.file_schema, *PARTITIONS])
+    if not paths:
+        return pa_dataset.dataset(schema.empty_table())
+    return pa_dataset.dataset(
+        [str(path) for path in paths],
+        schema=schema,
+        format="parquet",
+        partitioning=pa_dataset.partitioning(PARTITIONS, flavor="hive"),
+        partition_base_dir=str(lake.path / dataset.name),
+    )
 
 
 def _rows_before(lake: Lake, dataset: Dataset, fault: Fault, before: duckdb.DuckDBPyConnection | None) -> pa.Table:

@@ -1,3 +1,4 @@
 -- The counts of an index's members add up to their number.
 select index_symbol, trade_date from base.breadth
-where member_count <> advancers + decliners + unchanged + suspended + held + missing + no_reference
+where trade_date >= getvariable('first_day')
+    and member_count <> advancers + decliners + unchanged + suspended + held + missing + no_reference

@@ -1,8 +1,12 @@
 -- The versions of a bar or an action follow each other: none begins before the one before it has ended.
 with every_version as (
-    select symbol, trade_date, null as kind, known_from, known_to from price_versions
+    select symbol, trade_date, null as kind, known_from, known_to
+    from price_versions
+    where trade_date >= getvariable('first_day')
     union all
-    select symbol, ex_date, kind, known_from, known_to from base.action_versions
+    select symbol, ex_date, kind, known_from, known_to
+    from base.action_versions
+    where ex_date >= getvariable('first_day')
 ),
 superseded as (
     select distinct symbol, trade_date from every_version where known_to is not null

@@ -1,4 +1,4 @@
 select b.trade_date, b.index_symbol as subject, b as said
 from breadth as b
 join indices as i on i.index_symbol = b.index_symbol
-where i.market = $market
+where i.market = $market and b.trade_date >= getvariable('first_day')

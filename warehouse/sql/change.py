@@ -1,0 +1,171 @@
+"""What has changed since a DuckDB file was made: the rows of its tables, and all that depends on them, derived anew.
+
+A table is a copy of a dataset (the rows of the files that were written since are compared with its own), or small
+(derived anew, and compared), or derived from the keys of one set. The queries in `sql/changed/` say what a set holds:
+three kinds of key, each with the first day from which something may be another, to the end of history.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import duckdb
+
+from warehouse.lake.lake import Lake
+from warehouse.lake.schema import DATASETS, Dataset
+from warehouse.sql.database import SQL
+from warehouse.sql.scripts import Statement, statements
+from warehouse.sql.stored import rows_of
+
+SETS = ("symbols", "indices", "markets")
+# The columns of a derived table by which the rows of a set are found in it.
+FOUND_BY = {
+    "symbols": ("symbol", "trade_date"),
+    "indices": ("index_symbol", "trade_date"),
+    "markets": ("market", "trade_date"),
+    "lists": ("index_symbol", "trade_date"),
+    "periods": ("index_symbol", "last_session"),
+    "ex_dates": ("symbol", "ex_date"),
+}
+BY_ITSELF = ("build", "sessions", "provisional_sessions")  # facts that change with time and the lake
+UNSAID = {
+    "runs",
+    "answers",
+    "fills",
+    "sessions",
+    "session_grid",
+    "period_ends",
+}  # nothing is said of them by themselves
+
+
+class WholeError(Exception):
+    """The change reaches so far back that the file is made whole."""
+
+
+def written_since(lake: Lake, commit: int) -> dict[Dataset, list[Path]]:
+    """The files of each dataset that later commits than this one wrote."""
+    manifest = lake.manifest()
+    entries = manifest.files if manifest else {}
+    return {
+        dataset: [
+            path for path in lake.files(dataset) if entries[path.relative_to(lake.path).as_posix()].commit > commit
+        ]
+        for dataset in DATASETS
+    }
+
+
+def take_over(connection: duckdb.DuckDBPyConnection, lake: Lake, written: Mapping[Dataset, Sequence[Path]]) -> bool:
+    """Bring every table of the attached file up to the lake and the facts (registered as `fact_<name>`).
+
+    Returns False where nothing has changed that anything is said of: then the file may stay as it is. Raises
+    `WholeError` where sessions of the past are other ones.
+    """
+    every = list(statements(connection))
+    tables = [statement for statement in every if statement.table]
+    datasets = {dataset.name: dataset for dataset in DATASETS}
+    changed = set()
+    for statement in tables:
+        if statement.dataset:
+            dataset = datasets[statement.dataset]
+            _compare_dataset(connection, lake, statement, dataset, written[dataset])
+        elif statement.reach or (statement.facts and statement.facts not in BY_ITSELF):
+            continue  # facts that are the same, or the whole file is made anew
+        else:
+            _compare_small(connection, statement)
+        if _replace_changed(connection, str(statement.table)):
+            changed.add(str(statement.table))
+    _refuse_other_past(connection)
+    if not _fill_sets(connection) and changed <= UNSAID | {"build"}:
+        return False
+    for statement in every:
+        if statement.is_temp_view:
+            connection.execute(statement.text)
+        elif statement.table and statement.reach:
+            _derive(connection, statement)
+    return True
+
+
+def _compare_dataset(
+    connection: duckdb.DuckDBPyConnection, lake: Lake, statement: Statement, dataset: Dataset, paths: Sequence[Path]
+) -> None:
+    """Fill `come` and `gone` with the rows by which the written files differ from the table."""
+    connection.register(f"lake_{dataset.name}", rows_of(lake, dataset, paths))
+    partitions = [[part.partition("=")[2] for part in path.relative_to(lake.path).parts[1:3]] for path in paths]
+    markets, years = zip(*partitions, strict=True) if partitions else ((), ())
+    # With their years as bounds, so that of a table in order of days little is read.
+    bounds = f"{dataset.year_of} between make_date($first, 1, 1) and make_date($last, 12, 31)"
+    held = (
+        f"select t.* from base.{statement.table} as t where {bounds} and (t.market, year(t.{dataset.year_of})) in "
+        "(select unnest($markets), unnest($years))"
+    )
+    given = {
+        "first": min(map(int, years), default=1),
+        "last": max(map(int, years), default=1),
+        "markets": list(markets),
+        "years": [int(year) for year in years],
+    }
+    connection.execute("drop table if exists fresh; drop table if exists held")
+    connection.execute(f"create temp table fresh as {statement.query}")
+    connection.execute(f"create temp table held as {held}", given)
+    _tell_apart(connection)
+
+
+def _compare_small(connection: duckdb.DuckDBPyConnection, statement: Statement) -> None:
+    connection.execute("drop table if exists fresh; drop table if exists held")
+    connection.execute(f"create temp table fresh as {statement.query}")
+    connection.execute(f"create temp table held as from base.{statement.table}")
+    _tell_apart(connection)
+
+
+def _tell_apart(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute("create or replace temp table come as from fresh except all from held")
+    fresh, held, come = (_count(connection, table) for table in ("fresh", "held", "come"))
+    # As a rule all that was there is there still, and need not be looked for.
+    query = "from held except all from fresh" if held > fresh - come else "from held limit 0"
+    connection.execute(f"create or replace temp table gone as {query}")
+
+
+def _replace_changed(connection: duckdb.DuckDBPyConnection, table: str) -> bool:
+    """Take the rows out of the table that are `gone`, put those in that have `come`, and keep both beside it."""
+    connection.execute(f"create or replace temp table changed_{table} as from come union all from gone")
+    come, gone = _count(connection, "come"), _count(connection, "gone")
+    if gone:
+        columns = [row[0] for row in connection.execute("describe gone").fetchall()]
+        is_same = " and ".join(f't."{column}" is not distinct from g."{column}"' for column in columns)
+        connection.execute(f"delete from base.{table} as t using gone as g where {is_same}")
+    if come:
+        connection.execute(f"insert into base.{table} by name from come")
+    return bool(come or gone)
+
+
+def _refuse_other_past(connection: duckdb.DuckDBPyConnection) -> None:
+    """Sessions ahead come and go with the calendar; those that were judged are facts of old days."""
+    judged = "select market, max(trade_date) as last_day from base.verdicts group by market"
+    past = (
+        f"select 1 from changed_sessions join ({judged}) as judged using (market) where trade_date <= last_day limit 1"
+    )
+    if connection.execute(past).fetchall():
+        raise WholeError
+
+
+def _fill_sets(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Make the tables `dirty_symbols`, `dirty_indices` and `dirty_markets`; whether any of them holds a key."""
+    for name in SETS:
+        query = (SQL / "changed" / f"dirty_{name}.sql").read_text(encoding="utf-8")
+        connection.execute(f"create or replace temp table dirty_{name} as {query}")
+    connection.execute("set variable first_day = (select coalesce(min(from_day), current_date) from dirty_markets)")
+    return any(_count(connection, f"dirty_{name}") for name in SETS)
+
+
+def _derive(connection: duckdb.DuckDBPyConnection, statement: Statement) -> None:
+    """Take the rows of the set out of the table and put them in as they are now."""
+    key, day = FOUND_BY[str(statement.reach)]
+    connection.execute(
+        f"delete from base.{statement.table} as t using dirty_{statement.reach} as d "
+        f"where t.{key} = d.{key} and t.{day} >= d.from_day"
+    )
+    connection.execute(f"insert into base.{statement.table} by name {statement.query}")
+
+
+def _count(connection: duckdb.DuckDBPyConnection, table: str) -> int:
+    ((count,),) = connection.execute(f"select count(*) from {table}").fetchall()
+    return int(count)

@@ -1,0 +1,104 @@
+"""The reference facts as tables that the scripts in `sql/` read: `fact_<name>`."""
+
+from datetime import UTC
+from pathlib import Path
+
+import pyarrow as pa
+
+from warehouse.bars.provisional import confirmations
+from warehouse.errors import UsageError
+from warehouse.facts.files import FILES, File
+from warehouse.facts.market import Facts
+from warehouse.facts.weights import WEIGHTS, read_weights, weight_files
+from warehouse.lake.lake import Lake
+from warehouse.lake.schema import ANSWERS, INDICES, INSTANT
+
+TYPES = {
+    "varchar": pa.string(),
+    "date": pa.date32(),
+    "time": pa.time64("us"),
+    "bigint": pa.int64(),
+    "double": pa.float64(),
+    "boolean": pa.bool_(),
+}
+
+
+def fact_tables(lake: Lake, facts: Facts, weights: Path) -> dict[str, pa.Table]:
+    """Every table of facts by its name; index weights come from the folder `weights`.
+
+    A wrong file of weights is left out, and the table `left_out` says why. Of the provisional sessions the lake tells
+    which were confirmed.
+    """
+    return _weights(weights, facts) | {
+        **{file.table: _rows(file, facts) for file in FILES.values()},
+        "members": _members(facts),
+        "sessions": _sessions(facts),
+        "provisional_sessions": _provisional_sessions(lake, facts),
+    }
+
+
+def _weights(folder: Path, facts: Facts) -> dict[str, pa.Table]:
+    """The weights of the good files, and the faults of the others: a user's file must not stop the night."""
+    tables: dict[str, pa.Table] = {}
+    left_out = []
+    for path in weight_files(folder):
+        try:
+            if path.stem in tables:
+                raise UsageError(f"{path}: {path.stem} has another file of weights already")
+            tables[path.stem] = read_weights(path, facts)
+        except UsageError as problem:
+            left_out.append({"file": str(path), "reason": str(problem)})
+    schema = pa.schema([("file", pa.string()), ("reason", pa.string())])
+    return {
+        "weights": pa.concat_tables([WEIGHTS.empty_table(), *tables.values()]),
+        "left_out": pa.Table.from_pylist(left_out, schema),
+    }
+
+
+def _rows(file: File, facts: Facts) -> pa.Table:
+    schema = pa.schema([(column, TYPES[kind.type]) for column, kind in file.columns.items()])
+    return pa.Table.from_pylist(list(facts.tables[file.name]), schema)
+
+
+def _members(facts: Facts) -> pa.Table:
+    dates = ("valid_from", "valid_to")
+    names = ("index_symbol", "symbol", "name", *dates, "source", "confidence", "note")
+    schema = pa.schema([(name, pa.date32() if name in dates else pa.string()) for name in names])
+    spells = [vars(spell) for market in facts.markets.values() for spell in market.spells]
+    return pa.Table.from_pylist(spells, schema)
+
+
+def _sessions(facts: Facts) -> pa.Table:
+    schema = pa.schema(
+        [
+            ("market", pa.string()),
+            ("trade_date", pa.date32()),
+            ("kind", pa.string()),
+            *((name, pa.time64("us")) for name in ("opens", "lunch_starts", "lunch_ends", "closes")),
+            ("time_zone", pa.string()),
+            ("final_from", INSTANT),
+            ("source", pa.string()),
+            ("reason", pa.string()),
+        ]
+    )
+    rows = [
+        vars(session)
+        | {
+            "time_zone": str(market.time_zone),
+            "final_from": session.final_from.astimezone(UTC) if session.final_from else None,
+        }
+        for market in facts.markets.values()
+        for session in market.sessions.days
+    ]
+    return pa.Table.from_pylist(rows, schema)
+
+
+def _provisional_sessions(lake: Lake, facts: Facts) -> pa.Table:
+    schema = pa.schema([("market", pa.string()), ("trade_date", pa.date32()), ("confirmed", pa.bool_())])
+    rows = []
+    for market in facts.markets.values():
+        years = {session.trade_date.year for session in market.sessions.days if session.kind == "provisional"}
+        index_bars, answers = lake.read(INDICES, market.code, years), lake.read(ANSWERS, market.code, years)
+        known = confirmations(market, index_bars[index_bars["known_to"].isna()], answers)
+        rows += [{"market": market.code, "trade_date": day, "confirmed": is_one} for day, is_one in known.items()]
+    return pa.Table.from_pylist(rows, schema)
