@@ -45,8 +45,8 @@ lint: dev ## ruff, format check, strict types
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench: dev ## how long a rebuild of 20 years takes and what asking costs, as ratios
-	PYTHONPATH=. $(BIN)/python tests/bench/rebuild_and_ask.py
+bench: dev ## what all costs, as ratios, into docs/performance.md (QUICK=1: in five minutes or so)
+	PYTHONPATH=. $(BIN)/python -m tests.bench.performance $(if $(QUICK),--quick)
 
 docs: dev ## write docs/warehouse.md and the table of docs/reference.md anew from what they describe
 	PYTHONPATH=. $(BIN)/python docs/dictionary.py

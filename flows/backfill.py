@@ -34,7 +34,7 @@ def _run_name() -> str:
 def backfill(market: str, first: date, last: date, index_symbol: str | None = None) -> State[Any]:
     """Fill the sessions from `first` to `last` of one market, or of one index and its members.
 
-    Fetched pieces are kept under `staging` until they are committed together: run it again to go on. Ends as
+    Fetched pieces are kept under `staging` until all is committed: run it again to go on. Ends as
     `nightly` does.
     """
     return as_state(lambda: _fill_window(market, first, last, index_symbol))

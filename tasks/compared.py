@@ -6,7 +6,7 @@ import pandas as pd
 
 from tasks.fills import Filled
 from tasks.plan import Window
-from warehouse.frames import KEY, together
+from warehouse.frames import together
 from warehouse.lake.schema import OPINIONS
 
 # One hundredth of a percent: a difference that a published return would show. Levels are rounded to two decimals,
@@ -31,7 +31,6 @@ def _both(filled: Filled, first_source: str) -> pd.DataFrame:
 
 
 def _only_second(filled: Filled) -> pd.DataFrame:
-    bars = filled.piece.bars if filled.piece else pd.DataFrame(columns=[*KEY, "close", "asked_at", "rule"])
-    bars = bars[bars["rule"].isna()].rename(columns={"close": "second_close"})
+    bars = filled.bars[filled.bars["rule"].isna()].rename(columns={"close": "second_close"})
     only = bars.assign(first_source=None, first_close=float("nan"), source=filled.source, finding="only second")
     return only[_COLUMNS]

@@ -9,20 +9,23 @@ from pathlib import Path
 from typing import Any, TypeVar
 from uuid import uuid4
 
+import pandas as pd
+
 from tasks.collect import Terms, bars_of_indices, days_of_indices
 from tasks.compared import comparisons
-from tasks.fetch import ask_all, chunks, read_staged, refuse_shifted, stage, staged_path
+from tasks.fetch import ask_all, batches_of, pieces_of, read_staged, refuse_shifted, stage, staged_path
 from tasks.fills import Filled, fill_from, with_fills
 from tasks.local_actions import take_local_actions
 from tasks.owed import left_by_first
+from tasks.pieces import Piece, Span, on_disk, spans_of
 from tasks.plan import Past, Window, past_of
 from tasks.publish import Published, publish, write_pages
 from tasks.sources import FillSource, Source
 from tasks.sources.registry import make_fill_sources, make_source
-from tasks.store import Run, Stored, record_failure, store
-from tasks.validate import Around, Checked, Piece, is_moved, judge_evening, judge_symbols, seen_together
+from tasks.store import NOTHING, Run, Stored, record_failure, store, store_part
+from tasks.validate import Around, is_moved, judge_symbols, look_across, parts, seen_together
 from tasks.verdict import Outcome, outcome_of, outcome_of_indices, with_faults
-from warehouse.bars.answers import Answer, Request
+from warehouse.bars.answers import Answer, Heard, Request, heard
 from warehouse.errors import AftercloseError
 from warehouse.facts.market import Facts
 from warehouse.lake.lake import Lake
@@ -47,7 +50,7 @@ class Job:
     """One window of one market to be filled: what to ask, of whom, and where it goes.
 
     `answers_for` are the first and last day that decide how the run ends. With `staging` the answers are kept there
-    until all are committed together. `fillers` are asked in turn for what the source lacks.
+    until all is committed. `fillers` are asked in turn for what the source lacks.
     """
 
     flow: str
@@ -117,7 +120,7 @@ def fill(
     take_local_actions(lake, job.facts, job.settings, job.run_id)
     past = past_of(lake, job.window)
     asked = _ask_and_judge(job, past, step, log, progress)
-    answers = [answer for piece in asked for answer in piece.answers]
+    answers = [answer for piece in asked for answer in piece.heard]
     failed = [answer for answer in answers if answer.outcome not in ("ok", "no data")]
     log.info("%d symbols answered, %d failed", len(answers) - len(failed), len(failed))
     for line in _told_failures(failed):
@@ -125,17 +128,10 @@ def fill(
     if job.requests and not any(answer.outcome == "ok" for answer in answers):
         _give_up(job, answers)
     pieces = _judged_together(job, past, asked)
-    filled = _fill(job, past, pieces, answers, asked[-1].around if asked else Around(()), step, log)
-    pieces = with_fills(pieces, filled)
-    checked: Checked = step("validate", lambda: judge_evening(pieces, job.terms))
-    compared = comparisons(job.source.name, filled, job.window)
+    filled = _fill(job, past, pieces, asked, step, log)
+    evening: _Judged = step("validate", lambda: _judge_evening(job, with_fills(pieces, filled)))
     with lake.writing(job.settings.lock_wait, f"{job.flow} {market.code}"):
-        stored: Stored = step(
-            "store",
-            lambda: store(
-                lake, job.run, answers, checked, job.settings.clock(), compared, [each.asked for each in filled]
-            ),
-        )
+        stored: Stored = step("store", lambda: _store(job, answers, evening, filled, log))
         log.info("stored %d new and %d restated bars, held %d", stored.new_rows, stored.restated_rows, stored.held_rows)
         published: Published = step("publish", lambda: _publish(job))
         # Under the lock: both markets write the page of a date, and the later one must see the other's evening.
@@ -151,45 +147,75 @@ def fill(
 
 @dataclass(frozen=True)
 class _Asked:
-    """A piece of symbols: their answers, what was known of the others when they were judged, and what came of it."""
+    """A piece of symbols: what came of the questions, how to read their answers again, and what was judged of them by
+    what was known of the others then. `kept` is where a long window keeps both.
+    """
 
-    answers: list[Answer]
+    heard: list[Heard]
+    answers: Callable[[], list[Answer]]
     around: Around
     piece: Piece
+    kept: Path | None
+
+
+@dataclass(frozen=True)
+class _Judged:
+    """All pieces once the evening was seen as a whole: what its rules found, and the spans of days to store."""
+
+    pieces: list[Piece]
+    found: pd.DataFrame
+    spans: list[Span]
 
 
 def _ask_and_judge(job: Job, past: Past, step: Step, log: Log, progress: Callable[[int, int], None]) -> list[_Asked]:
     asked: list[_Asked] = []
     index_days: frozenset[date] = frozenset()
-    pieces = chunks(job.requests)
+    pieces = pieces_of(job.requests, len(job.window.sessions))
     done = 0
     for number, requests in enumerate(pieces, start=1):
         place = f"{number} of {len(pieces)}"
-        answers = _fetch(job, requests, step, f"fetch {place}")
-        # The first piece has the indices.
+        batches = batches_of(requests, len(job.requests)) if job.staging else [requests]
+        answers = [answer for batch in batches for answer in _fetch(job, batch, step, f"fetch {place}")]
+        # The first piece has all indices.
         index_days |= days_of_indices(answers, past.bars, job.window.market)
         around = Around(index_days)
-        asked.append(
-            _Asked(answers, around, step(f"judge {place}", partial(judge_symbols, answers, past, job.terms, around)))
-        )
+        kept = _kept(job, requests)
+        piece = step(f"judge {place}", partial(_judge, answers, past, job.terms, around, kept))
+        again = partial(_read_again, job, batches) if kept else partial(list, answers)
+        asked.append(_Asked([heard(answer) for answer in answers], again, around, piece, kept))
         done += len(answers)
         log.info("%s: asked %d of %d symbols", job.window.market.code, done, len(job.requests))
         progress(done, len(job.requests))
     return asked
 
 
+def _judge(answers: Sequence[Answer], past: Past, terms: Terms, around: Around, kept: Path | None) -> Piece:
+    piece = judge_symbols(answers, past, terms, around)
+    return on_disk(piece, kept) if kept else piece
+
+
+def _kept(job: Job, requests: Sequence[Request]) -> Path | None:
+    """Where a long window keeps what comes of some requests."""
+    return staged_path(job.staging, requests, job.window, job.source) if job.staging else None
+
+
+def _read_again(job: Job, batches: Sequence[Sequence[Request]]) -> list[Answer]:
+    return [answer for batch in batches if (kept := _kept(job, batch)) for answer in read_staged(kept)]
+
+
 def _fetch(job: Job, requests: Sequence[Request], step: Step, name: str) -> list[Answer]:
-    kept = staged_path(job.staging, requests, job.window, job.source) if job.staging else None
-    if kept and kept.exists():
-        return read_staged(kept)
-    asked: list[Answer] = step(name, lambda: ask_all(job.source, requests, job.settings.concurrency))
-    answers = [refuse_shifted(answer, job.window.market) for answer in asked]
-    if kept:
-        stage(kept, answers)
-    return answers
+    kept = _kept(job, requests)
+    known = {answer.symbol: answer for answer in read_staged(kept)} if kept else {}
+    owed = [request for request in requests if request.symbol not in known]
+    if owed:
+        asked: list[Answer] = step(name, lambda: ask_all(job.source, owed, job.settings.concurrency))
+        known |= {answer.symbol: refuse_shifted(answer, job.window.market) for answer in asked}
+        if kept:
+            stage(kept, list(known.values()))
+    return [known[request.symbol] for request in requests]
 
 
-def _told_failures(failed: Sequence[Answer]) -> Iterator[str]:
+def _told_failures(failed: Sequence[Heard]) -> Iterator[str]:
     """A line for all symbols whose answers say the same: of a vendor that is down that is one."""
     same: dict[str, list[str]] = {}
     for answer in failed:
@@ -199,7 +225,7 @@ def _told_failures(failed: Sequence[Answer]) -> Iterator[str]:
         yield f"{', '.join(symbols[:NAMED_FAILURES])}{more}: {said}"
 
 
-def _give_up(job: Job, answers: list[Answer]) -> None:
+def _give_up(job: Job, answers: list[Heard]) -> None:
     market, detail = job.window.market.code, f"{answers[0].symbol}: {answers[0].detail}"
     with job.lake.writing(job.settings.lock_wait, f"{job.flow} {market}"):
         record_failure(job.lake, job.run, answers, job.settings.clock(), detail)
@@ -214,34 +240,52 @@ def _judged_together(job: Job, past: Past, asked: list[_Asked]) -> list[Piece]:
     for each in asked:
         after = seen_together([other.piece for other in asked], each.around)
         again = is_moved(each.piece, after)
-        pieces.append(judge_symbols(each.answers, past, job.terms, after) if again else each.piece)
+        pieces.append(_judge(each.answers(), past, job.terms, after, each.kept) if again else each.piece)
     return pieces
 
 
-def _fill(
-    job: Job, past: Past, pieces: list[Piece], answers: list[Answer], around: Around, step: Step, log: Log
-) -> list[Filled]:
+def _fill(job: Job, past: Past, pieces: list[Piece], asked: list[_Asked], step: Step, log: Log) -> list[Filled]:
     """What the fillers give, one after the other, of what is owed still."""
     if not job.fillers or not pieces:
         return []
     if job.settings.second_source:
         log.warning("AFTERCLOSE_SECOND_SOURCE will go: name %s in AFTERCLOSE_FILL_SOURCES", job.settings.second_source)
-    market = job.window.market
+    market, days = job.window.market, asked[-1].around.index_days
     held = job.lake.read(QUARANTINE, market.code)
-    outside = bars_of_indices(answers, around.index_days, job.terms)
-    first = left_by_first(job.run, pieces, outside, past, held, around.index_days)
+    # The first piece has all indices.
+    outside = bars_of_indices(asked[0].answers(), days, job.terms)
+    first = left_by_first(job.run, pieces, outside, past, held, days)
     filled: list[Filled] = []
     for filler in job.fillers:
         if len(first.owed):
-            log.info(
-                "%s: %d sessions of %d symbols are owed", market.code, len(first.owed), first.owed["symbol"].nunique()
-            )
-            one = partial(fill_from, filler, first, pieces, past, job.terms, around.index_days)
+            symbols = first.owed["symbol"].nunique()
+            log.info("%s: %d sessions of %d symbols are owed", market.code, len(first.owed), symbols)
+            one = partial(fill_from, filler, first, pieces, past, job.terms, days)
             filled.append(step(f"fill from {filler.source.name}", one))
             first = replace(first, owed=filled[-1].without_filled(first.owed))
             for line in filled[-1].lines():
                 log.info("%s", line)
     return filled
+
+
+def _judge_evening(job: Job, pieces: list[Piece]) -> _Judged:
+    """The pieces side by side, held against the rules across an evening."""
+    years = job.lake.years(QUARANTINE, job.window.market.code)
+    spans = spans_of(pieces, [year for year in years if year >= job.window.bars_from.year])
+    return _Judged(pieces, look_across(pieces, job.terms, spans), spans)
+
+
+def _store(job: Job, answers: Sequence[Heard], evening: _Judged, filled: list[Filled], log: Log) -> Stored:
+    """One commit, or of a long window some years after some years; the last one says that it ran."""
+    now, stored = job.settings.clock(), NOTHING
+    for span, checked in zip(
+        evening.spans, parts(evening.pieces, evening.found, job.source.name, evening.spans), strict=True
+    ):
+        if span != evening.spans[-1]:
+            stored = store_part(job.lake, job.run, checked, now, stored)
+            log.info("%s: stored up to %s", job.window.market.code, span[1])
+    compared = comparisons(job.source.name, filled, job.window)
+    return store(job.lake, job.run, answers, checked, now, compared, stored, [each.asked for each in filled])
 
 
 def _publish(job: Job) -> Published:

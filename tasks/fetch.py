@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from math import ceil
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -16,7 +17,9 @@ from warehouse.facts.market import Market
 from warehouse.whole import write_whole
 
 LEAST_DAYS = 3  # fewer dates may all be a neighbour's by chance
-CHUNK = 50  # symbols a piece: one task of Prefect a symbol costs more than the request
+SYMBOLS = 50  # of a piece at most: one task of Prefect a symbol costs more than the request
+BARS = 150_000  # of a piece at most: they are decoded and judged in memory
+BATCHES = 20  # in which all is staged: an interruption repeats no more than one of them
 
 
 def ask_all(source: Source, requests: Sequence[Request], concurrency: int) -> list[Answer]:
@@ -52,23 +55,33 @@ def refuse_shifted(answer: Answer, market: Market) -> Answer:
     return answer
 
 
-def chunks(requests: Sequence[Request], size: int = CHUNK) -> list[Sequence[Request]]:
-    """The requests in pieces of `size`."""
+def pieces_of(requests: Sequence[Request], sessions: int) -> list[Sequence[Request]]:
+    """The requests for so many sessions in pieces that memory holds."""
+    return _chunks(requests, max(min(SYMBOLS, BARS // max(sessions, 1)), 1))
+
+
+def batches_of(piece: Sequence[Request], all_requests: int) -> list[Sequence[Request]]:
+    """A piece in what is staged together, a twentieth of all requests."""
+    return _chunks(piece, max(ceil(all_requests / BATCHES), 1))
+
+
+def _chunks(requests: Sequence[Request], size: int) -> list[Sequence[Request]]:
     return [requests[at : at + size] for at in range(0, len(requests), size)]
 
 
 def staged_path(staging: Path, piece: Sequence[Request], window: Window, source: Source) -> Path:
-    """Where the answers of a piece are kept until all are committed together: no other question has the same place."""
+    """Where the answers of a piece are kept until all is committed: no other question has the same place."""
     question = (list(piece), window.market.code, window.first, window.last, source.name, source.address)
     return staging / f"{hashlib.sha256(repr(question).encode()).hexdigest()[:16]}.parquet"
 
 
 def read_staged(path: Path) -> list[Answer]:
-    """The answers that `stage` kept."""
-    return from_table(pq.read_table(path))
+    """The answers that `stage` kept; none where there is nothing."""
+    return from_table(pq.read_table(path)) if path.exists() else []
 
 
-def stage(path: Path, answers: list[Answer]) -> None:
-    """Keep the answers of a piece, unless one of them should be asked again."""
-    if all(answer.outcome in ("ok", "no data") for answer in answers):
-        write_whole(path, partial(pq.write_table, to_table(answers)))
+def stage(path: Path, answers: Sequence[Answer]) -> None:
+    """Keep the answers of a piece but those that should be asked again."""
+    settled = [answer for answer in answers if answer.outcome in ("ok", "no data")]
+    if settled:
+        write_whole(path, partial(pq.write_table, to_table(settled)))

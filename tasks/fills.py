@@ -7,24 +7,27 @@ by the same rules as every bar. Events are never taken.
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 
 import pandas as pd
 
 from tasks.collect import Terms, collect
 from tasks.fetch import ask, refuse_shifted
 from tasks.owed import First
+from tasks.pieces import ALL_DAYS, Piece, as_rows
 from tasks.plan import Past
 from tasks.prove import common_days, judge_fills, proofs_of
 from tasks.sources import FillSource, Standing
-from tasks.validate import Piece
 from warehouse.bars.answers import Answer, Request
 from warehouse.bars.proof import BARS, DISTINCT_CLOSES, beside
 from warehouse.frames import KEY, is_among, together
 from warehouse.lake.schema import FILLS
+from warehouse.rules.evening import SECTION
 
 GIVE_UP_AFTER = 3  # symbols in a row that could not be had: what is left would only wait for the same
 MARGIN = 2 * BARS  # days that the first vendor has beside a key: not every one need be common
 STOPPED = "not asked any more: "  # a source may say so itself
+NO_BARS = [*KEY, "close", "asked_at", "rule"]
 LINES = 5  # reasons in the log; all are kept
 
 
@@ -41,11 +44,14 @@ class Filled:
     asked: pd.DataFrame
     beside: pd.DataFrame
 
+    @cached_property
+    def bars(self) -> pd.DataFrame:
+        """Its proven bars, a `rule` where one is held."""
+        return self.piece.bars_of(ALL_DAYS) if self.piece else pd.DataFrame(columns=NO_BARS)
+
     def without_filled(self, owed: pd.DataFrame) -> pd.DataFrame:
         """What is owed still."""
-        if self.piece is None:
-            return owed
-        return owed[~is_among(owed, self.piece.bars[self.piece.bars["rule"].isna()])]
+        return owed[~is_among(owed, self.bars[self.bars["rule"].isna()])]
 
     def lines(self) -> list[str]:
         """For the log: how much was filled, and why the rest was not, a line a reason."""
@@ -91,10 +97,17 @@ def fill_from(
 def with_fills(pieces: Sequence[Piece], filled: Sequence[Filled]) -> list[Piece]:
     """The pieces with those of the fills, whose bars take the place of what was held in the view of the evening."""
     fills = [each.piece for each in filled if each.piece]
-    taken = together(*(piece.section for piece in fills)) if fills else None
-    if taken is None:
-        return list(pieces)
-    return [replace(piece, section=piece.section[~is_among(piece.section, taken)]) for piece in pieces] + fills
+    taken = together(*(each.bars for each in filled)) if fills else pd.DataFrame(columns=NO_BARS)
+    taken = taken[taken["rule"].isna()]
+    return [_without(piece, taken) for piece in pieces] + fills
+
+
+def _without(piece: Piece, taken: pd.DataFrame) -> Piece:
+    """The piece without the keys that are `taken` in its cross-section."""
+    if not piece.symbols & set(taken["symbol"]):
+        return piece
+    section = piece.section.to_table().to_pandas(date_as_object=True)
+    return replace(piece, section=as_rows(section[~is_among(section, taken)], SECTION))
 
 
 def _request(symbol: str, keys: Sequence[date], own: pd.DataFrame, ex_dates: Collection[date]) -> Request | None:
@@ -130,7 +143,7 @@ def _rows(
 ) -> pd.DataFrame:
     """What came of each symbol: rows of `FILLS` but `run_id`."""
     keys = _days_of(owed)
-    judged = piece.bars if piece else pd.DataFrame(columns=[*KEY, "rule"])
+    judged = piece.bars_of(ALL_DAYS) if piece else pd.DataFrame(columns=NO_BARS)
     rows = []
     for answer in answers:
         mine = keys[answer.symbol]

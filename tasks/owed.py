@@ -6,9 +6,9 @@ from datetime import date
 
 import pandas as pd
 
+from tasks.pieces import ALL_DAYS, Piece
 from tasks.plan import Past
 from tasks.store import Run
-from tasks.validate import Piece
 from warehouse.frames import KEY, VALUES, is_among, together
 from warehouse.rules.decisions import WITHDRAWN
 from warehouse.rules.row import prices_finite_and_positive
@@ -47,8 +47,7 @@ def left_by_first(
     answers outside the window: a bar to prove another by need not be one to keep.
     """
     source, window = run.source, run.window
-    bars = [piece.bars[["rule", "trading_state", *_BAR]] for piece in pieces if len(piece.bars)]
-    judged = together(*bars) if bars else past.bars.assign(rule=None).head(0)
+    judged = together(*(piece.bars_of(ALL_DAYS)[["rule", *_BAR]] for piece in pieces))
     passed = judged[judged["rule"].isna()]
     # What another vendor gave and a rule held may be given better; what a person took back may not.
     is_asked = (held["source"] == source) | (held["rule"] == WITHDRAWN)

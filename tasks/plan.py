@@ -192,7 +192,9 @@ def past_of(lake: Lake, window: Window) -> Past:
     code = window.market.code
     years = set(range(min(window.bars_from, window.first).year, window.last.year + 1))
     bars = on_the_series(together(*(lake.read(dataset, code, years) for dataset in (STOCKS, INDICES))))
-    actions, answers, held = (lake.read(dataset, code) for dataset in (ACTIONS, ANSWERS, QUARANTINE))
+    actions, held = (lake.read(dataset, code) for dataset in (ACTIONS, QUARANTINE))
+    # Those of earlier evenings say nothing of an ex-date in the window: their number grows with every night.
+    answers = lake.read(ANSWERS, code, {year for year in lake.years(ANSWERS, code) if year >= min(years)})
     released = held[(held["status"] == "released") & held["kind"].notna()]
     named = answers.loc[answers["events"].notna(), ["symbol", "asked_on", "first_date", "events"]]
     bars_from = {day: _lead(window.market, day) for day in named["first_date"].unique()}

@@ -7,8 +7,9 @@ import pandas as pd
 
 from tasks.collect import Terms, with_nominal
 from tasks.events import Judged
+from tasks.pieces import ALL_DAYS, BARS, Piece, as_rows
 from tasks.plan import Past
-from tasks.validate import Piece
+from tasks.quarantine import warned_bars
 from warehouse.bars.change import price_tolerances
 from warehouse.bars.proof import Proof, prove
 from warehouse.frames import ACTION_KEY, KEY, PRICES, VALUES, is_among, together
@@ -84,16 +85,28 @@ def judge_fills(
     bars = bars.assign(**{name: printed.loc[bars.index, name] for name in PRICES}).reset_index(drop=True)
     nothing = Judged(**{name: {} if name == "named" else frame.head(0) for name, frame in vars(events[0]).items()})
     undated = pd.DataFrame(columns=[*KEY, "rule", "detail"])
-    return Piece(frozenset(bars["symbol"]), bars, section, pd.Series([], dtype="object"), nothing, undated)
+    return Piece(
+        frozenset(bars["symbol"]),
+        as_rows(bars, BARS),
+        as_rows(section, SECTION),
+        warned_bars(bars[bars["rule"].isna()]),
+        pd.Series([], dtype="object"),
+        nothing,
+        undated,
+    )
 
 
 def _around(bars: pd.DataFrame, pieces: Sequence[Piece], past: Past, terms: Terms) -> pd.DataFrame:
     """What is stored of the same symbols, or passes now, as rows that are known."""
     symbols = set(bars["symbol"])
-    new = [piece.bars[piece.bars["rule"].isna() & piece.bars["symbol"].isin(symbols)] for piece in pieces]
+    new = [rows[rows["rule"].isna() & rows["symbol"].isin(symbols)] for rows in _bars_of(pieces)]
     stored = past.bars[past.bars["symbol"].isin(symbols)]
     names = [*KEY, *VALUES, "trading_state"]
     known = together(*(frame[names] for frame in (*new, stored))).drop_duplicates(KEY)
     known = known[~is_among(known, bars)]
     is_index = known["symbol"].isin(terms.market.index_symbols)
     return known.assign(is_known=True, is_index=is_index).set_axis(pd.RangeIndex(-len(known), 0))
+
+
+def _bars_of(pieces: Sequence[Piece]) -> list[pd.DataFrame]:
+    return [piece.bars_of(ALL_DAYS) for piece in pieces]

@@ -1,8 +1,8 @@
 """Step 4, store: merge what passed into the lake's versions and commit it, with what was held and what was asked."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import astuple, dataclass, replace
+from datetime import date, datetime
 from pathlib import Path
 
 import pandas as pd
@@ -11,7 +11,7 @@ import pyarrow as pa
 from tasks.plan import Window
 from tasks.sources.registry import rank_of
 from tasks.validate import Checked
-from warehouse.bars.answers import Answer, Request
+from warehouse.bars.answers import Answer, Heard, Request, heard
 from warehouse.bars.change import price_tolerances
 from warehouse.frames import KEY, is_among, together
 from warehouse.lake.lake import Lake
@@ -57,44 +57,71 @@ class Stored:
     held_rows: int
 
 
+NOTHING = Stored(0, 0, 0)
+
+
 def store(
     lake: Lake,
     run: Run,
-    answers: Sequence[Answer],
+    answers: Sequence[Answer | Heard],
     checked: Checked,
     now: datetime,
     comparisons: pd.DataFrame | None = None,
+    before: Stored = NOTHING,
     fills: Sequence[pd.DataFrame] = (),
 ) -> Stored:
-    """One commit; the caller holds the lake's lock. Storing the same again changes no price, action or held row.
+    """The commit of a run, the last one after its parts; the caller holds the lake's lock.
 
-    `comparisons` are other vendors' closes beside the first's, `fills` what came of asking them (`Filled.asked`).
+    Storing the same again changes no price, action or held row. `comparisons` are other vendors' closes beside the
+    first's, `fills` what came of asking them (`Filled.asked`), `before` is what the run's parts have changed; both
+    together are returned and recorded.
     """
+    tables, stored, now = _part(lake, run, checked, now)
+    stored = Stored(*(a + b for a, b in zip(astuple(before), astuple(stored), strict=True)))
+    if comparisons is not None and len(comparisons):
+        tables |= _compared(lake, run, comparisons)
+    if fills:
+        kept = lake.read(FILLS, run.window.market.code)
+        asked = [rows.assign(run_id=run.run_id)[kept.columns] for rows in fills]
+        tables |= lake.changes(FILLS, run.window.market.code, together(kept, *asked))
+    tables |= _record(lake, run, answers, checked.named, stored, now, "stored", None)
+    lake.commit(tables)
+    return stored
+
+
+def store_part(lake: Lake, run: Run, checked: Checked, now: datetime, before: Stored = NOTHING) -> Stored:
+    """A commit of some years of a run that has more to store; as `store`, but nothing says yet that it ran."""
+    tables, stored, _ = _part(lake, run, checked, now)
+    lake.commit(tables)
+    return Stored(*(a + b for a, b in zip(astuple(before), astuple(stored), strict=True)))
+
+
+def _part(lake: Lake, run: Run, checked: Checked, now: datetime) -> tuple[dict[Path, pa.Table], Stored, datetime]:
+    """What a commit of what was checked must write, what that changes, and the instant of the commit."""
     market = run.window.market
-    now = commit_instant(lake, market.code, now)
     checked = _heeding_decisions(lake, run, checked)
+    found = {STOCKS: checked.stocks, INDICES: checked.indices, ACTIONS: checked.actions}
+    years = {dataset: _years(rows[dataset.year_of]) for dataset, rows in found.items()}
+    years[ACTIONS] |= _years(checked.withdrawn["ex_date"])
+    kept = {dataset: lake.read(dataset, market.code, years[dataset]) for dataset in found}
+    # A run that died between its commits has left versions, and no record of itself.
+    now = next_instant(
+        commit_instant(lake, market.code, now), together(*(rows[["known_from"]] for rows in kept.values()))
+    )
     merges: dict[Dataset, Merge] = {}
-    for dataset, rows in ((STOCKS, checked.stocks), (INDICES, checked.indices)):
-        merges[dataset] = _merged(lake, dataset, run, rows, price_tolerances(rows, market), now)
-    tolerance = {"value": pd.Series(SAME_AMOUNT, checked.actions.index)}
-    actions = _merged(lake, ACTIONS, run, checked.actions, tolerance, now, checked.withdrawn)
-    merges[ACTIONS] = replace(actions, rows=withdraw(actions.rows, checked.withdrawn, now))
+    for dataset, rows in found.items():
+        tolerance = (
+            {"value": pd.Series(SAME_AMOUNT, rows.index)} if dataset is ACTIONS else price_tolerances(rows, market)
+        )
+        merges[dataset] = _merged(lake, dataset, run, kept[dataset], rows, tolerance, now)
+    merges[ACTIONS] = replace(merges[ACTIONS], rows=withdraw(merges[ACTIONS].rows, checked.withdrawn, now))
     held, newly_held = _held(lake, run, checked, now)
     bars = (merges[STOCKS], merges[INDICES])
-    stored = Stored(sum(m.added for m in bars), sum(m.restated for m in bars), newly_held)
     tables: dict[Path, pa.Table] = {}
     for dataset, result in merges.items():
         tables |= lake.changes(dataset, market.code, result.rows)
     tables |= lake.changes(QUARANTINE, market.code, held)
-    if comparisons is not None and len(comparisons):
-        tables |= _compared(lake, run, comparisons)
-    if fills:
-        before = lake.read(FILLS, market.code)
-        asked = [rows.assign(run_id=run.run_id)[before.columns] for rows in fills]
-        tables |= lake.changes(FILLS, market.code, together(before, *asked))
-    tables |= _record(lake, run, answers, checked.named, stored, now, "stored", None)
-    lake.commit(tables)
-    return stored
+    return tables, Stored(sum(m.added for m in bars), sum(m.restated for m in bars), newly_held), now
 
 
 def commit_instant(lake: Lake, market_code: str, now: datetime) -> datetime:
@@ -103,7 +130,7 @@ def commit_instant(lake: Lake, market_code: str, now: datetime) -> datetime:
     return next_instant(now, lake.read(DECISIONS, market_code).rename(columns={"decided_at": "known_from"}))
 
 
-def record_failure(lake: Lake, run: Run, answers: Sequence[Answer], now: datetime, detail: str) -> None:
+def record_failure(lake: Lake, run: Run, answers: Sequence[Answer | Heard], now: datetime, detail: str) -> None:
     """Keep what was asked and that nothing came of it; the caller holds the lake's lock."""
     lake.commit(_record(lake, run, answers, {}, Stored(0, 0, 0), now, "failed", detail))
 
@@ -112,25 +139,31 @@ def _merged(
     lake: Lake,
     dataset: Dataset,
     run: Run,
+    kept: pd.DataFrame,
     rows: pd.DataFrame,
     tolerance: dict[str, pd.Series],
     now: datetime,
-    withdrawn: pd.DataFrame | None = None,
 ) -> Merge:
-    code = run.window.market.code
-    years = {day.year for day in rows[dataset.year_of]}
-    years |= set() if withdrawn is None else {day.year for day in withdrawn[dataset.year_of]}
-    stored = lake.read(dataset, code, years)
-    asked = lake.read(ANSWERS, code, {instant.year for instant in rows["asked_at"]})
+    asked = lake.read(ANSWERS, run.window.market.code, _years(rows["asked_at"]))
     last_answers = asked[asked["outcome"] == "ok"].groupby("symbol")["asked_at"].max()
-    return merge(stored, rows, list(dataset.key), tolerance, now, run.run_id, rank_of, last_answers)
+    return merge(kept, rows, list(dataset.key), tolerance, now, run.run_id, rank_of, last_answers)
+
+
+def _years(days: Iterable[date]) -> set[int]:
+    return {day.year for day in days}
+
+
+def _held_years(lake: Lake, run: Run, checked: Checked) -> set[int]:
+    """The years of what was checked of which the quarantine has rows."""
+    first, last = checked.span
+    return {year for year in lake.years(QUARANTINE, run.window.market.code) if first.year <= year <= last.year}
 
 
 def _heeding_decisions(lake: Lake, run: Run, checked: Checked) -> Checked:
     """What was checked, after what a person has decided about the same values."""
     market = run.window.market
     passed = pd.concat([checked.stocks, checked.indices], ignore_index=True)
-    decided = lake.read(QUARANTINE, market.code)
+    decided = lake.read(QUARANTINE, market.code, _held_years(lake, run, checked) | _years(checked.actions["ex_date"]))
     passed, actions, held = as_decided(passed, checked.actions, checked.held, decided, market)
     is_index = passed["symbol"].isin(market.index_symbols)
     return replace(checked, stocks=passed[~is_index], indices=passed[is_index], actions=actions, held=held)
@@ -138,7 +171,7 @@ def _heeding_decisions(lake: Lake, run: Run, checked: Checked) -> Checked:
 
 def _held(lake: Lake, run: Run, checked: Checked, now: datetime) -> tuple[pd.DataFrame, int]:
     """The quarantine with the rows newly held, and those cured whose day has passed since; and how many are new."""
-    kept = lake.read(QUARANTINE, run.window.market.code)
+    kept = lake.read(QUARANTINE, run.window.market.code, _held_years(lake, run, checked))
     fresh = checked.held[~checked.held["id"].isin(kept["id"])]
     fresh = fresh.assign(held_at=now, decided_at=None, decided_by=None, note=None, run_id=run.run_id)
     passed = together(checked.stocks[[*KEY, "fill_factor"]], checked.indices[[*KEY, "fill_factor"]])
@@ -150,7 +183,7 @@ def _held(lake: Lake, run: Run, checked: Checked, now: datetime) -> tuple[pd.Dat
     cured = is_open & ~is_event & is_among(kept, passed)
     # No later bar can pass on a day without a session: the vendor corrects it by giving it no more.
     is_near = (kept["trade_date"] >= run.window.bars_from) & (kept["trade_date"] <= run.window.last)
-    is_gone = kept["symbol"].isin(passed["symbol"]) & (kept["trade_date"] >= run.window.bars_from)
+    is_gone = kept["symbol"].isin([*checked.passed, *passed["symbol"]]) & (kept["trade_date"] >= run.window.bars_from)
     cured |= is_open & (kept["rule"] == session_exists.__name__) & is_gone
     kept = mark(kept, cured, "cured", now, "afterclose", "a later answer passed")
     # Of an event a believed answer says that it is right, or no more.
@@ -179,7 +212,7 @@ def _compared(lake: Lake, run: Run, comparisons: pd.DataFrame) -> dict[Path, pa.
 def _record(
     lake: Lake,
     run: Run,
-    answers: Sequence[Answer],
+    answers: Sequence[Answer | Heard],
     named: Mapping[str, str],
     stored: Stored,
     now: datetime,
@@ -202,33 +235,17 @@ def _record(
         "scope": run.scope,
     }
     first = {request.symbol: request.first for request in run.requests}
-    asked = [_asked(run, answer, first[answer.symbol], named.get(answer.symbol)) for answer in answers]
+    slim = [answer if isinstance(answer, Heard) else heard(answer) for answer in answers]
+    asked = [_asked(run, answer, first[answer.symbol], named.get(answer.symbol)) for answer in slim]
     tables: dict[Path, pa.Table] = {}
     for dataset, rows in ((ANSWERS, asked), (RUNS, [ran | vars(stored)])):
-        before = lake.read(dataset, run.window.market.code)
-        new = pd.DataFrame(rows, columns=before.columns)
+        new = pd.DataFrame(rows, columns=dataset.schema.names)
+        before = lake.read(dataset, run.window.market.code, _years(new[dataset.year_of]))
         tables |= lake.changes(dataset, run.window.market.code, together(before, new))
     return tables
 
 
-def _asked(run: Run, answer: Answer, first: object, events: str | None) -> dict[str, object]:
+def _asked(run: Run, answer: Heard, first: object, events: str | None) -> dict[str, object]:
     """A row of the dataset of answers."""
-    prices = zip(answer.open, answer.high, answer.low, answer.close, strict=True)
-    return {
-        "run_id": run.run_id,
-        "symbol": answer.symbol,
-        "asked_on": run.window.market.today(answer.asked_at),
-        "asked_at": answer.asked_at,
-        "first_date": first,
-        "last_date": run.window.last,
-        "outcome": answer.outcome,
-        "detail": answer.detail,
-        "bars": len(answer.trade_date),
-        "null_bars": sum(all(price is None for price in four) for four in prices),
-        "name": answer.name,
-        "currency": answer.currency,
-        "exchange": answer.exchange,
-        "instrument_type": answer.instrument_type,
-        "first_trade_date": answer.first_trade_date,
-        "events": events,
-    }
+    asked = {"asked_on": run.window.market.today(answer.asked_at), "first_date": first, "last_date": run.window.last}
+    return {"run_id": run.run_id, **vars(answer), **asked, "events": events}

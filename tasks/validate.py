@@ -4,22 +4,31 @@
 all pieces side by side. Neither reads or writes anything.
 """
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
-from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
 from tasks.collect import Terms, bars_beside, collect, days_of_indices, with_known, with_nominal
 from tasks.events import Judged, judge_told
+from tasks.pieces import (
+    ALL_DAYS,
+    BARS,
+    Piece,
+    Span,
+    as_rows,
+    counted_days,
+    of_span,
+    section_of,
+)
 from tasks.plan import Past
 from tasks.quarantine import held_rows, warned_bars
 from warehouse.bars.answers import Answer
 from warehouse.bars.as_traded import UNDATED_REBASE, ratios_after, undo
 from warehouse.bars.events import told_by
-from warehouse.frames import DIVIDEND, KEY, UNLISTED_ADJUSTMENT, is_among, together
+from warehouse.frames import DIVIDEND, KEY, is_among, together
 from warehouse.rules.evening import SECTION, broken
 from warehouse.rules.frame import hold_misshapen
 from warehouse.rules.judge import describe, hold_broken_rows, hold_in_order, judge_trading
@@ -40,34 +49,12 @@ class Around:
 
 
 @dataclass(frozen=True)
-class Piece:
-    """What came of some symbols' answers, before the evening is seen as a whole.
-
-    `bars` are judged, a `rule` where one is held. `section` is what the rules of the evening need of them and of the
-    stored bars around them (`SECTION`); `newly_flat` is the day of every stock that turned flat. `events` are the
-    judged splits, dividends and adjustments; `undated` have symbol, trade_date, rule and detail.
-    """
-
-    symbols: frozenset[str]
-    bars: pd.DataFrame
-    section: pd.DataFrame
-    newly_flat: pd.Series
-    events: Judged
-    undated: pd.DataFrame
-
-    @cached_property
-    def rebased(self) -> frozenset[str]:
-        """Symbols whose history was found to be rebased, by an adjustment that no evening before knew."""
-        found = self.events.accepted
-        return frozenset(found.loc[(found["kind"] == UNLISTED_ADJUSTMENT) & found["is_new"], "symbol"])
-
-
-@dataclass(frozen=True)
 class Checked:
     """What passed and what is held: frames with the lake's columns, versions apart.
 
     `withdrawn` are stored actions (symbol, ex_date, kind) that the answers show to be no more. `held` has the `status`
     'held', or 'warned' for what is stored all the same. `named` says of each believed symbol which events it told.
+    All rows lie in `span` but those of actions; `passed` are the symbols of which some bar passed, in it or not.
     """
 
     stocks: pd.DataFrame
@@ -76,6 +63,8 @@ class Checked:
     withdrawn: pd.DataFrame
     held: pd.DataFrame
     named: dict[str, str]
+    span: Span = ALL_DAYS
+    passed: frozenset[str] = frozenset()
 
 
 def validate(answers: Sequence[Answer], past: Past, terms: Terms) -> Checked:
@@ -121,8 +110,9 @@ def judge_symbols(answers: Sequence[Answer], past: Past, terms: Terms, around: A
     section = pd.concat([bars.assign(is_new=~bars["is_known"]), context.assign(is_new=False, is_ex=False)])
     return Piece(
         frozenset(answer.symbol for answer in good),
-        bars,
-        section[SECTION.names],
+        as_rows(bars, BARS),
+        as_rows(section, SECTION),
+        warned_bars(bars[bars["rule"].isna()]),
         newly_flat,
         events,
         undone.undated.assign(rule=UNDATED_REBASE),
@@ -131,24 +121,51 @@ def judge_symbols(answers: Sequence[Answer], past: Past, terms: Terms, around: A
 
 def judge_evening(pieces: Sequence[Piece], terms: Terms) -> Checked:
     """Put the pieces of a market together, and hold what breaks a rule across the evening."""
+    return put_together(pieces, look_across(pieces, terms, [ALL_DAYS]), terms.source, ALL_DAYS)
+
+
+def look_across(pieces: Sequence[Piece], terms: Terms, spans: Sequence[Span]) -> pd.DataFrame:
+    """What breaks a rule across the evenings (`broken`), looked for span by span: together they are all days."""
     asked = frozenset[str]().union(*(piece.symbols for piece in pieces))
-    section = together(*(piece.section for piece in pieces))
-    found = broken(section, asked, terms.market, terms.window.sessions)
+    counted = counted_days(pieces)
+    found = []
+    for span in spans:
+        owed = [day for day in terms.window.sessions if span[0] <= day <= span[1]]
+        found.append(of_span(broken(section_of(pieces, span, counted), asked, terms.market, owed), span))
+    return together(*found)
+
+
+def put_together(pieces: Sequence[Piece], found: pd.DataFrame, source: str, span: Span) -> Checked:
+    """What is to be stored of a span of days, after what the evening's rules have `found`; and the actions of all."""
+    found = of_span(found, span)
     wrong = found[found["severity"] != "warn"].drop_duplicates(KEY).set_index(KEY)
-    evening = found[found["severity"] == "warn"]
-    bars = [_hold(piece.bars, wrong) for piece in pieces]
+    bars = [_hold(piece.bars_of(span), wrong) for piece in pieces]
     passed = together(*(rows[rows["rule"].isna()] for rows in bars))
-    held = [rows[rows["rule"].notna()] for rows in bars] + [piece.events.held for piece in pieces]
-    warned = [evening, warned_bars(passed)]
-    warned += [rows for piece in pieces for rows in (piece.events.warned, piece.undated)]
+    held = [rows[rows["rule"].notna()] for rows in bars]
+    held += [of_span(piece.events.held, span) for piece in pieces]
+    warned = [found[found["severity"] == "warn"]]
+    for piece in pieces:
+        warned.append(piece.warned[~is_among(piece.warned, wrong.reset_index())])
+        warned += [piece.events.warned, piece.undated]
     return Checked(
         passed[~passed["is_index"]],
         passed[passed["is_index"]],
         together(*(piece.events.accepted for piece in pieces)),
         together(*(piece.events.withdrawn for piece in pieces)),
-        held_rows(held, warned, terms.source),
+        held_rows(held, [of_span(rows, span) for rows in warned], source),
         {symbol: text for piece in pieces for symbol, text in piece.events.named.items()},
+        span,
+        frozenset[str]().union(*(piece.passed for piece in pieces)),
     )
+
+
+def parts(pieces: Sequence[Piece], found: pd.DataFrame, source: str, spans: Sequence[Span]) -> Iterator[Checked]:
+    """What is to be stored, span by span. The first has the actions of all: what bars were undone by comes before."""
+    for span in spans:
+        checked = put_together(pieces, found, source, span)
+        if span != spans[0]:
+            checked = replace(checked, actions=checked.actions[:0], withdrawn=checked.withdrawn[:0])
+        yield checked
 
 
 def _judge(

@@ -8,7 +8,7 @@ from typing import Any
 
 from tasks.plan import nightly_day
 from tasks.store import Stored
-from warehouse.bars.answers import Answer
+from warehouse.bars.answers import Heard
 from warehouse.facts.market import Market
 from warehouse.lake.lake import Lake
 from warehouse.lake.manifest import Fault
@@ -53,7 +53,7 @@ def outcome_of(lake: Lake, market: Market, days: tuple[date, date], stored: Stor
     return Outcome(market.code, *days, "complete", f"{notes[0]}{more}" if notes else None, stored)
 
 
-def outcome_of_indices(market: Market, days: tuple[date, date], answers: Sequence[Answer], stored: Stored) -> Outcome:
+def outcome_of_indices(market: Market, days: tuple[date, date], answers: Sequence[Heard], stored: Stored) -> Outcome:
     """How a run that asked for indices alone has ended: 'complete' when each has answered. It judges no day."""
     silent = [answer.symbol for answer in answers if answer.outcome != "ok"]
     reason = f"no answer for {', '.join(silent)}" if silent else None
@@ -97,6 +97,7 @@ def with_faults(outcome: Outcome, faults: Sequence[Fault]) -> Outcome:
 
 def _was_asked(lake: Lake, market: Market, day: date) -> bool:
     """Whether every member of the day was asked for it: a corrected fact may have added one since."""
-    answers = lake.read(ANSWERS, market.code)
+    since = {year for year in lake.years(ANSWERS, market.code) if year >= day.year}
+    answers = lake.read(ANSWERS, market.code, since)
     covers = (answers["first_date"] <= day) & (answers["last_date"] >= day)
     return market.members_on(day) - market.unobtainable_on(day) <= set(answers.loc[covers, "symbol"])

@@ -24,6 +24,7 @@ class LookAlike:
         self.faults = {}  # symbol: list of faults, one a request, None for none; the last one stays
         self.asked, self.in_flight, self.peak = Counter(), 0, 0
         self.queries = {}
+        self.others = Counter()  # what else was asked, by path
         self.lock = threading.Lock()
         self.barrier = None
 
@@ -50,6 +51,9 @@ class LookAlike:
 
     def answer(self, handler):
         url = urlsplit(handler.path)
+        if not url.path.startswith("/v8/finance/chart/"):
+            with self.lock:
+                self.others[url.path] += 1
         if url.path == "/v1/test/getcrumb":
             return reply(handler, 200, b"crumb", "text/plain")
         if not url.path.startswith("/v8/finance/chart/"):

@@ -66,7 +66,7 @@ class Settings(FromEnvironment):
 
     @property
     def staging_path(self) -> Path:
-        """Where a backfill keeps its fetched pieces until they are committed together."""
+        """Where a backfill keeps its fetched pieces until all is committed."""
         return self.home.expanduser() / "staging"
 
     @property

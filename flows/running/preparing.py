@@ -22,21 +22,26 @@ TIMEOUT = 5.0  # seconds for a server that is there to say so
 HEADER = b"SQLite format 3\x00"
 
 
-def prepare_prefect(settings: Settings) -> None:
+def prepare_prefect(settings: Settings, joins: bool = True) -> None:
     """Keep Prefect's files with ours, its telemetry off, and its start-up patient; once, before its import.
 
-    A damaged database of its own under our home is put aside: what matters is in the lake. Raises `AftercloseError`
-    for a home that cannot be made or written to, and for a server that does not answer.
+    Unless an address is set, a run `joins` the server of an `afterclose serve` that keeps its files in the same place:
+    none other is started then. A damaged database of its own under our home is put aside: what matters is in the lake.
+    Raises `AftercloseError` for a home that cannot be made or written to, and for a server that does not answer.
     """
-    _prepare_prefect(settings.home.expanduser())
+    _prepare_prefect(settings.home.expanduser(), joins)
 
 
 @cache
-def _prepare_prefect(home: Path) -> None:
+def _prepare_prefect(home: Path, joins: bool) -> None:
     atexit.register(leaving.leave)  # registered before Prefect's own handlers, so it runs after them
     _make(home)
-    if not {"PREFECT_API_URL", "PREFECT_HOME"} & os.environ.keys():
+    is_ours = not {"PREFECT_API_URL", "PREFECT_HOME"} & os.environ.keys()
+    if is_ours:
         os.environ["PREFECT_HOME"] = str(home / "prefect")
+    if joins and "PREFECT_API_URL" not in os.environ and (url := _server_at_hand()):
+        os.environ["PREFECT_API_URL"] = url
+    elif is_ours:
         _put_aside_if_damaged(home / "prefect" / "prefect.db")
     for name, value in {
         "DO_NOT_TRACK": "1",
@@ -53,6 +58,20 @@ def _prepare_prefect(home: Path) -> None:
             )
     elif problem := _problem_of(Path(os.environ["PREFECT_HOME"]).expanduser() / "prefect.db"):
         raise AftercloseError(f"{problem}: move it away, or unset PREFECT_HOME")
+
+
+def place_of_server() -> Path:
+    """The file in which a server of ours says, while it runs, its process and its address."""
+    return Path(os.environ["PREFECT_HOME"]).expanduser() / "afterclose-server"
+
+
+def _server_at_hand() -> str | None:
+    try:
+        process, url = place_of_server().read_text(encoding="utf-8").split()
+        os.kill(int(process), 0)  # it may have died, and its port be somebody else's by now
+    except (OSError, ValueError):
+        return None
+    return url if answers(url) else None
 
 
 def _make(home: Path) -> None:

@@ -7,13 +7,16 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import typer
 
-from flows.running.preparing import answers
+from flows.running.preparing import answers, place_of_server
 from flows.schedules import PLANNED
 from warehouse.errors import AftercloseError
+from warehouse.whole import write_whole
 
 START_UP = 120.0  # seconds; a slow machine takes thirty
 SERVER = {
@@ -52,9 +55,11 @@ def prefect_server() -> Iterator[None]:
                 raise AftercloseError(f"Prefect's server did not start on port {port}: its words are above")
             time.sleep(0.5)
         os.environ["PREFECT_API_URL"] = url
+        write_whole(place_of_server(), partial(Path.write_text, data=f"{server.pid} {url}\n", encoding="utf-8"))
         typer.echo(f"Prefect's page: http://127.0.0.1:{port}")
         yield
     finally:
+        place_of_server().unlink(missing_ok=True)
         server.terminate()
         server.wait()
 

@@ -26,6 +26,7 @@ CHART = "https://query2.finance.yahoo.com/v8/finance/chart/"
 ATTEMPTS = 5
 GIVE_UP_AFTER = 40  # so many failures in a row mean that the vendor is down: the rest is asked once
 TIMEOUT = 30.0
+REFUSED = (401, 403)  # perhaps for a cookie: yfinance knows another way to one
 CRUMB = re.compile(r"[^\s<]{1,40}")
 LOG = logging.getLogger("afterclose.yahoo")
 
@@ -77,7 +78,8 @@ class Yahoo:
         yfinance.set_tz_cache_location(str(folder))
         self._session = Session(base_url)
         self._data = YfData(session=self._session)
-        self._lock = threading.Lock()
+        self._lock, self._meeting = threading.Lock(), threading.Lock()
+        self._has_met = False
         self._pace = Pace(requests_per_second)
         self._clock = clock
         self._back_off = back_off
@@ -115,6 +117,22 @@ class Yahoo:
         return decode(request.symbol, response.status_code, response.content, self._clock())
 
     def _get(self, url: str, params: dict[str, Any]) -> Any:
+        """The response of one request, with the cookies that yfinance gets: at the first one, and where it is refused.
+
+        A chart needs no crumb. Through yfinance each request would wait its turn for a look at the cookies, and where
+        none is to be had, as from a mirror, for one more request.
+        """
+        if not self._has_met:
+            with self._meeting:
+                if not self._has_met:
+                    try:
+                        return self._get_with_cookies(url, params)
+                    finally:
+                        self._has_met = True
+        response = self._session.get(url, params=params, timeout=TIMEOUT)
+        return self._get_with_cookies(url, params) if response.status_code in REFUSED else response
+
+    def _get_with_cookies(self, url: str, params: dict[str, Any]) -> Any:
         """The response, through yfinance's cookies where it manages them, else through the bare session."""
         try:
             return self._data.get(url, params=params, timeout=TIMEOUT)

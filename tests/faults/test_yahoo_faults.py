@@ -29,6 +29,24 @@ def test_one_request_a_symbol(source, vendor):
     assert vendor.asked == {"0700.HK": 1}
 
 
+def test_a_vendor_without_cookies_is_asked_for_them_once_a_run_and_for_each_symbol_once(source, vendor):
+    symbols = [f"{number:04}.HK" for number in range(1, 25)]
+    vendor.bars |= dict.fromkeys(symbols, vendor.bars["0700.HK"])
+    ask_all(source, [Request(symbol, date(2022, 5, 3)) for symbol in symbols], 8)
+    assert set(vendor.asked.values()) == {1}
+    assert vendor.asked.keys() == set(symbols)
+    assert sum(vendor.others.values()) <= 3  # the page with the cookie, which it looks at twice, and the crumb
+    assert vendor.peak > 1
+
+
+def test_a_chart_that_is_refused_is_asked_for_once_more_by_another_cookie(source, vendor, monkeypatch):
+    monkeypatch.setattr("tasks.sources.yahoo.ATTEMPTS", 1)
+    assert source.ask(REQUEST).outcome == "ok"
+    vendor.faults["0700.HK"] = [401, None]
+    assert source.ask(REQUEST).outcome == "ok"
+    assert vendor.asked["0700.HK"] == 3
+
+
 def test_a_request_ends_after_the_real_now_whatever_the_clock_is_frozen_to(source, vendor):
     source.ask(REQUEST)
     assert int(vendor.queries["0700.HK"]["period2"][0]) > datetime.now(UTC).timestamp()

@@ -153,12 +153,12 @@ def test_a_backfill_goes_on_from_what_it_had_staged(night, market, evening, monk
 
     market.today = date(2022, 5, 6)
     evening(date(2022, 5, 6))
-    real = tasks.evening.judge_evening
-    monkeypatch.setattr(tasks.evening, "judge_evening", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+    real = tasks.evening.look_across
+    monkeypatch.setattr(tasks.evening, "look_across", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
     with pytest.raises(KeyboardInterrupt):
         backfill("HK", date(2022, 5, 3), date(2022, 5, 6), return_state=True)
     asked = sum(market.asked.values())
-    monkeypatch.setattr(tasks.evening, "judge_evening", real)
+    monkeypatch.setattr(tasks.evening, "look_across", real)
     outcome = backfill("HK", date(2022, 5, 3), date(2022, 5, 6), return_state=True).result()
     assert outcome.state == "complete"
     assert sum(market.asked.values()) == asked

@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from tasks.collect import Terms
@@ -46,6 +47,10 @@ def market(index_move=0.0, members=MEMBERS):
 def checked(answers):
     nothing = Past(*(dataset.schema.empty_table().to_pandas() for dataset in (STOCKS, ACTIONS)))
     return validate(answers, nothing, Terms(WINDOW, NOW, timedelta(minutes=30), "yahoo"))
+
+
+def section(rows):
+    return pa.Table.from_pandas(pd.DataFrame(rows).reindex(columns=SECTION.names), SECTION, preserve_index=False)
 
 
 def found(result, status):
@@ -107,7 +112,7 @@ def jumps(counts):
         for day, count in counts.items()
         for number in range(count)
     ]
-    broken_rules = broken(pd.DataFrame(rows).reindex(columns=SECTION.names), [], HK, [])
+    broken_rules = broken(section(rows), [], HK, [])
     return broken_rules.loc[broken_rules["rule"] == "row_count_jump", "trade_date"].tolist()
 
 
@@ -128,7 +133,7 @@ def test_a_fall_from_the_open_on_beside_calm_peers_without_an_event_is_a_warning
     bar |= {"is_index": False, "is_new": True, "is_ex": False}
     rows = [bar | {"symbol": f"{number:04d}.HK", "open": 100.0, "close": 100.0 + others} for number in range(20)]
     rows.append(bar | {"symbol": "0700.HK", "open": opened, "close": closed, "is_ex": is_ex})
-    found_rules = broken(pd.DataFrame(rows), [], HK, [])
+    found_rules = broken(section(rows), [], HK, [])
     said = found_rules[found_rules["rule"] == "fall_without_event"]
     assert said["symbol"].tolist() == ["0700.HK"] * is_said
     if is_said:

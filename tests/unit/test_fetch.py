@@ -3,8 +3,10 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from tasks.fetch import ask_all, refuse_shifted
+from tasks.fetch import BARS, SYMBOLS, ask_all, batches_of, pieces_of, refuse_shifted
 from tests.shipped import CN, HK
 from warehouse.bars.answers import Answer, Request
 
@@ -81,3 +83,14 @@ def test_a_day_that_was_lost_to_weather_is_no_reason_to_doubt_the_others():
     # Bars of a holiday of Hong Kong alone are right on the mainland.
     answer = Answer("600519.SS", "ok", NOON, trade_date=[date(2022, 5, 9), *WEEK], close=[1.0] * 6)
     assert refuse_shifted(answer, CN) is answer
+
+
+@given(st.integers(0, 400), st.integers(0, 6000))
+def test_pieces_and_their_batches_are_all_requests_in_order_and_none_is_large(count, sessions):
+    requests = [Request(f"{number:04}.HK", WEEK[0]) for number in range(count)]
+    pieces = pieces_of(requests, sessions)
+    batches = [batch for piece in pieces for batch in batches_of(piece, count)]
+    assert [request for piece in pieces for request in piece] == requests
+    assert [request for batch in batches for request in batch] == requests
+    assert all(0 < len(piece) <= SYMBOLS and len(piece) * sessions <= BARS for piece in pieces)
+    assert all(0 < len(batch) < count / 20 + 1 for batch in batches)  # an interruption repeats a twentieth

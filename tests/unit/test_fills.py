@@ -24,6 +24,7 @@ WINDOW = Window(HK, LAST, LAST)
 EVENING = datetime(2022, 5, 17, 10, tzinfo=UTC)
 TERMS = Terms(WINDOW, EVENING, timedelta(minutes=30), "yahoo")
 STOCKS_ASKED = ["0001.HK", "0005.HK", "0388.HK", "0700.HK", "0941.HK"]
+NO_BARS = empty(STOCKS.schema)
 NOTHING = Past(empty(STOCKS.schema), empty(ACTIONS.schema))
 BARS = {symbol: walk(symbol, HK, FROM, LAST) for symbol in ("^HSI", *STOCKS_ASKED)}
 
@@ -59,7 +60,7 @@ def first_night(lacking=("0001.HK", "0005.HK", "^HSI"), **changes):
     pieces = [judge_symbols(answers, NOTHING, TERMS, Around(days))]
     requests = [Request(symbol, WINDOW.bars_from) for symbol in BARS]
     run = Run("run", "nightly", "yahoo", EVENING, WINDOW, requests)
-    first = left_by_first(run, pieces, pieces[0].bars.head(0), NOTHING, empty(QUARANTINE.schema), days)
+    first = left_by_first(run, pieces, NO_BARS, NOTHING, empty(QUARANTINE.schema), days)
     return pieces, First(first.bars, first.ex_dates, first.owed[first.owed["symbol"].isin(BARS)])
 
 
@@ -161,7 +162,7 @@ def test_a_fill_that_is_asked_before_its_close_is_final_is_held():
             return replace(super().ask(request), asked_at=datetime(2022, 5, 17, 8, 5, tzinfo=UTC))
 
     filled = fill(Early(), pieces, first)
-    assert set(filled.piece.bars["rule"]) == {"final_when_asked"}
+    assert set(filled.bars["rule"]) == {"final_when_asked"}
     assert filled.asked["detail"].unique().tolist() == ["held by final_when_asked"]
     assert len(filled.without_filled(first.owed)) == 3
 
@@ -170,7 +171,7 @@ def test_an_index_alone_owes_no_member():
     days = HK.sessions.between(FROM, LAST)
     pieces = [judge_symbols([answer("^HSI", days[:-1])], NOTHING, TERMS, Around(days))]
     run = Run("run", "backfill", "yahoo", EVENING, WINDOW, [Request("^HSI", WINDOW.bars_from)], scope="index")
-    first = left_by_first(run, pieces, pieces[0].bars.head(0), NOTHING, empty(QUARANTINE.schema), days)
+    first = left_by_first(run, pieces, NO_BARS, NOTHING, empty(QUARANTINE.schema), days)
     assert keys(first.owed) == [("^HSI", LAST)]
 
 
@@ -181,7 +182,7 @@ def test_a_fill_that_a_person_took_back_is_owed_no_more_and_one_that_a_rule_held
     run = Run("run", "backfill", "yahoo", EVENING, WINDOW, [Request("^HSI", WINDOW.bars_from)], scope="index")
     fill_of_it = pd.DataFrame([{"symbol": "^HSI", "trade_date": LAST, "rule": rule, "status": "held"}])
     held = fill_of_it.assign(source="tencent", kind=None).reindex(columns=QUARANTINE.schema.names)
-    assert keys(left_by_first(run, pieces, pieces[0].bars.head(0), NOTHING, held, days).owed) == owed
+    assert keys(left_by_first(run, pieces, NO_BARS, NOTHING, held, days).owed) == owed
 
 
 def test_what_a_person_has_rejected_is_owed_again():
@@ -194,4 +195,4 @@ def test_what_a_person_has_rejected_is_owed_again():
     )
     held = rejected.reindex(columns=QUARANTINE.schema.names)
     for kept, owed in ((held.head(0), []), (held, [("^HSI", LAST)])):
-        assert keys(left_by_first(run, pieces, pieces[0].bars.head(0), NOTHING, kept, days).owed) == owed
+        assert keys(left_by_first(run, pieces, NO_BARS, NOTHING, kept, days).owed) == owed

@@ -1,12 +1,16 @@
 """What must be right before Prefect is imported: a home, its private database, a server that answers."""
 
+import os
 import socket
 import sqlite3
+import subprocess
+import sys
 
 import pytest
 
 from flows.running import preparing
 from flows.running.preparing import prepare_prefect
+from tests.loopback import http_server, send
 from warehouse.errors import AftercloseError
 from warehouse.settings import load_settings
 
@@ -30,6 +34,48 @@ def database(home, version="8f1cce6e2ba4"):
         connection.execute("create table filler as select hex(randomblob(20000)) as text")
     connection.close()
     return path
+
+
+def a_server_says(home, process, url):
+    (home / "prefect").mkdir(parents=True)
+    (home / "prefect" / "afterclose-server").write_text(f"{process} {url}\n")
+
+
+def test_a_run_joins_the_server_of_the_same_home_and_none_other_is_started(home):
+    with http_server(lambda handler: send(handler, b"true")) as url:
+        a_server_says(home, os.getpid(), f"{url}/api")
+        prepare_prefect(load_settings())
+        assert os.environ["PREFECT_API_URL"] == f"{url}/api"
+
+
+def test_an_address_that_is_set_goes_before_the_server_at_hand(home, monkeypatch):
+    with http_server(lambda handler: send(handler, b"true")) as url:
+        a_server_says(home, os.getpid(), f"{url}/api")
+        monkeypatch.setenv("PREFECT_API_URL", f"{url}/other")
+        prepare_prefect(load_settings())
+        assert os.environ["PREFECT_API_URL"] == f"{url}/other"
+
+
+def test_a_server_does_not_join_another(home):
+    with http_server(lambda handler: send(handler, b"true")) as url:
+        a_server_says(home, os.getpid(), f"{url}/api")
+        prepare_prefect(load_settings(), joins=False)
+        assert "PREFECT_API_URL" not in os.environ
+
+
+def test_a_server_that_died_is_not_joined_whoever_has_its_port_now(home):
+    with http_server(lambda handler: send(handler, b"true")) as url:
+        gone = subprocess.Popen([sys.executable, "-c", ""])
+        gone.wait()
+        a_server_says(home, gone.pid, f"{url}/api")
+        prepare_prefect(load_settings())
+        assert "PREFECT_API_URL" not in os.environ
+
+
+def test_a_server_that_does_not_answer_is_not_joined(home):
+    a_server_says(home, os.getpid(), "http://127.0.0.1:9/api")
+    prepare_prefect(load_settings())
+    assert "PREFECT_API_URL" not in os.environ
 
 
 def known_version():

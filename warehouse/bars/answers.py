@@ -1,7 +1,7 @@
 """What a vendor was asked and what it said, before anything is believed."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from itertools import chain
 from typing import Any
@@ -93,6 +93,34 @@ class Answer:
         """What a vendor wrote is made plain."""
         for name in ("detail", "currency", "time_zone", "name", "exchange", "instrument_type"):
             object.__setattr__(self, name, plain_or_none(getattr(self, name)))
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What is left of an answer once its bars were judged: what became of the question, and who the vendor says it is.
+
+    `bars` is how many there were, `null_bars` in how many of them the vendor gave no price at all.
+    """
+
+    symbol: str
+    outcome: str
+    asked_at: datetime
+    detail: str | None
+    name: str | None
+    currency: str | None
+    exchange: str | None
+    instrument_type: str | None
+    first_trade_date: date | None
+    bars: int
+    null_bars: int
+
+
+def heard(answer: Answer) -> Heard:
+    """An answer without its bars."""
+    prices = zip(answer.open, answer.high, answer.low, answer.close, strict=True)
+    nulls = sum(all(price is None for price in four) for four in prices)
+    said = {each.name: getattr(answer, each.name) for each in fields(Heard) if each.name not in ("bars", "null_bars")}
+    return Heard(**said, bars=len(answer.trade_date), null_bars=nulls)
 
 
 def bars_of(answers: Sequence[Answer]) -> pd.DataFrame:

@@ -152,8 +152,13 @@ def ratios_after(bars: pd.DataFrame, actions: pd.DataFrame) -> pd.Series:
     events: dict[str, list[Event]] = {}
     for symbol, ex_date, value in zip(actions["symbol"], actions["ex_date"], actions["value"], strict=True):
         events.setdefault(symbol, []).append(Event(ex_date, value))
-    keys = zip(bars["symbol"], bars["trade_date"], strict=True)
-    return pd.Series([factor_after(events.get(symbol, []), day) for symbol, day in keys], bars.index, dtype="float64")
+    ratios = np.ones(len(bars))
+    at = np.flatnonzero(bars["symbol"].isin(list(events)))
+    mine = bars.iloc[at]
+    ratios[at] = [
+        factor_after(events[symbol], day) for symbol, day in zip(mine["symbol"], mine["trade_date"], strict=True)
+    ]
+    return pd.Series(ratios, bars.index)
 
 
 def actions_as_traded(answers: Sequence[Answer], told: Mapping[str, Told], undone: Undone) -> pd.DataFrame:

@@ -46,6 +46,10 @@ class Lake(Folder):
         place = place_of(dataset, market, "*")
         return [self.path / name for name in sorted(names) if fnmatchcase(name, place)]
 
+    def years(self, dataset: Dataset, market: str) -> list[int]:
+        """The years of which a dataset's market has a file, in order."""
+        return sorted(int(path.parent.name.removeprefix("year=")) for path in self.files(dataset, market))
+
     def read(self, dataset: Dataset, market: str, years: set[int] | None = None) -> pd.DataFrame:
         """Every stored row of one market (or of some years of it), versions included; no rows when there are none.
 

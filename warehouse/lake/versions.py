@@ -58,7 +58,8 @@ def merge(
         is_later &= ~(incoming["asked_at"] < pd.to_datetime(incoming["symbol"].map(dict(last_answers)), utc=True))
     is_restated = ~is_new & differs & is_later
     ranks = {source: rank(source) for source in {*incoming["source"], *found["source"].dropna()}}
-    is_restated &= incoming["source"].map(ranks) >= found["source"].map(ranks)
+    ranked = [rows["source"].map(ranks).astype("float64") for rows in (incoming, found)]
+    is_restated &= ranked[0] >= ranked[1]
     opened = incoming.loc[is_new | is_restated].assign(known_from=known_from, known_to=None, run_id=run_id)
     if opened.empty:
         return Merge(stored, 0, 0)

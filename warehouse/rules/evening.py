@@ -55,21 +55,33 @@ _MEMBERS = pa.schema(
 )
 
 
-def broken(section: pd.DataFrame, asked: Collection[str], market: Market, days: Sequence[date]) -> pd.DataFrame:
-    """What breaks each rule: symbol, trade_date, detail, rule and severity; `asked` are the symbols that answered."""
-    owed = [
-        {"market": market.code, "symbol": symbol, "trade_date": day}
-        for day in days
-        for symbol in sorted(market.members_on(day) & set(asked))
-    ]
-    owed_schema = pa.schema([("market", pa.string()), ("symbol", pa.string()), ("trade_date", pa.date32())])
-    bars = pa.Table.from_pandas(section[SECTION.names], SECTION, preserve_index=False)
-    bars = bars.append_column("market", pa.array([market.code] * len(bars), pa.string()))
+_DAYS = pa.schema([("trade_date", pa.date32())])
+_ASKED = pa.schema([("market", pa.string()), ("symbol", pa.string())])
+# In SQL, for of a long window they are many more than there are rows to look at in Python.
+_VIEWS = """
+create temp view bars as select * from section cross join (select any_value(market) as market from asked);
+create temp view owed as
+select distinct a.market, a.symbol, d.trade_date
+from asked as a
+join members as m on m.symbol = a.symbol
+join days as d on m.valid_from <= d.trade_date and (m.valid_to is null or m.valid_to > d.trade_date);
+"""
+
+
+def broken(section: pa.Table, asked: Collection[str], market: Market, days: Sequence[date]) -> pd.DataFrame:
+    """What breaks each rule: symbol, trade_date, detail, rule and severity.
+
+    `section` has the columns `SECTION`, `asked` are the symbols that answered, `days` the sessions that they owe.
+    """
+    # The market itself stands among the symbols, so that there is always a row that names it.
+    symbols = [{"market": market.code, "symbol": symbol} for symbol in sorted({*asked, market.code})]
     found = []
     with duckdb.connect() as connection:
-        connection.register("bars", bars)
-        connection.register("owed", pa.Table.from_pylist(owed, owed_schema))
+        connection.register("section", section)
+        connection.register("asked", pa.Table.from_pylist(symbols, _ASKED))
+        connection.register("days", pa.table([pa.array(days, pa.date32())], _DAYS))
         connection.register("members", pa.Table.from_pylist([vars(spell) for spell in market.spells], _MEMBERS))
+        connection.execute(_VIEWS)
         for rule in EVENING_RULES:
             rows = connection.execute(rule.query).fetchall()
             found += [(*row, rule.name, rule.severity) for row in rows]

@@ -119,8 +119,9 @@ def index_volume_jump(bars: pd.DataFrame) -> pd.Series:
 
 def index_without_range(bars: pd.DataFrame) -> pd.Series:
     """An index's bar of one price on a day that moved: the level is the close's, and its range is not known."""
-    is_one = (bars[PRICES].nunique(axis=1) == 1) & (bars["close"] != bars["previous_close"])
-    return is_one & bars["is_index"] & bars["previous_close"].notna()
+    is_one = bars[PRICES].max(axis=1) == bars[PRICES].min(axis=1)
+    is_moved = (bars["close"] != bars["previous_close"]) & bars["previous_close"].notna()
+    return is_one & is_moved & bars["is_index"]
 
 
 def _volume_jumps(bars: pd.DataFrame, times: float) -> pd.Series:
