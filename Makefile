@@ -1,6 +1,7 @@
 # Everything here runs in .venv; nothing is installed elsewhere. The locks are complete, so pip is told not to resolve:
 # the pip of Python 3.11 takes newer versions of what is needed with an extra, and then misses their hashes.
 PYTHON ?= python3
+UV ?= uv
 BIN := .venv/bin
 # Both cores; tests that share a Prefect server or a played demonstration stay together.
 PYTEST := $(BIN)/python -m pytest -n auto --dist loadgroup
@@ -8,13 +9,13 @@ export AFTERCLOSE_HOME ?= $(CURDIR)/.afterclose
 
 .DEFAULT_GOAL := help
 
-.PHONY: help install dev demo test check lint bench docs lock clean
+.PHONY: help install dev demo test check lint bench torture audit sbom docs lock newest oldest uncapped release facts site picture clean
 
 help: ## list what there is
-	@grep -E '^[a-z%-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -E '^[a-z%-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
 
 .venv/installed: pyproject.toml requirements.lock
-	$(PYTHON) -c 'import sys; sys.exit("Afterclose needs Python 3.11 to 3.13, this is " + sys.version.split()[0] if not (3, 11) <= sys.version_info[:2] <= (3, 13) else 0)'
+	$(PYTHON) -c 'import sys; sys.exit("Afterclose needs Python 3.11 or newer, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
@@ -35,9 +36,9 @@ test: dev ## every test
 	$(PYTEST)
 
 check: dev ## what needs neither Prefect nor a network: unit, property, sql
-	$(PYTEST) -m "not prefect" tests/unit tests/property tests/sql
+	$(PYTEST) -m "not prefect" tests/unit tests/property tests/sql tests/agent
 
-test-%: dev ## the tests of one kind: test-unit, -property, -sql, -integration, -faults, -browser, -docs
+test-%: dev ## the tests of one kind: test-unit, -property, -sql, -agent, -integration, -faults, -browser, -docs
 	$(PYTEST) tests/$*
 
 lint: dev ## ruff, format check, strict types
@@ -48,13 +49,76 @@ lint: dev ## ruff, format check, strict types
 bench: dev ## what all costs, as ratios, into docs/performance.md (QUICK=1: in five minutes or so)
 	PYTHONPATH=. $(BIN)/python -m tests.bench.performance $(if $(QUICK),--quick)
 
+torture: dev ## kill runs and fail their calls at every n-th change of a file (EVERY=1; hours), Linux with a C compiler
+	TORTURE=1 $(BIN)/python -m pytest tests/property/test_lake_model.py
+	PYTHONPATH=. $(BIN)/python -m tests.torture.torture --every $(or $(EVERY),1)
+
+# In an environment of their own: what looks at the dependencies is none of them.
+.audit/installed:
+	$(PYTHON) -m venv .audit
+	.audit/bin/python -m pip install --quiet --disable-pip-version-check pip-audit==2.10.1 cyclonedx-bom==7.5.0
+	@touch $@
+
+audit: .audit/installed ## known vulnerabilities of the locked dependencies (asks PyPI)
+	.audit/bin/pip-audit --disable-pip --require-hashes --requirement requirements.lock
+
+sbom: .audit/installed ## sbom.json: the locked dependencies with their hashes, as CycloneDX; asks nobody
+	.audit/bin/cyclonedx-py requirements requirements.lock --output-reproducible --output-file sbom.json
+
 docs: dev ## write docs/warehouse.md and the table of docs/reference.md anew from what they describe
 	PYTHONPATH=. $(BIN)/python docs/dictionary.py
 	PYTHONPATH=. $(BIN)/python docs/facts.py
 
+# What is installed without the lock: other versions, in an environment of their own, with the demo and the tests that
+# need no Prefect. $(1): its name; $(2): which of the versions that are allowed; $(3): the folder of the pyproject.toml.
+define try
+	$(UV) venv --quiet --clear --python $(PYTHON) .try/$(1)
+	$(UV) pip install --quiet --python .try/$(1) --resolution $(2) -r $(3)/pyproject.toml
+	$(UV) pip install --quiet --python .try/$(1) hatchling hypothesis pytest pytest-xdist pyyaml
+	$(UV) pip install --quiet --python .try/$(1) --no-deps -e .
+	$(UV) pip list --quiet --python .try/$(1) | grep -iE '^(curl|duckdb|fastapi|numpy|pandas|prefect|pyarrow|sqlalchemy|typer|yfinance) ?'
+	cd .try && AFTERCLOSE_HOME=$(CURDIR)/.try/$(1)-home $(1)/bin/afterclose demo
+	.try/$(1)/bin/python -m pytest -m "not prefect" tests/unit
+endef
+
+newest: ## the newest versions that are allowed, tried (needs uv; PYTHON=python3.13 for another Python)
+	$(call try,newest,highest,.)
+
+oldest: ## the oldest versions that are allowed, tried
+	$(call try,oldest,lowest-direct,.)
+
+uncapped: ## the newest versions without our caps, tried: which caps still hold?
+	mkdir -p .try/caps
+	sed -E 's/^(    "[A-Za-z0-9_-]+(>=[0-9.]+)?),?<[0-9.]+"/\1"/' pyproject.toml > .try/caps/pyproject.toml
+	$(call try,uncapped,highest,.try/caps)
+
 lock: ## write both locks anew (needs uv)
-	uv pip compile pyproject.toml build-requirements.in --universal --python-version 3.11 --generate-hashes --no-emit-index-url --quiet -o requirements.lock
-	uv pip compile pyproject.toml build-requirements.in --extra dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --quiet -c requirements.lock -o requirements-dev.lock
+	$(UV) pip compile pyproject.toml build-requirements.in --universal --python-version 3.11 --generate-hashes --no-emit-index-url --quiet -o requirements.lock
+	$(UV) pip compile pyproject.toml build-requirements.in --extra dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --quiet -c requirements.lock -o requirements-dev.lock
+
+VERSION = $(shell sed -nE 's/^version = "(.*)"/\1/p' pyproject.toml)
+TOOL := $(UV) tool run --quiet --python $(PYTHON) --from
+
+release: dev lint ## what a release consists of, into dist/: wheel, source, its words, an SBOM, the licences (needs uv)
+	rm -rf dist && mkdir dist
+	awk '/^## /{found = ($$2 == "$(VERSION)"); next} found' CHANGELOG.md > dist/notes.md
+	@test -s dist/notes.md || { echo "CHANGELOG.md has no section '## $(VERSION)': say there what changed"; exit 1; }
+	@test -z "$$(git status --porcelain)" || { echo "there are changes that are not committed"; exit 1; }
+	$(BIN)/python -m hatchling build -d dist
+	$(TOOL) twine twine check --strict dist/*.whl dist/*.tar.gz
+	$(TOOL) cyclonedx-bom cyclonedx-py requirements requirements.lock --pyproject pyproject.toml --output-reproducible -o dist/sbom.json
+	$(TOOL) pip-licenses pip-licenses --python $(BIN)/python --format markdown --output-file dist/licences.md
+	cd dist && sha256sum * > SHA256SUMS
+
+facts: install ## the facts as a data set of their own, into dist/: CSV, Parquet and a small reader
+	PYTHONPATH=. $(BIN)/python docs/dataset.py dist
+
+site: ## docs/ as a site, into dist/site (needs uv)
+	$(UV) tool run --quiet --python $(PYTHON) zensical build
+
+picture: demo ## the README's picture of a page, of the demonstration (needs chromium)
+	chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --window-size=1100,660 \
+		--screenshot=docs/evening.png file://$(AFTERCLOSE_HOME)/demo/reports/2026-05-22.html
 
 clean: ## remove .venv and the demo's files
-	rm -rf .venv .afterclose
+	rm -rf .venv .audit .afterclose .try dist sbom.json

@@ -1,5 +1,7 @@
 """Writes docs/warehouse.md: every view with its columns, from the comments in the database, and the example queries.
 
+And the same for programs: see contract.py.
+
 `make docs` runs it; a test holds the page against what it would write now.
 """
 
@@ -8,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
+from contract import CONTRACT, SOURCES, as_json, contract, sources_yml
 
 from warehouse.facts.market import Facts
 from warehouse.lake.lake import Lake
@@ -28,6 +31,10 @@ column's comment.
 A session is *stored* when it has bars, and *covered* when a run was asked to fill it: runs read some sessions of lead
 before the first covered one, and verdicts, breadth and sentences begin with that. The facts (members, sessions) reach
 further, both ways.
+
+The schema `main`, described here, is what may be relied on (see `about`); `flat` has the same views in types that any
+ODBC or JDBC client takes; `base` is private. [warehouse.json](warehouse.json) says all this to programs, with units and
+keys, and [dbt/sources.yml](dbt/sources.yml) to dbt. [connect.md](connect.md) shows how other tools open the file.
 
 Indices go by vendor symbol (`index_symbol`: `^HSI`, `HSTECH.HK`, `000300.SS`) or short code (`index_code`: `HSI`,
 `HSTECH`, `CSI300`). Stocks go by vendor symbol: `0700.HK`, `600519.SS` (Shanghai), `000001.SZ` (Shenzhen).
@@ -89,7 +96,14 @@ def main() -> None:
         database = Path(folder) / "warehouse.duckdb"
         build(Lake(Path(folder) / "lake"), Facts.load(), database, datetime.now(UTC), 0)
         with open_read_only(database) as connection:
-            (DOCS / "warehouse.md").write_text(page(connection), encoding="utf-8")
+            found = contract(connection)
+            SOURCES.parent.mkdir(exist_ok=True)
+            for path, text in {
+                DOCS / "warehouse.md": page(connection),
+                CONTRACT: as_json(found),
+                SOURCES: sources_yml(found),
+            }.items():
+                path.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -1,27 +1,39 @@
 """`afterclose`: the commands together, and how an error ends."""
 
+import os
 import sys
 import traceback
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-import tasks
-import warehouse
-from flows.commands import asking, deciding, keeping, members, reporting, running, serving
+from flows.commands import (
+    asking,
+    configuring,
+    deciding,
+    doctor,
+    keeping,
+    members,
+    reporting,
+    running,
+    scheduling,
+    serving,
+)
 from flows.running.leaving import leaving
+from warehouse.door import foreign
 from warehouse.errors import AftercloseError, UsageError
+from warehouse.plain import plain_error
 from warehouse.whole import in_one_line
 
 app = typer.Typer(
     help="Hong Kong and mainland China, after the close: prices that were checked, kept for good, answerable in SQL.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    add_completion=False,
     rich_markup_mode="rich",
     epilog="Exit codes: 0 complete or market closed, 3 published but partial, 1 failed, 2 usage. "
-    "Settings come from AFTERCLOSE_... variables or .env; see the README.",
+    "Settings come from AFTERCLOSE_... variables or afterclose.toml in the home: `afterclose config` shows them.",
 )
 for command in (
     running.demo,
@@ -34,11 +46,15 @@ for command in (
     keeping.rebuild,
     keeping.verify,
     serving.serve,
+    serving.mcp,
+    configuring.config,
+    doctor.doctor,
 ):
     app.command()(command)
 app.add_typer(deciding.quarantine, name="quarantine")
 app.add_typer(keeping.weights, name="weights")
 app.add_typer(members.app, name="members")
+app.add_typer(scheduling.app, name="schedule")
 
 
 def main() -> None:
@@ -46,29 +62,23 @@ def main() -> None:
     debug = "--debug" in sys.argv
     sys.argv = [argument for argument in sys.argv if argument != "--debug"]
     try:
-        _refuse_foreign_packages()
+        if problem := foreign():
+            raise UsageError(problem)
         _refuse_stray_bytes(sys.argv)
         with in_one_line(Path.cwd()):
+            if "_AFTERCLOSE_COMPLETE" not in os.environ:  # the shell shows what it is given while somebody types
+                configuring.warn_of_dotenv()
             app()
     except SystemExit as end:
         leaving.code = end.code if isinstance(end.code, int) else 1 if end.code else 0
         raise
     except AftercloseError as problem:
         if debug:
-            traceback.print_exception(problem)
+            typer.echo(plain_error("".join(traceback.format_exception(problem))), err=True)
         else:
-            typer.echo(f"afterclose: {problem}", err=True)
+            typer.echo(plain_error(f"afterclose: {problem}"), err=True)
         leaving.code = problem.exit_code
         raise SystemExit(problem.exit_code) from None
-
-
-def _refuse_foreign_packages() -> None:
-    """A `tasks` folder of somebody else on the path would hide ours."""
-    home = Path(__file__).parents[1]
-    for package in (tasks, warehouse):
-        found = Path(str(package.__file__)).parents[1]
-        if found != home:
-            raise UsageError(f"`{package.__name__}` was found in {found}, not in {home}: run from another folder")
 
 
 def _refuse_stray_bytes(arguments: list[str]) -> None:
@@ -78,8 +88,17 @@ def _refuse_stray_bytes(arguments: list[str]) -> None:
             raise UsageError(f"{argument[:60]!r} is no text in UTF-8")
 
 
+def _say_version(is_asked: bool) -> None:
+    if is_asked:
+        typer.echo(f"afterclose {version('afterclose')}")
+        raise typer.Exit
+
+
 @app.callback()
 def _common(
+    _: Annotated[
+        bool, typer.Option("--version", help="Say which version this is.", callback=_say_version, is_eager=True)
+    ] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show the whole trace of an error.")] = False,
 ) -> None:
     pass

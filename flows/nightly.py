@@ -14,6 +14,7 @@ from flows.running.telling import when_it_matters
 from tasks.evening import new_job
 from tasks.plan import as_seen, nightly_requests, nightly_window, refuse_mixed_sources
 from tasks.sources.registry import make_source
+from tasks.undone import finish_if_undone
 from tasks.verdict import Outcome, evening_to_fill
 from tasks.wait import wait_for_evening
 from warehouse.facts.market import Facts, Market
@@ -58,6 +59,7 @@ def _fill_evening(code: str, trade_date: date | None, refetch: bool, wait: bool)
 
     market, day = due()
     if isinstance(day, Outcome):
+        finish_if_undone(lake, facts, settings, f"nightly {code}")
         return day
     refuse_mixed_sources(lake, market, settings.source)
     if wait and not settings.now:  # a frozen clock never reaches a deadline
@@ -66,6 +68,7 @@ def _fill_evening(code: str, trade_date: date | None, refetch: bool, wait: bool)
         if is_scheduled():
             market, day = due()  # the run before this one may have filled it
         if isinstance(day, Outcome):
+            finish_if_undone(lake, facts, settings, f"nightly {code}")
             return day
         window = nightly_window(lake, market, day, settings.lookback)
         requests = nightly_requests(lake, window)

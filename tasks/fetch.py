@@ -8,6 +8,7 @@ from functools import partial
 from math import ceil
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tasks.plan import Window
@@ -76,12 +77,15 @@ def staged_path(staging: Path, piece: Sequence[Request], window: Window, source:
 
 
 def read_staged(path: Path) -> list[Answer]:
-    """The answers that `stage` kept; none where there is nothing."""
-    return from_table(pq.read_table(path)) if path.exists() else []
+    """The answers that `stage` kept; none where there is nothing, or nothing that can be read: it is only a copy."""
+    try:
+        return from_table(pq.read_table(path, page_checksum_verification=True)) if path.exists() else []
+    except (pa.ArrowException, OSError, ValueError, TypeError, KeyError):
+        return []
 
 
 def stage(path: Path, answers: Sequence[Answer]) -> None:
     """Keep the answers of a piece but those that should be asked again."""
     settled = [answer for answer in answers if answer.outcome in ("ok", "no data")]
     if settled:
-        write_whole(path, partial(pq.write_table, to_table(settled)))
+        write_whole(path, partial(pq.write_table, to_table(settled), write_page_checksum=True))

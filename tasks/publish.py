@@ -18,7 +18,8 @@ from warehouse.lake.lake import Lake
 from warehouse.lake.manifest import Fault
 from warehouse.lake.schema import PUBLISHED
 from warehouse.lake.versions import next_instant
-from warehouse.report.page import has_page, report
+from warehouse.report.due import due_pages, has_page
+from warehouse.report.page import report
 from warehouse.settings import Settings
 from warehouse.sql.build import build, update
 from warehouse.sql.database import ask, open_read_only
@@ -32,7 +33,7 @@ SAID_OF = ("session_status", "market_wrap", "breadth", "top_movers")
 
 @dataclass(frozen=True)
 class Published:
-    """The sessions whose verdict is new or has changed, and the HTML of the pages that say something else now.
+    """The sessions whose verdict is new or has changed, and the HTML of the pages that are due.
 
     `faults` are files of the lake that are lost and that the last database stood in for; `mended` is what was wrong
     with that database.
@@ -50,8 +51,8 @@ def publish(
     """Bring the database up to the lake and swap it in; what it says and was not said before goes into `published`.
 
     That is committed to the lake before the swap: nobody reads what is not written down. Where nothing has changed that
-    anything is said of, the database stays as it is. Pages are those that there are of the judged sessions, and that of
-    `page_of`. With `anew` the database is built whole, and a fault of the lake is an error. The caller holds the lock.
+    anything is said of, the database stays as it is. Pages are those that are due, and that of `page_of` if there is
+    none. With `anew` the database is built whole, and a fault of the lake is an error. The caller holds the lock.
     """
     judged: list[date] = []
     pages: dict[date, str] = {}
@@ -71,17 +72,23 @@ def publish(
         lake.commit(tables)
 
     def render(connection: duckdb.DuckDBPyConnection) -> None:
-        stale = {day for day in judged if page_path(settings, day).exists()}
-        for day in sorted(stale | ({page_of} if page_of else set())):
-            if has_page(connection, day):
-                pages[day] = report(connection, day)
+        due = due_pages(connection, settings.reports_path)
+        if (
+            page_of
+            and page_of not in due
+            and not page_path(settings, page_of).exists()
+            and has_page(connection, page_of)
+        ):
+            due.append(page_of)
+        for day in due:
+            pages[day] = report(connection, day)
 
     path, now, settle = settings.database_path, settings.clock(), settings.settle_minutes
     if anew:
         build(lake, facts, path, now, settle, say, render)
         return Published(judged, pages)
     made = update(lake, facts, path, now, settle, say, render)
-    if made.reach == "none" and page_of and not page_path(settings, page_of).exists():
+    if made.reach == "none":
         with open_read_only(path) as connection:
             render(connection)
     return Published(judged, pages, made.faults, made.mended)

@@ -1,6 +1,7 @@
 """Text of others made plain: nothing in it moves a cursor, begins a line, turns the writing round or is invisible."""
 
 import re
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 LONGEST = 200  # characters; the longest name of a company that is listed here has under 100
@@ -11,6 +12,7 @@ _HIDDEN = re.compile(
     "[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff"
     "\U000e0000-\U000e007f]"
 )
+_USER = re.compile(r"(?<=://)[^/?#\s]*@")
 
 
 def plain(text: str, longest: int | None = LONGEST) -> str:
@@ -20,9 +22,9 @@ def plain(text: str, longest: int | None = LONGEST) -> str:
     return text if text.isprintable() else _HIDDEN.sub("\ufffd", _BREAKS.sub(" ", text))
 
 
-def plain_or_none(text: str | None) -> str | None:
+def plain_or_none(text: str | None, longest: int | None = LONGEST) -> str | None:
     """As `plain`, None for None."""
-    return None if text is None else plain(text)
+    return None if text is None else plain(text, longest)
 
 
 def plain_lines(text: str) -> str:
@@ -38,6 +40,27 @@ def escaped(text: str) -> str:
 def _as_json(character: str) -> str:
     units = character.encode("utf-16-be", "surrogatepass").hex()
     return "".join(f"\\u{units[at : at + 4]}" for at in range(0, len(units), 4))
+
+
+def plain_error(text: str) -> str:
+    """As `plain_lines`, and without the user and password of any address in it: for what an error says."""
+    return plain_lines(without_users(text))
+
+
+def plain_within(value: Any) -> Any:
+    """The value, with every text in it, its lists and dictionaries one plain line, uncut."""
+    if isinstance(value, str):
+        return value if value.isprintable() else plain(value, None)
+    if isinstance(value, list):
+        return [plain_within(each) for each in value]
+    if isinstance(value, dict):
+        return {name: plain_within(each) for name, each in value.items()}
+    return value
+
+
+def without_users(text: str) -> str:
+    """The text without user and password of any address in it."""
+    return _USER.sub("", text)
 
 
 def without_password(url: str) -> str:

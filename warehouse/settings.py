@@ -1,22 +1,42 @@
-"""Settings, read from the environment (prefix AFTERCLOSE_) or a `.env` file; a wrong value is refused by its name."""
+"""Settings out of the environment (prefix AFTERCLOSE_), `.env` here, or `afterclose.toml` in the home.
 
+The first that has a value wins. A wrong value is refused by its name.
+"""
+
+import tomllib
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from platformdirs import user_data_path
 from pydantic import AwareDatetime, BeforeValidator, Field, HttpUrl, Secret, ValidationError
 from pydantic_core import PydanticCustomError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    DotEnvSettingsSource,
+    EnvSettingsSource,
+    InitSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
 from warehouse.errors import UsageError
+from warehouse.plain import without_password
+
+PREFIX, FILE = "AFTERCLOSE_", "afterclose.toml"
 
 
 def _no_address(value: object) -> object:
     if "://" in str(value):
-        raise PydanticCustomError("no_folder", "{value} is an address, not a folder of this machine", {"value": value})
+        raise PydanticCustomError(
+            "no_folder", "{value} is an address, not a folder of this machine", {"value": without_password(str(value))}
+        )
     if "?" in str(value):
         raise PydanticCustomError("no_folder", "DuckDB writes no file below {value}, for its '?'", {"value": value})
+    try:
+        Path(str(value)).expanduser()
+    except RuntimeError:
+        raise PydanticCustomError("no_folder", "{value} names a user that is not there", {"value": value}) from None
     return value
 
 
@@ -26,9 +46,22 @@ Address = Secret[HttpUrl]  # it may hold a user and a password, and is shown to 
 
 
 class FromEnvironment(BaseSettings):
-    """Settings of ours: each comes from a variable that begins with AFTERCLOSE_, or from `.env`."""
+    """Settings of ours: each from a variable that begins with AFTERCLOSE_, from `.env`, or the file in the home."""
 
-    model_config = SettingsConfigDict(env_prefix="AFTERCLOSE_", env_file=".env", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", extra="ignore", frozen=True)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """In this order; secrets of containers travel as the environment does."""
+        in_the_home = InitSettingsSource(settings_cls, read_file(settings_file()))
+        return init_settings, env_settings, dotenv_settings, in_the_home
 
 
 class Settings(FromEnvironment):
@@ -119,5 +152,56 @@ def read_settings(kind: type[Some]) -> Some:
         return kind()
     except ValidationError as problem:
         first = problem.errors()[0]
-        name = "AFTERCLOSE_" + "_".join(str(part) for part in first["loc"]).upper()
-        raise UsageError(f"{name} is not valid: {first['msg']}") from None
+        name = "_".join(str(part) for part in first["loc"])
+        place = origins(kind).get(name)
+        named = f"{name} in {place}" if isinstance(place, Path) else PREFIX + name.upper()
+        raise UsageError(f"{named} is not valid: {first['msg']}") from None
+
+
+def settings_file() -> Path:
+    """Where the file of settings would lie: in the home that the environment or `.env` names."""
+    given = DotEnvSettingsSource(Settings)() | EnvSettingsSource(Settings)()
+    home = Path(given.get("home", user_data_path("afterclose")))
+    try:
+        return home.expanduser() / FILE
+    except RuntimeError:  # of a user that is not there: the setting itself will be refused
+        return home / FILE
+
+
+def read_file(path: Path) -> dict[str, Any]:
+    """What the file of settings says, by names in small letters without our prefix; nothing where there is none.
+
+    Raises `UsageError` for what is no TOML, and for a home: the file is looked for there.
+    """
+    try:
+        found = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
+        raise UsageError(f"{path} is no TOML: {problem}") from None
+    if "home" in found:
+        raise UsageError(f"{path} cannot name another home: set {PREFIX}HOME")
+    return found
+
+
+def origins(kind: type[FromEnvironment]) -> dict[str, str | Path]:
+    """Where each setting of that kind comes from that is set at all: 'environment', '.env', or the path of the file."""
+    path = settings_file()
+    places: dict[str | Path, PydanticBaseSettingsSource] = {
+        path: InitSettingsSource(kind, read_file(path)),
+        ".env": DotEnvSettingsSource(kind),
+        "environment": EnvSettingsSource(kind),
+    }
+    return {name: place for place, source in places.items() for name in source() if name in kind.model_fields}
+
+
+def names_in_dotenv() -> list[str]:
+    """The names of ours that `.env` in the current folder sets, in small letters.
+
+    Raises `UsageError` for one that is no text in UTF-8.
+    """
+    try:
+        found = DotEnvSettingsSource(Settings).env_vars
+    except UnicodeDecodeError:
+        raise UsageError(f"{Path('.env').absolute()} is no text in UTF-8") from None
+    return [name for name in found if name.startswith(PREFIX.lower())]

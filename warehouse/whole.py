@@ -9,6 +9,8 @@ from shutil import copyfile
 
 from warehouse.errors import AftercloseError
 
+IS_WINDOWS = os.name == "nt"
+
 
 def write_whole(path: Path, write: Callable[[Path], object]) -> None:
     """Let `write` fill a file beside `path`, and rename it to `path` once the disk has it.
@@ -48,8 +50,10 @@ def copy_file(source: Path, target: Path) -> None:
 
 
 def sync(path: Path) -> None:
-    """Have the disk keep a file, or which names a folder has."""
-    descriptor = os.open(path, os.O_RDONLY)
+    """Have the disk keep a file, or which names a folder has; Windows keeps those by itself and opens no folder."""
+    if IS_WINDOWS and path.is_dir():
+        return
+    descriptor = os.open(path, os.O_RDWR if IS_WINDOWS else os.O_RDONLY)  # Windows syncs only what may be written
     try:
         os.fsync(descriptor)
     finally:

@@ -51,7 +51,7 @@ def wrap(
     days = {name: day_of(text) if text else None for name, text in bounds.items()}
     day, first, last = (str(day_of(text)) if text else None for text in (day, first, last))
     with asking() as connection:
-        symbol = _index_named(connection, index) if index else None
+        symbol = index_named(connection, index) if index else None
         if days["first"] and days["last"] and days["first"] > days["last"]:
             raise UsageError(f"--from {first} is after --to {last}: exchange them")
         verdicts = ask(connection, "verdicts", market=None, **days)
@@ -81,7 +81,7 @@ def _why_none(connection: Any, day: str | None, first: str | None, last: str | N
     return f"nothing is stored {span}: run `afterclose nightly`, or `afterclose backfill` for earlier days"
 
 
-def _index_named(connection: Any, name: str) -> str:
+def index_named(connection: Any, name: str) -> str:
     """The symbol of the index that is meant."""
     from warehouse.facts.universe import means
     from warehouse.sql.database import ask
@@ -97,7 +97,10 @@ def _index_named(connection: Any, name: str) -> str:
 def status(
     as_json: JsonOption = False,
     fail_if_stale: Annotated[
-        bool, typer.Option("--fail-if-stale", help="Say only what is overdue or stops a run, and end 1 if anything is.")
+        bool,
+        typer.Option(
+            "--fail-if-stale", help="Say only what is overdue, lost or stops a run, and end 1 if anything is."
+        ),
     ] = False,
     stale_hours: Annotated[
         int, typer.Option(min=0, help="With --fail-if-stale: hours after its close is final that a session may take.")
@@ -116,7 +119,10 @@ def status(
         typer.echo(f"afterclose: no run begins until this is right: {problem}", err=True)
     with asking() as connection:
         if fail_if_stale:
-            return _fail_if_stale(ask(connection, "stale", now=now, hours=stale_hours), wrong)
+            from warehouse.shortfall import shortfall
+
+            overdue = ask(connection, "stale", now=now, hours=stale_hours)
+            return _fail_if_stale(overdue, list(shortfall(connection, settings)), bool(wrong))
         found = {
             "wrong_corrections": [{"problem": problem} for problem in wrong],
             "verdicts": ask(connection, "verdicts", market=None, first=None, last=None),
@@ -131,11 +137,13 @@ def status(
     print_json(found) if as_json else print_status(found)
 
 
-def _fail_if_stale(overdue: list[dict[str, Any]], wrong: list[str]) -> None:
+def _fail_if_stale(overdue: list[dict[str, Any]], lacking: list[str], is_wrong: bool) -> None:
     for row in overdue:
         session = f"{row['market']} {row['trade_date']}: " if row["market"] else ""
         typer.echo(f"afterclose: {session}{row['state']} ({row['reason']}): see `afterclose status`", err=True)
-    if overdue or wrong:
+    for line in lacking:
+        typer.echo(f"afterclose: {line}", err=True)
+    if overdue or lacking or is_wrong:
         raise typer.Exit(1)
 
 

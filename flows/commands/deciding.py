@@ -8,6 +8,7 @@ import typer
 
 from flows.commands.options import ByOption, JsonOption, MarketChoice, asking, day_of, print_json, who
 from warehouse.errors import UsageError
+from warehouse.plain import plain, plain_or_none
 from warehouse.settings import load_settings
 
 if TYPE_CHECKING:
@@ -185,6 +186,7 @@ def _write(status: str, note: str | None, by: str | None, change: "Callable[[Lak
 
     from tasks.decide import Decision
     from tasks.publish import publish, write_pages
+    from tasks.undone import finish, is_undone
     from tasks.verdict import verdicts
     from warehouse.facts.market import Facts
     from warehouse.lake.opening import open_lake
@@ -192,19 +194,24 @@ def _write(status: str, note: str | None, by: str | None, change: "Callable[[Lak
 
     settings = load_settings()
     facts, lake = Facts.load(settings.reference_path), open_lake(settings)
-    decision = Decision(who(by), note, settings.clock(), uuid4().hex[:12], facts)
+    decision = Decision(who(by), plain_or_none(note, None), settings.clock(), uuid4().hex[:12], facts)
     if not lake.path.exists() and not lake.witness:
         raise UsageError(f"there is no {lake.path} yet: run `afterclose nightly`")
     refuse_other_lake(lake, settings.database_path)
     with lake.writing(settings.lock_wait, "quarantine"):
-        rows = change(lake, decision)
+        try:
+            rows = change(lake, decision)
+        except UsageError:  # it may be this decision that an earlier run has stored and died
+            if is_undone(lake, settings):
+                finish(lake, facts, settings)
+            raise
         published = publish(lake, facts, settings, decision.run_id)
         write_pages(settings, published.pages)
     for row in rows.itertuples():
         typer.echo(f"{status} {row.id} {row.symbol} {row.trade_date} {row.rule}")
     for market, day in sorted(set(zip(rows["market"], rows["trade_date"], strict=True))):
         for verdict in verdicts(lake, facts.market(market), day, day):
-            reason = f" ({verdict['reason']})" if verdict["reason"] else ""
+            reason = f" ({plain(verdict['reason'], None)})" if verdict["reason"] else ""
             typer.echo(f"{market} {day}: {verdict['state']}{reason}")
     if published.mended:
         typer.echo(f"{settings.database_path} {published.mended}: it was made anew")

@@ -79,10 +79,10 @@ def run_demo(settings: Settings, run: Callable[[list[str]], int]) -> None:
     shutil.rmtree(home, ignore_errors=True)
     os.environ |= {
         "AFTERCLOSE_HOME": str(home),
+        "AFTERCLOSE_LAKE": str(home / "lake"),  # whatever `.env` says
         "AFTERCLOSE_SOURCE": "simulated",
         "PREFECT_LOGGING_LEVEL": "WARNING",
     }
-    os.environ.pop("AFTERCLOSE_LAKE", None)
     typer.secho("Afterclose on the SIMULATED market: every price below is invented.", bold=True)
     typer.echo(f"Files go to {home}")
     for scene in SCENES:

@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from flows.commands.options import ByOption, who
+from flows.running.preparing import make_home
 from warehouse.errors import AftercloseError, UsageError
+from warehouse.plain import plain, plain_error
 from warehouse.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -22,7 +24,8 @@ def rebuild(
 ) -> None:
     """Build the DuckDB file anew from the lake, the facts, actions.csv and the files of weights.
 
-    Every file of the lake is checked first: where one is missing or damaged, the old database stays.
+    Every file of the lake is checked first: where one is missing or damaged, the old database stays. What the new one
+    says and the old one did not goes into `published`, and pages that show something else now are written anew.
     """
     from uuid import uuid4
 
@@ -36,6 +39,7 @@ def rebuild(
     from warehouse.sql.stored import other_lake
 
     settings = load_settings()
+    make_home(settings.home.expanduser())
     path = settings.database_path
     facts, lake = Facts.load(settings.reference_path), open_lake(settings)
     if is_new_lake:
@@ -88,10 +92,11 @@ def verify(
         findings = [*audit_lake(lake), *audit_database(lake, facts, settings.database_path)]
         _print_files(lake)
         for loss in accepted_losses(lake):
-            typer.echo(f"accepted {loss.accepted_at[:10]} by {loss.accepted_by}: {loss.file} {loss.what}: {loss.note}")
+            told = f"accepted {loss.accepted_at[:10]} by {loss.accepted_by}: {loss.file} {loss.what}: {loss.note}"
+            typer.echo(plain(told, None))
         typer.echo(f"lake of version {lake.version()}, {len(findings)} finding{'s' * (len(findings) != 1)}")
     for finding in findings:
-        typer.echo(f"afterclose: {finding}", err=True)
+        typer.echo(plain_error(f"afterclose: {finding}"), err=True)
     if findings:
         raise typer.Exit(1)
 
@@ -116,7 +121,7 @@ def _accept(lake: "Lake", file: str | None, note: str | None, by: str | None, se
         raise UsageError("a loss is accepted with both: --accept FILE and --note WHY")
     database = settings.database_path
     with lake.locked(settings.lock_wait, "verify"):
-        said = accept(lake, file, who(by), note, settings.clock(), made_from(database))
+        said = accept(lake, file, who(by), plain(note, None), settings.clock(), made_from(database))
         kept = keep_aside(database, settings.clock()) if database.exists() else None
     typer.echo(said)
     if kept:
@@ -131,6 +136,7 @@ def fetch() -> None:
     from warehouse.facts.weights import add_weights
 
     settings = load_settings()
+    make_home(settings.home.expanduser())
     facts = Facts.load(settings.reference_path)
     index = facts.index_named("CSI300")
     path = settings.weights_path / f"{index.code}.csv"

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from warehouse.errors import UsageError
-from warehouse.plain import escaped
+from warehouse.plain import escaped, plain
 from warehouse.settings import load_settings
 
 
@@ -44,8 +44,8 @@ def day_of(text: str) -> date:
 def who(by: str | None) -> str:
     """Who decides; raises `UsageError` where nobody is named and the machine does not know."""
     try:
-        return by or getpass.getuser()
-    except (KeyError, OSError):
+        return plain(by or getpass.getuser())
+    except (KeyError, OSError, ImportError):  # Windows has no list of users to import
         raise UsageError("this machine knows no user name: say who decides with --by") from None
 
 

@@ -36,10 +36,8 @@ def print_rows(connection: duckdb.DuckDBPyConnection, query: str, output: str, s
     Raises `UsageError` for what is no query, and `AftercloseError` when it takes longer, more memory or more rows than
     it may.
     """
-    connection.execute(f"set memory_limit = '{MEMORY}'")
-    connection.execute("set max_temp_directory_size = '0KB'")
-    connection.execute("set lock_configuration = true")
-    with _bounded(connection, seconds):
+    restrict(connection)
+    with bounded(connection, seconds):
         relation = connection.sql(query)
         if relation is None:
             raise UsageError("that is no query: `afterclose sql` reads, it does not write")
@@ -65,8 +63,15 @@ def print_rows(connection: duckdb.DuckDBPyConnection, query: str, output: str, s
         pq.write_table(table, sys.stdout.buffer, compression="zstd")
 
 
+def restrict(connection: duckdb.DuckDBPyConnection) -> None:
+    """Let what is asked on that connection take no more memory than it may, no disk, and change no setting."""
+    connection.execute(f"set memory_limit = '{MEMORY}'")
+    connection.execute("set max_temp_directory_size = '0KB'")
+    connection.execute("set lock_configuration = true")
+
+
 @contextmanager
-def _bounded(connection: duckdb.DuckDBPyConnection, seconds: float) -> Iterator[None]:
+def bounded(connection: duckdb.DuckDBPyConnection, seconds: float) -> Iterator[None]:
     """Interrupt what takes longer; and say what was too much in one line."""
     timer = threading.Timer(seconds, connection.interrupt)
     timer.daemon = True

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from flows.commands.configuring import warn_of_unknown
 from flows.commands.options import MarketChoice, MarketOption, day_of
 from flows.running.preparing import prepare_prefect
 from warehouse.errors import AftercloseError, UsageError
+from warehouse.plain import plain_error
 from warehouse.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -35,14 +37,16 @@ def _nightly(market: str, day: date | None, refetch: bool, wait: bool, settings:
     """Start Prefect only if there is something to ask."""
     from tasks.plan import as_seen, refuse_mixed_sources
     from tasks.sources.registry import refuse_unknown
+    from tasks.undone import finish_if_undone
     from tasks.verdict import Outcome, evening_to_fill
     from warehouse.facts.market import Facts
     from warehouse.lake.opening import open_lake
 
-    lake = open_lake(settings)
-    seen = as_seen(Facts.load(settings.reference_path).market(market), lake)
+    facts, lake = Facts.load(settings.reference_path), open_lake(settings)
+    seen = as_seen(facts.market(market), lake)
     due = evening_to_fill(lake, seen, settings, day, refetch)
     if isinstance(due, Outcome):
+        finish_if_undone(lake, facts, settings, f"nightly {market}")
         return due
     refuse_unknown(settings)
     refuse_mixed_sources(lake, seen, settings.source)
@@ -88,18 +92,20 @@ def _backfill(
     """Start Prefect only if there is something to ask."""
     from tasks.plan import as_seen, backfill_window, index_window, refuse_mixed_sources
     from tasks.sources.registry import refuse_unknown
+    from tasks.undone import finish_if_undone
     from tasks.verdict import Outcome
     from warehouse.facts.market import Facts
     from warehouse.lake.opening import open_lake
     from warehouse.sql.stored import refuse_other_lake
 
-    lake = open_lake(settings)
+    facts, lake = Facts.load(settings.reference_path), open_lake(settings)
     refuse_other_lake(lake, settings.database_path)
-    seen = as_seen(Facts.load(settings.reference_path).market(market), lake)
+    seen = as_seen(facts.market(market), lake)
     now = settings.clock()
     if index_only or last is None:
         index_window(seen, first, last, now, settings.settle)
     elif backfill_window(seen, first, last, now, settings.settle) is None:
+        finish_if_undone(lake, facts, settings, f"backfill {market}")
         return Outcome(market, first, last, "closed", "market closed")
     refuse_unknown(settings)
     refuse_mixed_sources(lake, seen, settings.source)
@@ -120,6 +126,7 @@ def demo(context: typer.Context) -> None:
 
 def _run(markets: list[str], run_one: Callable[[str], "Outcome"]) -> None:
     """Run each market, say how it ended, and exit with the worst code."""
+    warn_of_unknown()
     worst = 0
     for market in markets:
         try:
@@ -127,7 +134,7 @@ def _run(markets: list[str], run_one: Callable[[str], "Outcome"]) -> None:
         except UsageError:
             raise
         except AftercloseError as problem:
-            typer.echo(f"afterclose: {problem}", err=True)
+            typer.echo(plain_error(f"afterclose: {problem}"), err=True)
             worst = 1
             continue
         day = f"{outcome.first} to {outcome.last}" if outcome.first != outcome.last else str(outcome.last)
@@ -135,7 +142,8 @@ def _run(markets: list[str], run_one: Callable[[str], "Outcome"]) -> None:
         if outcome.stored:
             stored = outcome.stored
             changed = f" [{stored.new_rows} new bars, {stored.restated_rows} restated, {stored.held_rows} held]"
-        typer.echo(f"{market} {day}: {outcome.state}{f' ({outcome.reason})' if outcome.reason else ''}{changed}")
+        reason = f" ({plain_error(outcome.reason)})" if outcome.reason else ""
+        typer.echo(f"{market} {day}: {outcome.state}{reason}{changed}")
         worst = worst if worst == 1 else max(worst, EXIT_CODES[outcome.state])
     if worst:
         raise typer.Exit(worst)

@@ -35,7 +35,7 @@ def prepare_prefect(settings: Settings, joins: bool = True) -> None:
 @cache
 def _prepare_prefect(home: Path, joins: bool) -> None:
     atexit.register(leaving.leave)  # registered before Prefect's own handlers, so it runs after them
-    _make(home)
+    make_home(home)
     is_ours = not {"PREFECT_API_URL", "PREFECT_HOME"} & os.environ.keys()
     if is_ours:
         os.environ["PREFECT_HOME"] = str(home / "prefect")
@@ -74,7 +74,8 @@ def _server_at_hand() -> str | None:
     return url if answers(url) else None
 
 
-def _make(home: Path) -> None:
+def make_home(home: Path) -> None:
+    """Make the home its owner's alone, if it is not there; raises `AftercloseError` for one that cannot be written."""
     with in_one_line(home):
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not os.access(home, os.W_OK | os.X_OK):

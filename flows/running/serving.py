@@ -1,11 +1,12 @@
 """One machine without any set-up: a Prefect server on loopback, and the planned deployments served beside it."""
 
+import ctypes
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -18,6 +19,7 @@ from flows.schedules import PLANNED
 from warehouse.errors import AftercloseError
 from warehouse.whole import write_whole
 
+PR_SET_PDEATHSIG = 1  # of Linux's prctl: the signal for when whoever started us is gone
 START_UP = 120.0  # seconds; a slow machine takes thirty
 SERVER = {
     # Prefect keeps the leases of its limits in memory: after a power cut nothing would end them, and the slot is taken
@@ -45,9 +47,7 @@ def prefect_server() -> Iterator[None]:
         raise AftercloseError(
             f"port {port} is taken: set PREFECT_SERVER_API_PORT, or PREFECT_API_URL to use that server"
         )
-    command = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", port]
-    # Every word of the command is ours but the port, which Prefect refuses if it is no number.
-    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, env=SERVER | os.environ)  # noqa: S603
+    server = start_beside(server_command(port), SERVER | os.environ)
     try:
         deadline = time.monotonic() + START_UP
         while not answers(url):
@@ -62,6 +62,27 @@ def prefect_server() -> Iterator[None]:
         place_of_server().unlink(missing_ok=True)
         server.terminate()
         server.wait()
+
+
+def server_command(port: str) -> list[str]:
+    """What starts Prefect's server: it asks for no password, so nobody but this machine may reach it."""
+    return [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", port]
+
+
+def start_beside(command: list[str], environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    """Start a process that prints nothing and, on Linux, does not outlive this one: whoever kills us frees its port."""
+
+    def end_with_us() -> None:
+        if sys.platform == "linux":
+            ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+    # Every word of the command is ours but the port, which Prefect refuses if it is no number.
+    return subprocess.Popen(  # noqa: S603
+        command,
+        stdout=subprocess.DEVNULL,
+        env=environment,
+        preexec_fn=end_with_us,
+    )
 
 
 def serve_planned() -> None:

@@ -14,6 +14,7 @@ from tasks.evening import Job, Step, fill
 from tasks.publish import Published
 from tasks.verdict import Outcome
 from warehouse.errors import AftercloseError
+from warehouse.plain import plain_error
 
 RETRIES = {"fetch": 2}  # all else runs once: it is safe to run again, and a failure that repeats is no help
 
@@ -72,5 +73,5 @@ def as_state(run: Callable[[], Outcome]) -> State[Any]:
     try:
         outcome = run()
     except AftercloseError as problem:
-        return Failed(message=str(problem), data=problem)
+        return Failed(message=plain_error(str(problem)), data=problem)
     return Completed(name=outcome.state.capitalize(), message=outcome.reason or outcome.state, data=outcome)

@@ -11,11 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from importlib.util import find_spec
-from typing import Any
-
-from curl_cffi import requests
 
 from tasks.lists.csindex import CsiSettings, published_members
+from tasks.web import Host
 from warehouse.errors import AftercloseError
 from warehouse.facts.universe import Index
 from warehouse.plain import plain, without_password
@@ -24,6 +22,7 @@ from warehouse.settings import Settings, read_settings
 PAGES = {"^HSI": "constituents-hsi.csv", "000300.SS": "constituents-csi300.csv"}
 SYMBOL = re.compile(r"\d{4}\.HK|\d{6}\.(SS|SZ)")
 TIMEOUT = 30.0  # seconds
+LARGEST = 2**20  # bytes; 300 members take 20 kB
 
 
 @dataclass(frozen=True)
@@ -54,14 +53,13 @@ def publishers(index: Index, settings: Settings) -> dict[str, Callable[[], Listi
 
 def _page(url: str) -> Listing:
     shown = without_password(url)
-    try:
-        answer: Any = requests.get(url, timeout=TIMEOUT)
-    except requests.RequestsError as problem:
-        why = re.sub(r".*curl: \(\d+\) |\. See https://curl.*", "", str(problem))
-        raise AftercloseError(f"{shown} cannot be had: {plain(why)}") from None
-    if answer.status_code != 200:
-        raise AftercloseError(f"{shown} answered {answer.status_code}, not with a list of members")
-    rows = list(csv.DictReader(answer.text.lstrip("\ufeff").splitlines()))
+    reply = Host(url, TIMEOUT, LARGEST).get("")
+    if reply.fault:
+        why = re.sub(r".*curl: \(\d+\) ", "", reply.detail)
+        raise AftercloseError(f"{shown} cannot be had: {why}")
+    if reply.status != 200:
+        raise AftercloseError(f"{shown} answered {reply.status}, not with a list of members")
+    rows = list(csv.DictReader(reply.body.decode("utf-8-sig", errors="replace").splitlines()))
     return _listing(shown, {row.get("Symbol") or "": row.get("Name") or "" for row in rows})
 
 

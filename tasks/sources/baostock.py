@@ -50,7 +50,7 @@ class BaostockSettings(TermsSettings):
     @classmethod
     def _has_a_port(cls, text: str | None) -> str | None:
         host, _, port = (text or "nowhere:1").rpartition(":")
-        if not host or not port.isdecimal() or not 0 < int(port) < 65536:
+        if not host or "@" in host or not port.isdecimal() or not 0 < int(port) < 65536:
             raise ValueError("write it as HOST:PORT")
         return text
 

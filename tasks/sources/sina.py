@@ -37,7 +37,7 @@ class Sina:
         try:
             import akshare  # takes seconds, and only who wants a second opinion has it
         except ImportError:
-            raise UsageError("the source sina needs akshare: pip install 'afterclose[china]'") from None
+            raise UsageError("the source sina needs akshare: in the checkout, pip install '.[china]'") from None
         history = {"HK": akshare.stock_hk_index_daily_sina, "CN": akshare.stock_zh_index_daily}
         self._history = history[market.code]
         self._market = market

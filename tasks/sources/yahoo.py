@@ -11,6 +11,8 @@ from urllib.parse import urlsplit, urlunsplit
 
 import curl_cffi
 import yfinance
+from curl_cffi.const import CurlECode
+from curl_cffi.curl import CURL_WRITEFUNC_ERROR
 from tenacity import Retrying, retry_if_result, stop_after_attempt, wait_random_exponential
 from yfinance.data import YfData
 from yfinance.exceptions import YFRateLimitError
@@ -22,10 +24,12 @@ from warehouse.facts.market import Market
 from warehouse.plain import without_password
 from warehouse.settings import Address, FromEnvironment, Settings, read_settings
 
-CHART = "https://query2.finance.yahoo.com/v8/finance/chart/"
+CHART_PATH = "/v8/finance/chart/"
+CHART = f"https://query2.finance.yahoo.com{CHART_PATH}"
 ATTEMPTS = 5
 GIVE_UP_AFTER = 40  # so many failures in a row mean that the vendor is down: the rest is asked once
-TIMEOUT = 30.0
+TIMEOUT = 30.0  # seconds for a whole answer, of a chart or a cookie
+LARGEST = 2**24  # bytes of it, unpacked; sixty years of days take three million
 REFUSED = (401, 403)  # perhaps for a cookie: yfinance knows another way to one
 CRUMB = re.compile(r"[^\s<]{1,40}")
 LOG = logging.getLogger("afterclose.yahoo")
@@ -40,7 +44,8 @@ class YahooSettings(FromEnvironment):
 class Session(curl_cffi.Session[curl_cffi.Response]):
     """A curl_cffi session that may send what would go to Yahoo's hosts to another base URL.
 
-    A page that yfinance takes for a crumb would make every address too long; the chart needs none.
+    Answers are bounded in time and size, and a chart sends nobody on to another host. A page that yfinance takes for a
+    crumb would make every address too long; the chart needs none.
     """
 
     def __init__(self, base_url: str | None) -> None:
@@ -49,7 +54,7 @@ class Session(curl_cffi.Session[curl_cffi.Response]):
         self._base = urlsplit(base_url) if base_url else None
 
     def request(self, method: Any, url: str, *args: Any, **kwargs: Any) -> Any:
-        """As the session it extends, with scheme and host replaced."""
+        """As the session it extends, with scheme and host replaced; raises its exceptions for an answer too long."""
         params = kwargs.get("params")
         if params and not CRUMB.fullmatch(params.get("crumb", "")):
             kwargs["params"] = {name: value for name, value in params.items() if name != "crumb"}
@@ -57,7 +62,21 @@ class Session(curl_cffi.Session[curl_cffi.Response]):
             asked = urlsplit(url)
             path = self._base.path.rstrip("/") + asked.path
             url = urlunsplit((self._base.scheme, self._base.netloc, path, asked.query, ""))
-        return super().request(method, url, *args, **kwargs)
+        body = bytearray()
+
+        def take(piece: bytes) -> int:
+            if len(body) + len(piece) > LARGEST:
+                return CURL_WRITEFUNC_ERROR
+            body.extend(piece)
+            return len(piece)
+
+        kwargs["content_callback"] = take
+        kwargs["timeout"] = TIMEOUT  # yfinance has times of its own for cookies and crumbs
+        if CHART_PATH in url:
+            kwargs["allow_redirects"] = False
+        response = super().request(method, url, *args, **kwargs)
+        response.content = bytes(body)
+        return response
 
 
 class Yahoo:
@@ -113,6 +132,9 @@ class Yahoo:
         except YFRateLimitError:
             return Answer(request.symbol, "transient", self._clock(), "429: too many requests")
         except (curl_cffi.requests.exceptions.RequestException, OSError) as problem:
+            if getattr(problem, "code", None) == CurlECode.WRITE_ERROR:
+                detail = f"more than {LARGEST} bytes"
+                return Answer(request.symbol, "unknown shape", self._clock(), detail)
             return Answer(request.symbol, "transient", self._clock(), f"{type(problem).__name__}: {problem}"[:200])
         return decode(request.symbol, response.status_code, response.content, self._clock())
 

@@ -2,68 +2,28 @@
 
 import os
 import shutil
-from datetime import date
 
 import duckdb
 import pytest
 from typer.testing import CliRunner
 
 from flows.cli import app, main
-from tasks.evening import fill, new_job
-from tasks.plan import nightly_requests, nightly_window
-from tasks.verdict import Outcome, evening_to_fill
-from tests.conftest import walk
-from tests.lookalike import LookAlike
-from tests.shipped import FACTS, HK
+from tests.faults.played import MONDAY, TUESDAY, all_bars, night, play
 from warehouse.errors import AftercloseError
 from warehouse.lake.lake import Lake
-from warehouse.lake.opening import open_lake
-from warehouse.settings import load_settings
 from warehouse.sql.database import fault_of, open_read_only
 from warehouse.whole import sha256_of
 
-OLD_DAY, MONDAY, TUESDAY = date(2021, 6, 17), date(2022, 5, 16), date(2022, 5, 17)
 OLD_STOCKS = "stocks/market=HK/year=2021/prices.parquet"
 OLD_SAID = "published/market=HK/year=2021/published.parquet"
 STOCKS_NOW = "stocks/market=HK/year=2022/prices.parquet"
 
 
-def all_bars():
-    bars = {}
-    for first, day in ((date(2021, 6, 1), OLD_DAY), (date(2022, 4, 20), TUESDAY)):
-        for symbol in HK.members_on(day) | HK.index_symbols:
-            bars[symbol] = bars.get(symbol, {}) | walk(symbol, HK, first, day)
-    return bars
-
-
-def night(alike, day, refetch=False):
-    """An evening through the plain spine; the outcome."""
-    alike.today = day
-    os.environ["AFTERCLOSE_NOW"] = f"{day}T18:30:00+08:00"
-    settings = load_settings()
-    lake = open_lake(settings)
-    due = evening_to_fill(lake, HK, settings, day, refetch)
-    if isinstance(due, Outcome):
-        return due
-    window = nightly_window(lake, HK, due, settings.lookback)
-    job = new_job("nightly", window, nightly_requests(lake, window), (due, due), FACTS, settings)
-    return fill(job).outcome
-
-
 @pytest.fixture(scope="module")
 def played(tmp_path_factory):
     """A home after one evening of 2021 and one of 2022; only copies of it are damaged."""
-    alike, folder = LookAlike(), tmp_path_factory.mktemp("played")
-    alike.bars = all_bars()
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setenv("AFTERCLOSE_HOME", str(folder))
-        patched.setenv("AFTERCLOSE_YAHOO_URL", alike.start())
-        patched.setenv("AFTERCLOSE_REQUESTS_PER_SECOND", "1000")
-        patched.setenv("AFTERCLOSE_NOW", "")
-        patched.setenv("AFTERCLOSE_LOOKBACK", "3")
-        assert night(alike, OLD_DAY).state == "complete"
-        assert night(alike, MONDAY).state == "complete"
-    alike.stop()
+    folder = tmp_path_factory.mktemp("played")
+    play(folder)
     (folder / "reports").mkdir(exist_ok=True)
     (folder / "reports" / f"{MONDAY}.html").write_text("the page of that evening")
     return folder

@@ -1,15 +1,19 @@
 """The real transport (unmodified yfinance over HTTP) against the look-alike and what it does wrong."""
 
+import gzip
 import subprocess
 import sys
+import tracemalloc
 from datetime import UTC, date, datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
 from tasks.fetch import ask_all
 from tasks.sources.yahoo import CHART, Session, Yahoo
 from tests.conftest import walk
+from tests.loopback import http_server, send
 from tests.shipped import HK
 from warehouse.bars.answers import Request
 
@@ -138,3 +142,38 @@ def test_a_vendor_that_is_down_is_not_hammered(source, vendor, monkeypatch):
     vendor.faults = {symbol: [429] for symbol in symbols}
     ask_all(source, [Request(symbol, date(2022, 5, 3)) for symbol in symbols], 1)
     assert vendor.asked[symbols[0]] > vendor.asked[symbols[-1]]
+
+
+def test_an_answer_that_unpacks_to_more_than_there_can_be_stops_its_symbol_and_takes_no_memory(tmp_path):
+    bomb = gzip.compress(b"[" + b" " * 2**27 + b"]")  # 130 kB
+    asked = []
+
+    def answer(handler):
+        asked.append(handler.path)
+        send(handler, bomb, headers=[("Content-Encoding", "gzip"), ("Content-Type", "application/json")])
+
+    with http_server(answer) as url:
+        source = Yahoo(tmp_path / "yfinance", url, 1000, lambda: ASKED_AT, 0.001)
+        tracemalloc.start()
+        reply = source.ask(Request("0700.HK", date(2022, 5, 3)))
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    assert (reply.outcome, reply.detail) == ("unknown shape", "more than 16777216 bytes")
+    assert sum("0700.HK" in path for path in asked) == 1
+    assert peak < 2**26
+
+
+def test_a_chart_is_sent_on_to_nobody(tmp_path):
+    elsewhere = []
+
+    def answer(handler):
+        send(handler, b"", 302, [("Location", f"{other}{urlsplit(handler.path).path}")])
+
+    def there(handler):
+        elsewhere.append(handler.path)
+        send(handler, b"{}")
+
+    with http_server(there) as other, http_server(answer) as url:
+        source = Yahoo(tmp_path / "yfinance", url, 1000, lambda: ASKED_AT, 0.001)
+        assert source.ask(Request("0700.HK", date(2022, 5, 3))).outcome != "ok"
+    assert [path for path in elsewhere if "chart" in path] == []

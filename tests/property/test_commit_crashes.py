@@ -1,20 +1,15 @@
-import os
 import shutil
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pandas as pd
-import pyarrow.parquet as pq
 import pytest
 
+from tests.crash import PowerCutError, die_at
 from warehouse.lake.lake import Lake
 from warehouse.lake.schema import INDICES, PUBLISHED, STOCKS
 
 OLD, NEW = 100.0, 200.0
-
-
-class PowerCutError(BaseException):
-    """Stands for a process that is gone: nothing catches it."""
 
 
 def bars(close, day, symbol):
@@ -66,35 +61,6 @@ def agrees(path):
     """Whether the manifest names what is there, to the last byte, and nothing else."""
     lake = Lake(path)
     return lake.faults(deep=True) == [] and {*lake.found(), "format.json"} == lake.manifest().files.keys()
-
-
-def die_at(patched, step, moment):
-    """Let the process die before, after or (having written half a file) within the step of that number, from 1.
-
-    Returns the list that the names of the steps are added to.
-    """
-    steps = []
-
-    def mortal(name, function, target=None):
-        def counted(*arguments, **options):
-            steps.append(name)
-            if len(steps) != step:
-                return function(*arguments, **options)
-            if moment != "before":
-                function(*arguments, **options)
-            if moment == "within" and target is not None:
-                torn = Path(arguments[target])
-                torn.write_bytes(torn.read_bytes()[: torn.stat().st_size // 2])
-            raise PowerCutError
-
-        return counted
-
-    patched.setattr(os, "fsync", mortal("fsync", lambda _: None))
-    patched.setattr(pq, "write_table", mortal("write_table", pq.write_table, target=1))
-    for name in ("replace", "unlink"):
-        patched.setattr(Path, name, mortal(name, getattr(Path, name)))
-    patched.setattr(Path, "write_bytes", mortal("write_bytes", Path.write_bytes, target=0))
-    return steps
 
 
 def commit(path):

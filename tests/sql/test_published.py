@@ -31,7 +31,7 @@ def lake(tmp_path):
 def say(lake, tmp_path):
     """Publish, and return what the file says was said: {(kind, subject): [(said, run), ...]} in order."""
 
-    def publish_and_read(at=EVENING, run_id="tonight", market="HK"):
+    def publish_and_read(at=EVENING, run_id="tonight"):
         publish(lake, FACTS, Settings(home=tmp_path, now=at, settle_minutes=30), run_id)
         with open_read_only(tmp_path / "warehouse.duckdb") as connection:
             rows = rows_of(connection, "from published where trade_date = '2022-05-17' order by published_at")
@@ -129,10 +129,6 @@ def test_corrections_under_a_frozen_clock_follow_what_was_said_before(say, lake)
     said = say(run_id="second")["market_wrap", "^HSI"]
     assert [(row["close"], run) for row, run in said] == [(21000, "tonight"), (20400, "second")]
     assert say(run_id="third")["market_wrap", "^HSI"] == said
-
-
-def test_only_the_markets_of_the_run_speak(say):
-    assert say(market="CN") == {}
 
 
 def test_what_was_written_down_before_a_crash_is_not_said_twice(say, lake, monkeypatch):

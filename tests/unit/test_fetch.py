@@ -2,11 +2,13 @@
 
 from datetime import UTC, date, datetime, timedelta
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.fetch import BARS, SYMBOLS, ask_all, batches_of, pieces_of, refuse_shifted
+from tasks.fetch import BARS, SYMBOLS, ask_all, batches_of, pieces_of, read_staged, refuse_shifted, stage
 from tests.shipped import CN, HK
 from warehouse.bars.answers import Answer, Request
 
@@ -94,3 +96,22 @@ def test_pieces_and_their_batches_are_all_requests_in_order_and_none_is_large(co
     assert [request for batch in batches for request in batch] == requests
     assert all(0 < len(piece) <= SYMBOLS and len(piece) * sessions <= BARS for piece in pieces)
     assert all(0 < len(batch) < count / 20 + 1 for batch in batches)  # an interruption repeats a twentieth
+
+
+@pytest.mark.parametrize("damage", ["cut", "flipped", "empty", "foreign", "gone"])
+def test_a_staged_piece_that_cannot_be_read_holds_nothing_and_is_asked_for_again(tmp_path, damage):
+    path, answers = tmp_path / "piece.parquet", [Answer("0005.HK", "ok", NOON, trade_date=WEEK, close=[1.0] * 5)]
+    stage(path, answers)
+    assert read_staged(path) == answers
+    content = path.read_bytes()
+    if damage == "cut":
+        path.write_bytes(content[:-20])
+    elif damage == "flipped":
+        path.write_bytes(content[:30] + bytes([content[30] ^ 4]) + content[31:])
+    elif damage == "empty":
+        path.write_bytes(b"")
+    elif damage == "foreign":
+        pq.write_table(pa.table({"symbol": ["0005.HK"]}), path)
+    else:
+        path.unlink()
+    assert read_staged(path) == []

@@ -15,7 +15,7 @@ from tests.unit.test_hkex_page import row as hkex_row
 from tests.unit.test_yahoo_decode import ASKED_AT, chart
 from warehouse.bars.answers import Answer, Malformed
 from warehouse.bars.official import OfficialAnswer
-from warehouse.plain import LONGEST, escaped, plain, plain_lines
+from warehouse.plain import LONGEST, escaped, plain, plain_error, plain_lines, plain_within
 
 # What a terminal obeys or a reader does not see, by Unicode's own categories and its list of bidi controls.
 UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
@@ -89,3 +89,18 @@ def test_lines_that_were_not_read_are_plain_where_they_are_kept():
     answer = OfficialAnswer("hkex", "GEM", DAY, "ok", NOW, detail=DIRTY, unread=(DIRTY, "x" * 10_000))
     assert UNSAFE.search("".join((answer.detail, *answer.unread))) is None
     assert max(map(len, answer.unread)) == 400
+
+
+@pytest.mark.parametrize("user", ["ann:secret", "secret", "a@b:secret", "secret:@"])
+def test_an_error_names_no_user_and_no_password_of_an_address(user):
+    said = plain_error(f"Unsupported proxy syntax in 'http://{user}@proxy:8080/x@y': no\nhttps://{user}@other")
+    assert said == "Unsupported proxy syntax in 'http://proxy:8080/x@y': no\nhttps://other"
+    problem = f"proxy http://{user}@proxy:8080 refused"
+    assert Answer("0005.HK", "transient", ASKED_AT, problem).detail == "proxy http://proxy:8080 refused"
+
+
+def test_texts_within_rows_are_plain_and_all_else_is_as_it_was():
+    assert plain_within({"a": [DIRTY, 1, None], "b": {"c": "x" * 999}}) == {
+        "a": [plain(DIRTY), 1, None],
+        "b": {"c": "x" * 999},
+    }

@@ -1,7 +1,7 @@
 """The page as a file: written whole, the same for the same data, and made of itself alone."""
 
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -146,3 +146,10 @@ def test_numbers_have_a_real_minus_and_nothing_has_no_sign():
 )
 def test_a_larger_move_has_a_stronger_colour(move, style):
     assert heat(move) == style
+
+
+def test_days_on_the_axis_have_no_leading_zero():
+    days = [date(2022, 5, 2) + timedelta(days=at) for at in range(9)]
+    drawing = year_chart("HSI", days, [20000.0 + at for at in range(9)])
+    assert ">3 May<" in drawing or ">4 May<" in drawing
+    assert not re.search(">0[1-9] ", drawing)

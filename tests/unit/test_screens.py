@@ -248,6 +248,8 @@ def test_status_names_a_wrong_correction(call, wrong_correction):
 
 
 def test_a_wrong_correction_is_stale_before_any_session_is(call, wrong_correction, stored):
+    (stored / "reports").mkdir()
+    (stored / "reports" / "2022-05-06.html").touch()  # a run would have written it
     hours = ("status", "--fail-if-stale", "--stale-hours", "999")
     done = CliRunner().invoke(app, hours)
     assert (done.exit_code, done.stderr) == (1, f"afterclose: no run begins until this is right: {wrong_correction}\n")

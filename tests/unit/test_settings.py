@@ -5,12 +5,13 @@ import pytest
 
 from tasks.lists.csindex import CsiSettings
 from tasks.sources import hkex, tencent, yahoo
+from tasks.sources.baostock import BaostockSettings
 from tasks.sources.hkex import HkexSettings
 from tasks.sources.tencent import TencentSettings
 from tasks.sources.yahoo import YahooSettings
 from tests.shipped import HK
 from warehouse.errors import UsageError
-from warehouse.settings import Settings, load_settings, read_settings
+from warehouse.settings import Settings, load_settings, origins, read_settings
 
 
 @pytest.fixture(autouse=True)
@@ -139,4 +140,90 @@ def test_a_folder_that_duckdb_cannot_write_below_is_refused(monkeypatch, name):
     with pytest.raises(
         UsageError, match=rf"^AFTERCLOSE_{name} is not valid: DuckDB writes no file below /data/what\?/"
     ):
+        load_settings()
+
+
+@pytest.mark.parametrize("name", ["LAKE", "HOME"])
+def test_an_address_in_place_of_a_folder_is_refused_without_its_password(monkeypatch, name):
+    monkeypatch.setenv(f"AFTERCLOSE_{name}", "s3://key:secret@bucket/lake")
+    with pytest.raises(UsageError, match=r"s3://bucket/lake is an address") as refused:
+        load_settings()
+    assert "secret" not in str(refused.value)
+
+
+def test_no_user_is_given_to_baostock(monkeypatch):
+    monkeypatch.setenv("AFTERCLOSE_BAOSTOCK_ADDRESS", "ann:secret@127.0.0.1:10030")
+    with pytest.raises(UsageError, match=r"HOST:PORT") as refused:
+        read_settings(BaostockSettings)
+    assert "secret" not in str(refused.value)
+
+
+@pytest.fixture
+def file(monkeypatch, tmp_path):
+    """Writes the file of settings in a home."""
+    monkeypatch.setenv("AFTERCLOSE_HOME", str(tmp_path / "home"))
+    (tmp_path / "home").mkdir()
+    path = tmp_path / "home" / "afterclose.toml"
+
+    def write(text):
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return write
+
+
+def test_a_file_in_the_home_is_read_and_the_environment_and_dotenv_win(monkeypatch, tmp_path, file):
+    path = file('lookback = 7\nconcurrency = 3\nsource = "simulated"\nlock_wait = 1.5\n')
+    (tmp_path / ".env").write_text("AFTERCLOSE_CONCURRENCY=4\nAFTERCLOSE_SOURCE=yahoo\n")
+    monkeypatch.setenv("AFTERCLOSE_SOURCE", "tencent")
+    settings = load_settings()
+    assert (settings.lookback, settings.concurrency, settings.source, settings.lock_wait) == (7, 4, "tencent", 1.5)
+    assert origins(Settings) == {
+        "home": "environment",
+        "source": "environment",
+        "concurrency": ".env",
+        "lookback": path,
+        "lock_wait": path,
+    }
+
+
+def test_the_home_that_dotenv_names_is_where_the_file_is_looked_for(monkeypatch, tmp_path):
+    (tmp_path / "there").mkdir()
+    (tmp_path / "there" / "afterclose.toml").write_text("lookback = 7")
+    (tmp_path / ".env").write_text(f"AFTERCLOSE_HOME={tmp_path / 'there'}\n")
+    assert load_settings().lookback == 7
+
+
+def test_settings_of_a_source_come_from_the_file_too(file):
+    file('tencent_url = "https://me:hunter2@example.com/mirror"')
+    url = read_settings(TencentSettings).tencent_url
+    assert url.get_secret_value().host == "example.com"
+
+
+def test_a_wrong_value_in_the_file_is_refused_by_name_and_file(file):
+    path = file("lookback = 'many'")
+    with pytest.raises(UsageError, match=rf"^lookback in {path} is not valid: "):
+        load_settings()
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [("lookback 7", "is no TOML: .*line 1"), ('home = "/elsewhere"', "cannot name another home: set AFTERCLOSE_HOME")],
+)
+def test_a_file_that_cannot_be_meant_is_refused(file, text, words):
+    path = file(text)
+    with pytest.raises(UsageError, match=rf"^{path} {words}"):
+        load_settings()
+
+
+def test_a_file_in_another_encoding_is_refused(file):
+    path = file("")
+    path.write_bytes(b'source = "caf\xe9"')
+    with pytest.raises(UsageError, match=rf"^{path} is no TOML"):
+        load_settings()
+
+
+def test_a_home_of_a_user_that_is_not_there_is_refused(monkeypatch):
+    monkeypatch.setenv("AFTERCLOSE_HOME", "~nobody-of-that-name/prices")
+    with pytest.raises(UsageError, match=r"^AFTERCLOSE_HOME is not valid: .* names a user that is not there"):
         load_settings()

@@ -104,5 +104,5 @@ def test_it_asks_no_faster_than_it_may(akshare):
 
 def test_without_akshare_it_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "akshare", None)
-    with pytest.raises(UsageError, match=r"needs akshare: pip install 'afterclose\[china\]'"):
+    with pytest.raises(UsageError, match=r"needs akshare: in the checkout, pip install '\.\[china\]'"):
         Sina(HK, 1000.0, lambda: NOW)

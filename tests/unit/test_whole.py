@@ -11,15 +11,20 @@ from tasks.fetch import read_staged, stage
 from tasks.lists.members import write_corrections
 from tasks.publish import write_pages
 from tests.shipped import FACTS
+from warehouse import whole
 from warehouse.bars.answers import Answer
 from warehouse.errors import AftercloseError
 from warehouse.facts.files import FILES
 from warehouse.facts.weights import add_weights
+from warehouse.lake.lake import Lake
+from warehouse.lake.manifest import MANIFEST
+from warehouse.lake.schema import STAMP
 from warehouse.settings import load_settings
-from warehouse.sql.database import seal
+from warehouse.sql.build import build
+from warehouse.sql.database import keep_aside, seal
 from warehouse.whole import write_whole
 
-DAY = date(2022, 5, 17)
+DAY, NOON = date(2022, 5, 17), datetime(2022, 5, 17, 4, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -68,7 +73,15 @@ def a_seal(folder):
     return folder / "warehouse.duckdb.sha256"
 
 
-@pytest.mark.parametrize("write", [a_staged_piece, a_correction, a_file_of_weights, a_page, a_seal])
+def a_database_kept_aside(folder):
+    (folder / "warehouse.duckdb").write_text("a database")
+    return keep_aside(folder / "warehouse.duckdb", NOON)
+
+
+WRITERS = [a_staged_piece, a_correction, a_file_of_weights, a_page, a_seal, a_database_kept_aside]
+
+
+@pytest.mark.parametrize("write", WRITERS)
 def test_the_disk_has_a_file_before_it_takes_its_place_and_the_place_after(home, tmp_path, steps, write):
     path = write(tmp_path)
     assert steps == [
@@ -90,3 +103,38 @@ def test_a_write_that_fails_leaves_the_old_file_and_no_draft(tmp_path):
     with pytest.raises(AftercloseError, match=r"page\.html\.\d+\.pending: No space left on device$"):
         write_whole(path, half)
     assert (path.read_text(), [found.name for found in tmp_path.iterdir()]) == ("old", ["page.html"])
+
+
+def test_the_database_is_synced_and_renamed_into_its_place_and_never_copied(tmp_path, steps):
+    path = tmp_path / "warehouse.duckdb"
+    path.write_text("the old one")
+    old = path.stat().st_ino
+    build(Lake(tmp_path / "lake"), FACTS, path, NOON, 30)
+    new = path.stat().st_ino
+    assert new != old
+    at = steps.index(("renamed", new))
+    assert ("synced", new) in steps[:at]
+    assert steps[at + 1] == ("synced", tmp_path.stat().st_ino)
+
+
+def test_every_file_of_a_commit_is_synced_before_the_journal_and_renamed_into_its_place_after(tmp_path, steps):
+    lake = Lake(tmp_path / "lake")
+    with lake.writing(0, "test"):
+        steps.clear()
+        lake.commit({lake.path / "accepted.json": b"[]", lake.path / "format.json": STAMP})
+    finals = [lake.path / name for name in ("accepted.json", "format.json", MANIFEST)]
+    inodes = [path.stat().st_ino for path in finals]
+    assert steps[:3] == [("synced", inode) for inode in inodes]
+    renamed = [inode for step, inode in steps if step == "renamed"]
+    assert renamed[1:] == inodes  # the first is the journal
+    assert steps.index(("renamed", renamed[0])) > 3
+    assert steps[-1] == ("synced", lake.path.stat().st_ino)
+
+
+def test_on_windows_no_folder_is_opened(tmp_path, monkeypatch):
+    opened, really = [], os.open
+    monkeypatch.setattr(whole, "IS_WINDOWS", True)
+    monkeypatch.setattr(os, "open", lambda path, flags: opened.append((path, flags)) or really(path, flags))
+    write_whole(tmp_path / "page.html", lambda draft: draft.write_text("whole"))
+    assert [(path.parent, flags) for path, flags in opened] == [(tmp_path, os.O_RDWR)]
+    assert (tmp_path / "page.html").read_text() == "whole"

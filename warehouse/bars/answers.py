@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from warehouse.frames import BAR, PRICES, VALUES
 from warehouse.lake.schema import INSTANT
-from warehouse.plain import plain, plain_or_none
+from warehouse.plain import plain, plain_or_none, without_users
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,9 @@ class Answer:
     lot: int = 1
 
     def __post_init__(self) -> None:
-        """What a vendor wrote is made plain."""
+        """What a vendor wrote is made plain; the detail may be an error that names an address with its password."""
+        if self.detail is not None:
+            object.__setattr__(self, "detail", without_users(self.detail))
         for name in ("detail", "currency", "time_zone", "name", "exchange", "instrument_type"):
             object.__setattr__(self, name, plain_or_none(getattr(self, name)))
 

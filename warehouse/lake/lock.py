@@ -37,3 +37,16 @@ def locked(folder: Path, wait: float, who: str) -> Iterator[None]:
     finally:
         holder.unlink(missing_ok=True)
         lock.release()
+
+
+def is_locked(folder: Path) -> bool:
+    """Whether a writer is at work, as far as that can be seen from here."""
+    if not (folder / "writer.lock").exists():
+        return False
+    try:
+        with FileLock(folder / "writer.lock", timeout=0):
+            return False
+    except Timeout:
+        return True
+    except OSError:  # not ours to lock
+        return False

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict
 from warehouse.errors import AftercloseError
 
 MANIFEST = "manifest.json"
+RECORDS = ("runs/", "answers/")  # datasets that say nothing of a price by themselves
 LOST = ".lost"  # what a file that was set aside ends in
 
 
@@ -41,6 +42,12 @@ class Manifest(BaseModel):
         kept = {name: entry for name, entry in self.files.items() if name not in gone}
         new = {name: Entry(size=size, sha256=digest, commit=commit) for name, (size, digest) in written.items()}
         return Manifest(lake=self.lake, commit=commit, files=kept | new)
+
+    def has_news_since(self, commit: int) -> bool:
+        """Whether a later commit wrote a dataset other than the records of runs and answers."""
+        return any(
+            entry.commit > commit and "/" in name and not name.startswith(RECORDS) for name, entry in self.files.items()
+        )
 
     def to_bytes(self) -> bytes:
         """As it is kept: JSON with the checksum of its own content, so that a changed digit is not another file's."""

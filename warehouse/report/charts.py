@@ -50,7 +50,7 @@ def year_chart(name: str, days: Sequence[date], closes: Sequence[float | None]) 
         _mark(axes, min(stored), days, -6)
         axes.margins(x=0.02, y=0.22)
         locator = AutoDateLocator(minticks=3, maxticks=6)
-        formats = ["%Y", "%b", "%-d %b", "%-d %b", "", ""]
+        formats = ["%Y", "%b", "%d %b", "%d %b", "", ""]
         axes.xaxis.set_major_locator(locator)
         axes.xaxis.set_major_formatter(
             ConciseDateFormatter(locator, formats=formats, zero_formats=["", "%Y", "%b", "", "", ""], show_offset=False)
@@ -63,7 +63,8 @@ def year_chart(name: str, days: Sequence[date], closes: Sequence[float | None]) 
         axes.set_axisbelow(True)
         axes.set_frame_on(False)
 
-    return _svg(f"year {name}", (340, 160), (0.01, 0.12, 0.85, 0.86), draw)
+    drawing = _svg(f"year {name}", (340, 160), (0.01, 0.12, 0.85, 0.86), draw)
+    return re.sub(">0([1-9] )", r">\1", drawing)  # the sign for days without a zero is another one on Windows
 
 
 def _mark(axes: Axes, extreme: tuple[float, date], days: Sequence[date], offset: int) -> None:

@@ -10,6 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from warehouse.errors import AftercloseError
 from warehouse.report.charts import sparkline, year_chart
+from warehouse.report.due import KNOWN, has_page
 from warehouse.report.numbers import change, percent, points, tone
 from warehouse.sql.database import ask
 
@@ -23,11 +24,6 @@ def last_day(connection: duckdb.DuckDBPyConnection) -> date | None:
     """The last date on which either market has a judged session."""
     verdicts = ask(connection, "verdicts", market=None, first=None, last=None)
     return verdicts[-1]["trade_date"] if verdicts else None
-
-
-def has_page(connection: duckdb.DuckDBPyConnection, day: date) -> bool:
-    """Whether either market has a judged session on that day."""
-    return any(row["is_judged"] for row in ask(connection, "day_verdicts", day=day))
 
 
 def report(connection: duckdb.DuckDBPyConnection, day: date) -> str:
@@ -52,8 +48,11 @@ def report(connection: duckdb.DuckDBPyConnection, day: date) -> str:
     }
     years = {row["index_symbol"]: row for row in found["year"]}
     about = found["about"][0]
+    (knows,) = ask(connection, "page_knows", days=[day])
     return _page.render(
         day=day,
+        known_as=KNOWN,
+        known=knows["known"],
         verdicts=verdicts,
         indices=[index | _curves(index, years[index["index_symbol"]]) for index in found["indices"]],
         movers=_by_index(found["movers"]),

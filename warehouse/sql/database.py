@@ -11,6 +11,7 @@ from typing import Any
 import duckdb
 
 from warehouse.errors import AftercloseError
+from warehouse.plain import plain_within
 from warehouse.whole import sha256_of, write_whole
 
 SQL = Path(__file__).parent
@@ -57,7 +58,7 @@ def _why(problem: str) -> str:
 
 
 def ask(connection: duckdb.DuckDBPyConnection, name: str, **parameters: Any) -> list[dict[str, Any]]:
-    """The rows of `sql/queries/<name>.sql`, a dictionary a row.
+    """The rows of `sql/queries/<name>.sql`, a dictionary a row; texts are plain, whatever an older lake holds.
 
     Raises `AftercloseError` when the database lacks a view or column that the query needs, as one that an older version
     built, and when it is damaged.
@@ -66,7 +67,7 @@ def ask(connection: duckdb.DuckDBPyConnection, name: str, **parameters: Any) -> 
     try:
         found = connection.execute(query, parameters or None)
         names = [column[0] for column in found.description or []]
-        return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+        return [dict(zip(names, map(plain_within, row), strict=True)) for row in found.fetchall()]
     except (duckdb.BinderException, duckdb.CatalogException) as problem:
         lacking = str(problem).splitlines()[0]
         raise AftercloseError(

@@ -1,0 +1,1 @@
+select warehouse_version, built_at from about

@@ -1,0 +1,41 @@
+"""In what the files that people read fall short of the lake: what whoever watches sees nowhere else."""
+
+from collections.abc import Iterator
+
+import duckdb
+
+from warehouse.errors import AftercloseError
+from warehouse.lake.folder import Folder
+from warehouse.lake.journal import JOURNAL
+from warehouse.lake.lock import is_locked
+from warehouse.report.due import missing_pages
+from warehouse.settings import Settings
+from warehouse.sql.database import ask
+
+NEXT = "the next run finishes it"
+
+
+def shortfall(connection: duckdb.DuckDBPyConnection, settings: Settings) -> Iterator[str]:
+    """A line each: files of the lake that are lost, commits that the database lacks, the last pages that are missing.
+
+    Files are looked at by their size; `verify` reads every byte. A writer at work is not late.
+    """
+    folder, (made,) = Folder(settings.lake_path), ask(connection, "made_from")
+    try:
+        manifest, faults = folder.manifest(), folder.faults()
+    except AftercloseError as problem:
+        yield str(problem)
+        return
+    yield from (f"{fault}: see `afterclose verify`" for fault in faults)
+    if manifest is None:
+        if made["lake"]:
+            yield f"there is no lake in {folder.path}, and the database was made from one"
+        return
+    if is_locked(folder.path):
+        return
+    if (folder.path / JOURNAL).exists():
+        yield f"a commit of the lake is half carried out: {NEXT}"
+    if made["commit"] is None or manifest.has_news_since(made["commit"]):
+        yield f"the database is of commit {made['commit']}, the lake at {manifest.commit}: {NEXT}"
+    for day in missing_pages(connection, settings.reports_path, runs=1):
+        yield f"the page of {day} is missing: {NEXT}"
