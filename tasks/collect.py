@@ -116,6 +116,14 @@ def days_of_indices(answers: Sequence[Answer], stored: pd.DataFrame, market: Mar
     return frozenset(answered.union(stored.loc[stored["symbol"].isin(market.index_symbols), "trade_date"]))
 
 
+def bars_of_indices(answers: Sequence[Answer], index_days: Collection[date], terms: Terms) -> pd.DataFrame:
+    """Every final bar of an index in the answers, those outside the window too."""
+    mine = [answer for answer in answers if answer.outcome == "ok" and answer.symbol in terms.market.index_symbols]
+    bars = collect(mine, index_days, terms)
+    is_whole = bars["is_session"] & bars["is_final"] & ~bars["is_still_trading"]
+    return bars[is_whole].dropna(subset=PRICES).assign(split_factor=1.0)
+
+
 def _session(day: date, market: Market, index_days: Collection[date]) -> Session | None:
     """The session of a day; a provisional one is none until an index has a bar on it, even one that was struck.
 

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
@@ -11,17 +11,19 @@ from uuid import uuid4
 
 import pandas as pd
 
-from tasks.collect import Terms, days_of_indices
+from tasks.collect import Terms, bars_of_indices, days_of_indices
+from tasks.compared import comparisons
 from tasks.fetch import ask_all, batches_of, pieces_of, read_staged, refuse_shifted, stage, staged_path
+from tasks.fills import Filled, fill_from, with_fills
 from tasks.local_actions import take_local_actions
-from tasks.pieces import ALL_DAYS, Piece, Span, of_indices, on_disk, spans_of
+from tasks.owed import left_by_first
+from tasks.pieces import Piece, Span, on_disk, spans_of
 from tasks.plan import Past, Window, past_of
 from tasks.publish import Published, publish, write_pages
-from tasks.second_opinion import SecondOpinion, second_opinion
-from tasks.sources import Source
-from tasks.sources.registry import make_second_source, make_source
+from tasks.sources import FillSource, Source
+from tasks.sources.registry import make_fill_sources, make_source
 from tasks.store import NOTHING, Run, Stored, record_failure, store, store_part
-from tasks.validate import Around, is_moved, judge_symbols, look_across, parts, put_together, seen_together
+from tasks.validate import Around, is_moved, judge_symbols, look_across, parts, seen_together
 from tasks.verdict import Outcome, outcome_of, outcome_of_indices, with_faults
 from warehouse.bars.answers import Answer, Heard, Request, heard
 from warehouse.errors import AftercloseError
@@ -48,7 +50,7 @@ class Job:
     """One window of one market to be filled: what to ask, of whom, and where it goes.
 
     `answers_for` are the first and last day that decide how the run ends. With `staging` the answers are kept there
-    until all is committed. `second` is asked for its opinion of the indices.
+    until all is committed. `fillers` are asked in turn for what the source lacks.
     """
 
     flow: str
@@ -58,7 +60,7 @@ class Job:
     facts: Facts
     settings: Settings
     source: Source
-    second: Source | None
+    fillers: Sequence[FillSource]
     run_id: str
     started_at: datetime
     staging: Path | None = None
@@ -101,9 +103,10 @@ def new_job(
     scope: str = "members",
 ) -> Job:
     """A job that begins now and asks the vendors that the settings name; raises `UsageError` for one that is none."""
-    source, second = make_source(settings, window.market), make_second_source(settings, window.market)
+    source = make_source(settings, window.market)
+    fillers = make_fill_sources(settings, window.market, source)
     run_id, now = uuid4().hex[:12], settings.clock()
-    return Job(flow, window, requests, answers_for, facts, settings, source, second, run_id, now, staging, scope)
+    return Job(flow, window, requests, answers_for, facts, settings, source, fillers, run_id, now, staging, scope)
 
 
 def fill(
@@ -124,10 +127,11 @@ def fill(
         log.warning("%s", line)
     if job.requests and not any(answer.outcome == "ok" for answer in answers):
         _give_up(job, answers)
-    evening: _Judged = step("validate", lambda: _judge_evening(job, past, asked))
-    opinion = _second_opinion(job, job.second, evening, past, step, log) if job.second else None
+    pieces = _judged_together(job, past, asked)
+    filled = _fill(job, past, pieces, asked, step, log)
+    evening: _Judged = step("validate", lambda: _judge_evening(job, with_fills(pieces, filled)))
     with lake.writing(job.settings.lock_wait, f"{job.flow} {market.code}"):
-        stored: Stored = step("store", lambda: _store(job, answers, evening, opinion, log))
+        stored: Stored = step("store", lambda: _store(job, answers, evening, filled, log))
         log.info("stored %d new and %d restated bars, held %d", stored.new_rows, stored.restated_rows, stored.held_rows)
         published: Published = step("publish", lambda: _publish(job))
         # Under the lock: both markets write the page of a date, and the later one must see the other's evening.
@@ -230,39 +234,57 @@ def _give_up(job: Job, answers: list[Heard]) -> None:
     )
 
 
-def _judge_evening(job: Job, past: Past, asked: list[_Asked]) -> _Judged:
-    """The pieces side by side; those to which the others say something new are judged again."""
+def _judged_together(job: Job, past: Past, asked: list[_Asked]) -> list[Piece]:
+    """The pieces; those to which the others say something new are judged again."""
     pieces = []
     for each in asked:
         after = seen_together([other.piece for other in asked], each.around)
         again = is_moved(each.piece, after)
         pieces.append(_judge(each.answers(), past, job.terms, after, each.kept) if again else each.piece)
+    return pieces
+
+
+def _fill(job: Job, past: Past, pieces: list[Piece], asked: list[_Asked], step: Step, log: Log) -> list[Filled]:
+    """What the fillers give, one after the other, of what is owed still."""
+    if not job.fillers or not pieces:
+        return []
+    if job.settings.second_source:
+        log.warning("AFTERCLOSE_SECOND_SOURCE will go: name %s in AFTERCLOSE_FILL_SOURCES", job.settings.second_source)
+    market, days = job.window.market, asked[-1].around.index_days
+    held = job.lake.read(QUARANTINE, market.code)
+    # The first piece has all indices.
+    outside = bars_of_indices(asked[0].answers(), days, job.terms)
+    first = left_by_first(job.run, pieces, outside, past, held, days)
+    filled: list[Filled] = []
+    for filler in job.fillers:
+        if len(first.owed):
+            symbols = first.owed["symbol"].nunique()
+            log.info("%s: %d sessions of %d symbols are owed", market.code, len(first.owed), symbols)
+            one = partial(fill_from, filler, first, pieces, past, job.terms, days)
+            filled.append(step(f"fill from {filler.source.name}", one))
+            first = replace(first, owed=filled[-1].without_filled(first.owed))
+            for line in filled[-1].lines():
+                log.info("%s", line)
+    return filled
+
+
+def _judge_evening(job: Job, pieces: list[Piece]) -> _Judged:
+    """The pieces side by side, held against the rules across an evening."""
     spans = spans_of(pieces)
     return _Judged(pieces, look_across(pieces, job.terms, spans), spans)
 
 
-def _second_opinion(job: Job, second: Source, evening: _Judged, past: Past, step: Step, log: Log) -> SecondOpinion:
-    held = job.lake.read(QUARANTINE, job.window.market.code)
-    checked = put_together(of_indices(evening.pieces), evening.found, job.source.name, ALL_DAYS)
-    opinion: SecondOpinion = step(
-        "second opinion", lambda: second_opinion(second, job.requests, checked, past, held, job.terms)
-    )
-    for line in opinion.warnings:
-        log.warning("second opinion: %s", line)
-    return opinion
-
-
-def _store(job: Job, answers: Sequence[Heard], evening: _Judged, opinion: SecondOpinion | None, log: Log) -> Stored:
+def _store(job: Job, answers: Sequence[Heard], evening: _Judged, filled: list[Filled], log: Log) -> Stored:
     """One commit, or of a long window some years after some years; the last one says that it ran."""
     now, stored = job.settings.clock(), NOTHING
     for span, checked in zip(
         evening.spans, parts(evening.pieces, evening.found, job.source.name, evening.spans), strict=True
     ):
-        checked = opinion.onto(checked) if opinion else checked
         if span != evening.spans[-1]:
             stored = store_part(job.lake, job.run, checked, now, stored)
             log.info("%s: stored up to %s", job.window.market.code, span[1])
-    return store(job.lake, job.run, answers, checked, now, opinion.comparisons if opinion else None, stored)
+    compared = comparisons(job.source.name, filled, job.window)
+    return store(job.lake, job.run, answers, checked, now, compared, stored, [each.asked for each in filled])
 
 
 def _publish(job: Job) -> Published:

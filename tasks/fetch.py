@@ -26,10 +26,10 @@ BATCHES = 20  # in which all is staged: an interruption repeats no more than one
 def ask_all(source: Source, requests: Sequence[Request], concurrency: int) -> list[Answer]:
     """An answer a request, in their order; at most `concurrency` are in flight."""
     with ThreadPoolExecutor(concurrency) as pool:
-        return list(pool.map(partial(_ask, source), requests))
+        return list(pool.map(partial(ask, source), requests))
 
 
-def _ask(source: Source, request: Request) -> Answer:
+def ask(source: Source, request: Request) -> Answer:
     """One answer, of unknown shape where the source raises, or answers in other types or rows than it should."""
     try:
         answer = source.ask(request)

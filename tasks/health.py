@@ -13,7 +13,7 @@ from platform import python_version
 from pydantic import Secret
 
 from tasks.known_settings import kinds
-from tasks.sources.registry import make_second_source, make_source, refuse_unknown
+from tasks.sources.registry import make_fill_sources, make_source, refuse_unknown
 from tasks.web import Host, Reply
 from warehouse.door import PACKAGES
 from warehouse.errors import AftercloseError
@@ -108,8 +108,8 @@ def sources(settings: Settings) -> Iterator[Line]:
         yield "note", f"the clock stands still at {settings.now.isoformat()}: AFTERCLOSE_NOW"
     facts = Facts.load(settings.reference_path)
     market = facts.markets["HK"]
-    made = [make_source(settings, market), make_second_source(settings, market)]
-    for source in filter(None, made):
+    first = make_source(settings, market)
+    for source in (first, *(filler.source for filler in make_fill_sources(settings, market, first))):
         if source.address.startswith(("http://", "https://")):
             for state, text in _over_http(Host(source.address, TIMEOUT, 2**20).get("", until=lambda *_: True)):
                 yield state, f"{source.name} at {source.address}: {text}"

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 import pandas as pd
 
 from warehouse.bars.answers import Request
+from warehouse.bars.proof import on_the_series
 from warehouse.bars.provisional import confirmations
 from warehouse.errors import UsageError
 from warehouse.facts.market import Market
@@ -168,6 +169,8 @@ def refuse_mixed_sources(lake: Lake, market: Market, source: str) -> None:
 class Past:
     """What is stored and current of a market: the bars and actions that new ones are held against.
 
+    The prices of fills (`fill_factor`) are on the basis of the series, and not as printed.
+
     `named` are the believed answers (symbol, asked_on, bars_from, events), `released` the events that a person let
     pass (symbol, ex_date, kind, value).
     """
@@ -187,8 +190,8 @@ class Past:
 def past_of(lake: Lake, window: Window) -> Past:
     """The current stock and index bars of the window's years, and the actions of all years."""
     code = window.market.code
-    years = {day.year for day in (window.bars_from, window.first, window.last)}
-    bars = together(*(lake.read(dataset, code, years) for dataset in (STOCKS, INDICES)))
+    years = set(range(min(window.bars_from, window.first).year, window.last.year + 1))
+    bars = on_the_series(together(*(lake.read(dataset, code, years) for dataset in (STOCKS, INDICES))))
     actions, held = (lake.read(dataset, code) for dataset in (ACTIONS, QUARANTINE))
     # Those of earlier evenings say nothing of an ex-date in the window: their number grows with every night.
     answers = lake.read(ANSWERS, code, {year for year in lake.years(ANSWERS, code) if year >= min(years)})

@@ -10,24 +10,27 @@ from warehouse.rules.judge import describe, values_of
 
 EVENT = ["kind", "value", "parts"]
 TEXT = ["currency", "basis", "kind", "parts", "time_zone", "rule", "detail"]
-VERSION = ["asked_at", "split_factor", "basis"]  # what a release needs
+VERSION = ["asked_at", "split_factor", "basis", "fill_factor"]  # what a release needs
 
 
 def held_rows(held: Sequence[pd.DataFrame], warned: Sequence[pd.DataFrame], source: str) -> pd.DataFrame:
     """A row each, with its `status` and an `id`: a hash of what was wrong, so the same values make the same row.
 
-    The frames have symbol, trade_date, rule and detail, and a bar's or an event's own columns.
+    The frames have symbol, trade_date, rule and detail, and a bar's or an event's own columns; `source` is of those
+    that do not say.
     """
     rows = pd.concat(
         [together(*held).assign(status="held"), pd.concat(warned).assign(status="warned")], ignore_index=True
     )
-    rows = rows.reindex(columns=[*BAR, *VERSION, *EVENT, "time_zone", "rule", "detail", "status"])
+    rows = rows.reindex(columns=[*BAR, *VERSION, *EVENT, "time_zone", "rule", "detail", "status", "source"])
     ids = [
         hashlib.sha256(f"{row['symbol']} {row['trade_date']} {row['rule']} {_what(row)}".encode()).hexdigest()[:12]
         for _, row in rows.iterrows()
     ]
-    rows = rows.astype({"asked_at": "datetime64[us, UTC]", "value": "float64"} | dict.fromkeys(TEXT, "object"))
-    return rows.assign(id=pd.Series(ids, rows.index, dtype="object"), source=source).drop_duplicates("id")
+    numbers = dict.fromkeys(("value", "fill_factor"), "float64")
+    rows = rows.astype({"asked_at": "datetime64[us, UTC]"} | numbers | dict.fromkeys(TEXT, "object"))
+    source_of = rows["source"].astype("object").fillna(source)
+    return rows.assign(id=pd.Series(ids, rows.index, dtype="object"), source=source_of).drop_duplicates("id")
 
 
 def _what(row: pd.Series) -> str:
@@ -43,4 +46,4 @@ def warned_bars(passed: pd.DataFrame) -> pd.DataFrame:
     each = passed[passed["warnings"].str.len() > 0].explode("warnings")
     each["rule"] = each["warnings"]
     each["detail"] = [describe(bar, bar["rule"]) for _, bar in each.iterrows()]
-    return each[[*BAR, "time_zone", "asked_at", "rule", "detail"]]
+    return each[[*BAR, "time_zone", "asked_at", "source", "fill_factor", "rule", "detail"]]

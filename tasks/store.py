@@ -20,6 +20,7 @@ from warehouse.lake.schema import (
     ACTIONS,
     ANSWERS,
     DECISIONS,
+    FILLS,
     INDICES,
     OPINIONS,
     QUARANTINE,
@@ -32,6 +33,7 @@ from warehouse.rules.decisions import SAME_AMOUNT, as_decided, mark
 from warehouse.rules.official import OFFICIAL_REFERENCE_DIFFERS
 from warehouse.rules.row import session_exists
 
+FILLED = "another vendor's bar was proven and taken"
 COMPARED = ["first_source", "first_close", "second_close", "finding"]
 
 
@@ -68,16 +70,22 @@ def store(
     now: datetime,
     comparisons: pd.DataFrame | None = None,
     before: Stored = NOTHING,
+    fills: Sequence[pd.DataFrame] = (),
 ) -> Stored:
     """The commit of a run, the last one after its parts; the caller holds the lake's lock.
 
-    Storing the same again changes no price, action or held row. `comparisons` are a second vendor's closes beside the
-    first's, `before` is what the run's parts have changed; both together are returned and recorded.
+    Storing the same again changes no price, action or held row. `comparisons` are other vendors' closes beside the
+    first's, `fills` what came of asking them (`Filled.asked`), `before` is what the run's parts have changed; both
+    together are returned and recorded.
     """
     tables, stored, now = _part(lake, run, checked, now)
     stored = Stored(*(a + b for a, b in zip(astuple(before), astuple(stored), strict=True)))
-    if comparisons is not None:
+    if comparisons is not None and len(comparisons):
         tables |= _compared(lake, run, comparisons)
+    if fills:
+        kept = lake.read(FILLS, run.window.market.code)
+        asked = [rows.assign(run_id=run.run_id)[kept.columns] for rows in fills]
+        tables |= lake.changes(FILLS, run.window.market.code, together(kept, *asked))
     tables |= _record(lake, run, answers, checked.named, stored, now, "stored", None)
     lake.commit(tables)
     return stored
@@ -178,7 +186,10 @@ def _held(lake: Lake, run: Run, checked: Checked, now: datetime) -> tuple[pd.Dat
     kept = lake.read(QUARANTINE, run.window.market.code, _held_years(lake, run, checked))
     fresh = checked.held[~checked.held["id"].isin(kept["id"])]
     fresh = fresh.assign(held_at=now, decided_at=None, decided_by=None, note=None, run_id=run.run_id)
-    passed = pd.concat([checked.stocks[KEY], checked.indices[KEY]])
+    passed = together(checked.stocks[[*KEY, "fill_factor"]], checked.indices[[*KEY, "fill_factor"]])
+    filled = passed[passed["fill_factor"].notna()]
+    fresh = mark(fresh, _is_filled(fresh, filled), "cured", now, "afterclose", FILLED)
+    kept = mark(kept, _is_filled(kept, filled), "cured", now, "afterclose", FILLED)
     is_open = (kept["status"] == "held") & ~kept["id"].isin(checked.held["id"])
     is_event = kept["kind"].notna()
     cured = is_open & ~is_event & is_among(kept, passed)
@@ -192,6 +203,11 @@ def _held(lake: Lake, run: Run, checked: Checked, now: datetime) -> tuple[pd.Dat
     settled &= kept["rule"] != OFFICIAL_REFERENCE_DIFFERS  # no vendor's answer speaks of what an exchange printed
     kept = mark(kept, settled, "cured", now, "afterclose", "a later answer that was believed tells it otherwise")
     return together(kept, fresh[kept.columns]), int((fresh["status"] == "held").sum())
+
+
+def _is_filled(rows: pd.DataFrame, filled: pd.DataFrame) -> pd.Series:
+    """Whether a held bar, of this run or an earlier one, is one that another vendor's takes the place of."""
+    return (rows["status"] == "held") & rows["kind"].isna() & is_among(rows, filled)
 
 
 def _compared(lake: Lake, run: Run, comparisons: pd.DataFrame) -> dict[Path, pa.Table]:

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+import numpy as np
 import pandas as pd
 
 from tasks.collect import Terms, bars_beside, collect, days_of_indices, with_known, with_nominal
@@ -98,9 +99,11 @@ def judge_symbols(answers: Sequence[Answer], past: Past, terms: Terms, around: A
         for answer in good
     }
     stated = collect(good, around.index_days, terms)
-    undone = undo(stated, past.bars, past.actions, told, market, around.may_rebase, OFFICIAL)
+    own, filled = past.bars[past.bars["fill_factor"].isna()], past.bars[past.bars["fill_factor"].notna()]
+    undone = undo(stated, own, past.actions, told, market, around.may_rebase, OFFICIAL)
     bars = undone.bars[undone.bars["is_wanted"]]
-    bars = with_known(bars, past.bars, market).assign(source=terms.source)
+    bars = with_known(bars, own, market).assign(source=terms.source, fill_factor=np.nan)
+    bars = bars.assign(was_filled=is_among(bars, filled[filled["trading_state"] == "traded"]))
     context = bars_beside(bars, past.bars, market)
     bars = hold_misshapen(hold_broken_rows(with_nominal(bars, context, market)))
     events = judge_told(good, told, undone, bars, context, past, terms)

@@ -12,6 +12,7 @@ import pytest
 
 from tests.fake_akshare import FakeAkshare
 from tests.fake_csindex import FakeCsi
+from tests.fake_tencent import FakeTencent
 from tests.lookalike import LookAlike
 from tests.loopback import http_server
 
@@ -72,6 +73,15 @@ def vendor(home, monkeypatch):
     monkeypatch.setenv("AFTERCLOSE_REQUESTS_PER_SECOND", "1000")
     yield alike
     alike.stop()
+
+
+@pytest.fixture
+def tencent(home, monkeypatch):
+    """A running stand-in for Tencent that the settings point to."""
+    fake = FakeTencent()
+    monkeypatch.setenv("AFTERCLOSE_TENCENT_URL", fake.start())
+    yield fake
+    fake.stop()
 
 
 @pytest.fixture

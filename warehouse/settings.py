@@ -70,6 +70,7 @@ class Settings(FromEnvironment):
     home: Folder = Field(default_factory=lambda: user_data_path("afterclose"))
     lake: Folder | None = None
     source: str = "yahoo"
+    fill_sources: str = "tencent"
     second_source: str = ""
     official_sources: str = ""
     raw_keep_days: int = Field(default=30, ge=0)
@@ -122,6 +123,12 @@ class Settings(FromEnvironment):
     def actions_path(self) -> Path:
         """A person's own splits and dividends."""
         return self.home.expanduser() / "actions.csv"
+
+    @property
+    def fill_chain(self) -> tuple[str, ...]:
+        """Who is asked in turn for what the first vendor lacks; `SECOND_SOURCE`, as that was called, comes last."""
+        named = self.fill_sources.replace(",", " ").lower().split()
+        return tuple(dict.fromkeys([*named, *([self.second_source] if self.second_source else [])]))
 
     @property
     def settle(self) -> timedelta:

@@ -48,6 +48,14 @@ class Vendor:
     home_address: str | None = None
 
 
+@dataclass(frozen=True)
+class FillSource:
+    """A vendor that is asked for what the first lacks: for stocks and indices, or for indices alone."""
+
+    source: Source
+    has_stocks: bool
+
+
 class OfficialSource(Protocol):
     """A source of evenings that is ready to be asked."""
 

@@ -9,7 +9,7 @@ from importlib import import_module
 from importlib.metadata import entry_points
 from pathlib import Path
 
-from tasks.sources import OfficialSource, OfficialVendor, Source, Vendor
+from tasks.sources import FillSource, OfficialSource, OfficialVendor, Source, Vendor
 from tasks.sources._official import TermsSettings, check_terms
 from warehouse.errors import AftercloseError, UsageError
 from warehouse.facts.market import Market
@@ -63,8 +63,8 @@ def rank_of(name: str) -> int:
 def refuse_unknown(settings: Settings) -> None:
     """Raise `UsageError` for a setting that names no vendor."""
     _chosen("AFTERCLOSE_SOURCE", settings.source)
-    if settings.second_source:
-        _chosen("AFTERCLOSE_SECOND_SOURCE", settings.second_source)
+    for name in settings.fill_chain:
+        _filling(name, settings)
     terms = read_settings(TermsSettings)
     for vendor in _official(settings):
         check_terms(vendor.name, terms)
@@ -80,16 +80,35 @@ def make_source(settings: Settings, market: Market) -> Source:
     return vendor.make(settings, market)
 
 
-def make_second_source(settings: Settings, market: Market) -> Source | None:
-    """The vendor whose opinion is wanted beside the first's; raises `UsageError` when it cannot be had."""
-    if not settings.second_source:
-        return None
-    vendor = _chosen("AFTERCLOSE_SECOND_SOURCE", settings.second_source)
+def make_fill_sources(settings: Settings, market: Market, first: Source) -> list[FillSource]:
+    """The vendors to ask in turn for what `first` lacks; raises `UsageError` for one that cannot be.
+
+    Invented prices are filled by nobody. Where `first` was sent elsewhere than to its home, as in a replay, only those
+    are asked that were, too.
+    """
     if settings.source == "simulated":
-        raise UsageError("AFTERCLOSE_SECOND_SOURCE is a real vendor: unset it for the simulated market")
-    if vendor.name in (settings.source, "simulated"):
-        raise UsageError(f"AFTERCLOSE_SECOND_SOURCE: {vendor.name} is no second vendor beside {settings.source}")
-    return vendor.make(settings, market)
+        return []
+    is_replay = is_sent_elsewhere(vendor_named(settings.source), first)
+    fillers = []
+    for name in settings.fill_chain:
+        vendor = _filling(name, settings)
+        source = vendor.make(settings, market)
+        if not is_replay or is_sent_elsewhere(vendor, source):
+            fillers.append(FillSource(source, vendor.has_stocks))
+    return fillers
+
+
+def is_sent_elsewhere(vendor: Vendor, source: Source) -> bool:
+    """Whether a source of the vendor was told to ask at another address than the vendor's own."""
+    return vendor.home_address is not None and source.address != vendor.home_address
+
+
+def _filling(name: str, settings: Settings) -> Vendor:
+    setting = "AFTERCLOSE_SECOND_SOURCE" if name == settings.second_source else "AFTERCLOSE_FILL_SOURCES"
+    vendor = _chosen(setting, name)
+    if name in (settings.source, "simulated"):
+        raise UsageError(f"{setting}: {name} cannot fill what {settings.source} lacks")
+    return vendor
 
 
 def make_official(settings: Settings, market: Market) -> list[tuple[OfficialVendor, OfficialSource]]:

@@ -28,6 +28,7 @@ def bars(close, day, symbol):
         "basis": "history",
         "close_kind": None,
         "halted_at_close": None,
+        "fill_factor": None,
         "source": "yahoo",
         "asked_at": instant,
         "known_from": instant,

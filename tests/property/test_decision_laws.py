@@ -34,6 +34,7 @@ def bars(by_symbol):
             "basis": "evening",
             "close_kind": None,
             "halted_at_close": None,
+            "fill_factor": None,
             "source": "yahoo",
             "asked_at": START,
         }

@@ -79,6 +79,7 @@ def bar(symbol, day, close, more=None):
         "basis": "history",
         "close_kind": None,
         "halted_at_close": None,
+        "fill_factor": None,
         **(more or {}),
     }
 
@@ -123,6 +124,7 @@ def held(symbol, day, rule, more=None):
         "asked_at": KNOWN_FROM,
         "split_factor": 1.0,
         "basis": "history",
+        "fill_factor": None,
         **dict.fromkeys(("kind", "value", "parts")),
         **(more or {}),
     }

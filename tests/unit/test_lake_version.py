@@ -19,7 +19,7 @@ DATA = Path(__file__).parents[1] / "data"
 BUILT_AT = datetime(2022, 5, 17, 10, 30, tzinfo=UTC)
 
 
-@pytest.fixture(params=[1, 2])
+@pytest.fixture(params=[1, 2, 4])
 def version(request):
     return request.param
 
@@ -52,6 +52,7 @@ def test_a_lake_of_an_earlier_version_keeps_every_value_and_gets_every_column(la
     assert lake.read(RUNS, "HK")["source"].tolist() == ["simulated", "simulated"]
 
 
+@pytest.mark.parametrize("version", [1, 2])
 def test_a_lake_of_an_earlier_version_gets_its_manifest_with_its_first_write(lake):
     assert lake.manifest() is None
     with lake.writing(0, "test"):

@@ -46,6 +46,7 @@ def stored(*answers):
             **{name: getattr(one, name)[at] for name in ("open", "high", "low", "close", "volume")},
             "trading_state": "traded",
             "known_to": None,
+            "fill_factor": float("nan"),
         }
         for one in answers
         for at, day in enumerate(one.trade_date[:-1])

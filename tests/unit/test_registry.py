@@ -9,10 +9,11 @@ import pytest
 
 from tasks.sources import registry
 from tasks.sources.registry import (
-    make_second_source,
+    make_fill_sources,
     make_source,
     official_named,
     rank_of,
+    refuse_unknown,
     vendor_named,
     vendor_names,
 )
@@ -113,8 +114,8 @@ def test_an_unknown_source_is_refused_by_the_name_of_its_setting(choose):
         make_source(choose(source="bloomberg"), HK)
     assert (str(refused.value), refused.value.exit_code) == (f"AFTERCLOSE_SOURCE: {known}", 2)
     with pytest.raises(UsageError) as refused:
-        make_second_source(choose(source="yahoo", second_source="bloomberg"), HK)
-    assert str(refused.value) == f"AFTERCLOSE_SECOND_SOURCE: {known}"
+        refuse_unknown(choose(source="yahoo", fill_sources="tencent bloomberg"))
+    assert str(refused.value) == f"AFTERCLOSE_FILL_SOURCES: {known}"
 
 
 def test_a_stored_bar_of_a_source_that_nothing_knows_is_told_by_its_name():
@@ -152,24 +153,52 @@ def test_a_vendor_that_has_no_stocks_is_no_first_source(choose, package):
 def test_a_vendor_that_tells_of_no_events_is_no_first_source(choose):
     with pytest.raises(UsageError, match=r"^AFTERCLOSE_SOURCE: tencent tells of no split and no dividend"):
         make_source(choose(source="tencent"), HK)
-    assert make_second_source(choose(source="yahoo", second_source="tencent"), HK).name == "tencent"
+    assert chain(choose(source="yahoo")) == ["tencent"]
 
 
-def test_a_second_opinion_is_had_only_when_it_is_wanted(choose, akshare):
-    assert make_second_source(choose(source="yahoo"), HK) is None
-    assert make_second_source(choose(source="yahoo", second_source="sina"), HK).name == "sina"
+def chain(settings):
+    return [filler.source.name for filler in make_fill_sources(settings, HK, make_source(settings, HK))]
 
 
-def test_invented_prices_have_no_second_opinion_and_are_none(choose, akshare):
-    with pytest.raises(UsageError, match=r"^AFTERCLOSE_SECOND_SOURCE"):
-        make_second_source(choose(source="simulated", second_source="sina"), HK)
-    with pytest.raises(UsageError, match=r"^AFTERCLOSE_SECOND_SOURCE"):
-        make_second_source(choose(source="yahoo", second_source="simulated"), HK)
+def test_who_fills_is_asked_in_the_order_that_it_is_named_and_nobody_where_nobody_is(choose, akshare):
+    assert chain(choose(source="yahoo", fill_sources="sina, Tencent,sina")) == ["sina", "tencent"]
+    assert chain(choose(source="yahoo", fill_sources="")) == []
 
 
-def test_the_first_source_is_no_second_opinion_of_itself(choose):
-    with pytest.raises(UsageError, match=r"^AFTERCLOSE_SECOND_SOURCE"):
-        make_second_source(choose(source="yahoo", second_source="yahoo"), HK)
+def test_the_setting_of_before_names_the_last_of_the_chain(choose, akshare):
+    assert chain(choose(source="yahoo", second_source="sina")) == ["tencent", "sina"]
+    assert chain(choose(source="yahoo", second_source="tencent")) == ["tencent"]
+    with pytest.raises(UsageError, match=r"^AFTERCLOSE_SECOND_SOURCE: no source 'bloomberg'"):
+        refuse_unknown(choose(source="yahoo", second_source="bloomberg"))
+
+
+def test_who_has_no_stocks_fills_indices_alone(choose, akshare):
+    settings = choose(source="yahoo", fill_sources="sina,tencent")
+    fillers = make_fill_sources(settings, HK, make_source(settings, HK))
+    assert [filler.has_stocks for filler in fillers] == [False, True]
+
+
+def test_invented_prices_are_filled_by_nobody_and_fill_nothing(choose):
+    assert chain(choose(source="simulated")) == []
+    with pytest.raises(UsageError, match=r"^AFTERCLOSE_FILL_SOURCES: simulated cannot fill what yahoo lacks$"):
+        refuse_unknown(choose(source="yahoo", fill_sources="simulated"))
+
+
+def test_the_first_source_does_not_fill_what_it_lacks_itself(choose):
+    with pytest.raises(UsageError, match=r"^AFTERCLOSE_FILL_SOURCES: yahoo cannot fill"):
+        refuse_unknown(choose(source="yahoo", fill_sources="yahoo"))
+
+
+def test_who_needs_a_package_that_is_not_there_is_refused_with_its_name(choose, monkeypatch):
+    monkeypatch.setitem(sys.modules, "akshare", None)
+    with pytest.raises(UsageError, match=r"pip install 'afterclose\[china\]'"):
+        chain(choose(source="yahoo", fill_sources="sina"))
+
+
+def test_a_replay_asks_nobody_at_home(choose, akshare):
+    replay = {"source": "yahoo", "yahoo_url": "http://127.0.0.1:9", "fill_sources": "tencent,sina"}
+    assert chain(choose(**replay)) == []
+    assert chain(choose(**replay, tencent_url="http://127.0.0.1:9/mirror")) == ["tencent"]
 
 
 def test_a_vendor_in_another_package_is_found_and_is_imported_only_when_it_is_named(choose, package):
@@ -182,8 +211,8 @@ def test_a_vendor_in_another_package_is_found_and_is_imported_only_when_it_is_na
     assert source.ask(Request("0700.HK", date(2022, 5, 17))).detail == "invented for HK"
 
 
-def test_another_package_can_bring_the_second_opinion(choose, package):
-    assert make_second_source(choose(source="yahoo", second_source="their_indices"), HK).name == "theirs"
+def test_another_package_can_bring_who_fills(choose, package):
+    assert chain(choose(source="yahoo", fill_sources="their_indices")) == ["theirs"]
 
 
 def test_another_package_does_not_take_the_name_of_one_of_ours(package):

@@ -24,6 +24,7 @@ GOOD = {
     "is_contrary": False,
     "is_index": False,
     "close_kind": None,
+    "fill_factor": None,
     "split_factor": 1.0,
     "highest_price": 9995.0,
 }

@@ -29,6 +29,7 @@ def answers(*changes):
         "basis": "history",
         "close_kind": None,
         "halted_at_close": None,
+        "fill_factor": None,
         "source": "yahoo",
         "asked_at": FIRST,
     }

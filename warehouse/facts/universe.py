@@ -16,6 +16,7 @@ class Index:
     market: str
     role: str
     history: str
+    launched_on: date | None = None
 
     @property
     def is_followed(self) -> bool:
@@ -69,7 +70,8 @@ def covers(valid_from: date | None, valid_to: date | None, day: date) -> bool:
 
 def index_of(row: Row) -> Index:
     """The index of a row of `indices.csv`."""
-    return Index(row["index_symbol"], row["index_code"], row["name"], row["market"], row["role"], row["history"])
+    names = ("index_symbol", "index_code", "name", "market", "role", "history", "launched_on")
+    return Index(*(row[name] for name in names))
 
 
 def means(asked: str, symbol: str, code: str, name: str) -> bool:

@@ -26,6 +26,9 @@ BAR_FIELDS = [
     pa.field("volume", pa.int64()),
     pa.field("currency", pa.string()),
 ]
+# Of a bar that fills what the first vendor lacks: its printed prices x fill_factor are on the basis of the series
+# around it. Null for the first vendor's own.
+FILL_FACTOR = pa.field("fill_factor", pa.float64())
 VERSION_FIELDS = [
     pa.field("source", pa.string(), nullable=False),  # the vendor; 'simulated' is no market
     pa.field("asked_at", INSTANT, nullable=False),  # when the vendor said so
@@ -76,6 +79,7 @@ _BARS = [
     pa.field("basis", pa.string(), nullable=False),  # 'evening': captured on its own evening; 'history': later
     pa.field("close_kind", pa.string()),  # 'nominal': the exchange's, without a trade; null is a trade's
     pa.field("halted_at_close", pa.bool_()),  # true where trading stopped for good within the session
+    FILL_FACTOR,
     *VERSION_FIELDS,
 ]
 STOCKS = _dataset("stocks", "trade_date symbol", "trade_date", _BARS, "prices")
@@ -116,6 +120,7 @@ QUARANTINE = _dataset(
         pa.field("asked_at", INSTANT),
         pa.field("split_factor", pa.float64()),
         pa.field("basis", pa.string()),
+        FILL_FACTOR,
         # Of an event: 'split' and so on, and its value, null where it has none; `trade_date` is then its ex-date.
         pa.field("kind", pa.string()),
         pa.field("value", pa.float64()),
@@ -193,6 +198,25 @@ OPINIONS = _dataset(
         COMMIT,
     ],
 )
+FILLS = _dataset(
+    "fills",
+    "asked_on symbol source run_id",
+    "asked_on",
+    [
+        pa.field("run_id", pa.string(), nullable=False),
+        pa.field("symbol", pa.string(), nullable=False),
+        pa.field("source", pa.string(), nullable=False),  # who was asked for what the first vendor lacks
+        pa.field("asked_on", pa.date32(), nullable=False),  # local date of the market
+        pa.field("asked_at", INSTANT, nullable=False),
+        pa.field("first_owed", pa.date32(), nullable=False),
+        pa.field("last_owed", pa.date32(), nullable=False),
+        pa.field("owed", pa.int32(), nullable=False),  # sessions
+        pa.field("filled", pa.int32(), nullable=False),  # of these
+        # as of an answer; 'not asked': nothing could prove it
+        pa.field("outcome", pa.string(), nullable=False),
+        pa.field("detail", pa.string()),  # why it was not asked, did not answer, or was not believed
+    ],
+)
 RUNS = _dataset(
     "runs",
     "started_at run_id",
@@ -225,14 +249,15 @@ OFFICIAL_TOTALS = _dataset(
 )
 OFFICIAL_ANSWERS = _dataset("official_answers", "trade_date source board asked_at", "trade_date", ANSWER_FIELDS)
 DATASETS = (
-    *(STOCKS, INDICES, ACTIONS, QUARANTINE, DECISIONS, ANSWERS, PUBLISHED, OPINIONS, RUNS),
+    *(STOCKS, INDICES, ACTIONS, QUARANTINE, DECISIONS, ANSWERS, PUBLISHED, OPINIONS, FILLS, RUNS),
     *(OFFICIAL, OFFICIAL_TOTALS, OFFICIAL_ANSWERS),
 )
 
 # 1: the first. 2: columns that may be null were added, and pages carry checksums. 3: more such columns, for events.
-# 4: it has a manifest, and rows that change in place the commit that changed them; runs have a scope.
+# 4: it has a manifest, and rows that change in place the commit that changed them; runs have a scope. 5: bars say on
+# which basis they fill.
 VERSION_WITH_CHECKSUMS, VERSION_WITH_MANIFEST = 2, 4
-LAKE_VERSION = 4
+LAKE_VERSION = 5
 STAMP = json.dumps({"version": LAKE_VERSION}).encode()
 
 

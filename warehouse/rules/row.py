@@ -18,8 +18,12 @@ def prices_finite_and_positive(bars: pd.DataFrame) -> pd.Series:
 
 
 def volume_not_negative(bars: pd.DataFrame) -> pd.Series:
-    """A volume is a count of shares: missing or negative ones are slips. An index without volume is an index."""
-    return (bars["volume"].isna() & ~bars["is_index"]) | (bars["volume"] < 0).fillna(False)
+    """A volume is a count of shares: missing or negative ones are slips. An index without volume is an index.
+
+    A fill whose volume was not proven has none.
+    """
+    is_missing = bars["volume"].isna() & ~bars["is_index"] & bars["fill_factor"].isna()
+    return is_missing | (bars["volume"] < 0).fillna(False)
 
 
 def high_not_below_low(bars: pd.DataFrame) -> pd.Series:

@@ -9,7 +9,10 @@ from warehouse.rules.rule import Severity
 
 NEWLY_FLAT_LIMIT = 5  # so many stocks at once are the vendor's doing, as on 2022-03-14 and on half days
 NEWLY_FLAT_MARKET, FLAT_AT_CHANGED_CLOSE = "newly_flat_market", "flat_at_changed_close"
-TRADING_RULES: dict[str, Severity] = {NEWLY_FLAT_MARKET: "hold", FLAT_AT_CHANGED_CLOSE: "hold"}
+FLAT_AGAINST_FILL = "flat_against_fill"  # zero volume where another vendor's proven bar has traded
+TRADING_RULES: dict[str, Severity] = dict.fromkeys(
+    (NEWLY_FLAT_MARKET, FLAT_AT_CHANGED_CLOSE, FLAT_AGAINST_FILL), "hold"
+)
 
 
 def with_trading_state(bars: pd.DataFrame, flat_days: Collection[date]) -> pd.DataFrame:

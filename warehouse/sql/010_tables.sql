@@ -38,6 +38,7 @@ create table base.decisions as select * exclude (year) from lake_decisions order
 create table base.answers as select * exclude (year) from lake_answers order by asked_at, symbol;
 create table base.published as select * exclude (year) from lake_published order by trade_date, kind, subject;
 create table base.opinions as select * exclude (year) from lake_opinions order by trade_date, symbol;
+create table base.fills as select * exclude (year) from lake_fills order by asked_at, source, symbol;
 -- A run from before scopes were kept asked for members.
 create table base.runs as
     select * exclude (year) replace (coalesce(scope, 'members') as scope) from lake_runs order by started_at;

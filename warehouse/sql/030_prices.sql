@@ -1,6 +1,7 @@
 -- Stock bars with the close before them and the price that the market measures the day's return from, out of the versions
 -- and actions that were known at `ts`, of the symbols and from the days that the table `keys` names (symbol, from_day), none
--- of them before `first_day`. What is current is what is known for good: one query for both.
+-- of them before `first_day`. A fill's prices are as printed, and fill_factor brings them to the basis of the others: whatever
+-- spans two bars goes by that. What is current is what is known for good: one query for both.
 create macro base.prices_of(ts, keys, first_day) as table
 with asked as (
     select * from query_table(keys)
@@ -17,6 +18,7 @@ known as (
         a.from_day,
         g.seq,
         p.close,
+        coalesce(p.fill_factor, 1) as factor,
         p.trading_state = 'traded' as is_traded,
         p.trading_state = 'suspended' and o.state is distinct from 'no trade' as is_suspended,
         o.close as official_close
@@ -50,10 +52,12 @@ following as (
         stretch,
         lag(seq) over before = seq - 1 as follows,
         lag(close) over before as bar_before,
+        lag(factor) over before as factor_before,
         lag(trade_date) over before as day_before,
         lag(is_suspended) over before as was_suspended,
         lag(official_close) over before as official_close_before,
         last_value(case when is_traded then close end ignore nulls) over so_far as traded_close,
+        last_value(case when is_traded then factor end ignore nulls) over so_far as traded_factor,
         last_value(case when is_traded then trade_date end ignore nulls) over so_far as traded_date,
         last_value(case when is_traded then seq end ignore nulls) over so_far as traded_seq,
         last_value(case when is_traded then stretch end ignore nulls) over so_far as traded_stretch
@@ -74,6 +78,8 @@ based as (
         bar_before,
         official_close_before,
         case when is_whole then coalesce(traded_close, bar_before) end as previous_close,
+        -- On the basis of the series.
+        case when is_whole then coalesce(traded_close * traded_factor, bar_before * factor_before) end as previous_worth,
         case when is_whole then coalesce(traded_date, day_before) end as previous_date,
         traded_seq
     from (select *, follows and coalesce(traded_stretch = stretch, true) as is_whole from following)
@@ -84,6 +90,7 @@ bars as (
         p.* exclude (known_to, run_id, trading_state),
         case when p.trading_state = 'suspended' and o.state = 'no trade' then 'no trade' else p.trading_state end
             as trading_state,
+        coalesce(p.fill_factor, 1) as factor,
         o.state as official_state,
         o.close as official_close,
         o.previous_close as official_previous_close,
@@ -134,10 +141,11 @@ computed as (
         e.has_dividend,
         e.ratio,
         case
-            when e.symbol is null then b.previous_close
+            when e.symbol is null and b.previous_worth = b.previous_close * b.factor then b.previous_close
+            when e.symbol is null then round(b.previous_worth / b.factor, 8)
             -- The mainland reference is a price that can be quoted: half up to the fen.
-            when b.market = 'CN' then round(b.previous_close / e.ratio - e.cash_off + 1e-9, 2)
-            else b.previous_close / e.ratio
+            when b.market = 'CN' then round((b.previous_worth / e.ratio - e.cash_off) / b.factor + 1e-9, 2)
+            else b.previous_worth / e.ratio / b.factor
         end as computed_reference,
         -- On the mainland the exchange's own word goes before ours, where it speaks of the close that we have.
         case
@@ -231,7 +239,8 @@ final as (
             when abs(r.close / t.tick - round(r.close / t.tick)) < 1e-6 then 'on tick'
             when t.tick is not null then 'off tick'
         end as printed,
-        case when c.finding = 'basis' then round(c.close / c.official_close, 6) end as rebased_by
+        case when c.finding = 'basis' then round(c.close / c.official_close, 6) end as rebased_by,
+        r.fill_factor
     from limited as r
     left join base.dated_names as n
         on n.symbol = r.symbol and n.valid_from <= r.trade_date and n.valid_to > r.trade_date
@@ -269,7 +278,7 @@ comment on column prices.open is 'First price of the day, as traded, in `currenc
 comment on column prices.high is 'Highest price of the day, as traded, in `currency`.';
 comment on column prices.low is 'Lowest price of the day, as traded, in `currency`.';
 comment on column prices.close is 'Closing price, as traded, in `currency`.';
-comment on column prices.volume is 'Shares traded, as printed that day.';
+comment on column prices.volume is 'Shares traded, as printed that day; null of a fill whose volume was not proven.';
 comment on column prices.previous_close is 'Close of the session before, or the last traded close after a suspension; null when that bar is missing or held.';
 comment on column prices.reference_price is 'previous_close adjusted for actions since: splits and bonus issues; on the mainland also cash dividends (the ex-rights reference, to the fen).';
 comment on column prices.reference_source is 'Who says the reference price: an official source on the mainland, where its close before is ours; computed: from previous_close and the corporate actions.';
@@ -284,6 +293,7 @@ comment on column prices.sessions_since_trade is 'Sessions since the stock last 
 comment on column prices.limit_state is 'closed_up, closed_down, touched_up or touched_down (reached in the day, not at the close); null when no limit was reached, or none is known: then limit_up is null too.';
 comment on column prices.limit_up is 'Highest price allowed that day, half up to the fen; null in Hong Kong, and where board, ST status, listing or reference price is not known.';
 comment on column prices.limit_down is 'Lowest price allowed that day; null as limit_up is.';
+comment on column prices.fill_factor is 'Of a bar that another vendor gave for what the first lacks (see source): its prices, which are as printed, times this are on the basis of the bars around it, and returns are measured on that. Null for the first vendor''s own bars.';
 comment on column prices.close_kind is 'traded, or nominal: the exchange''s own close without a trade, a little outside the day''s range.';
 comment on column prices.halted_at_close is 'True where trading was halted within the session and did not come back: the close is the last trade before.';
 comment on column prices.basis is 'evening: captured on its own evening; history: read later.';

@@ -25,7 +25,8 @@ select
     split_factor,
     trading_state,
     close_kind,
-    halted_at_close
+    halted_at_close,
+    fill_factor
 from final;
 
 comment on view price_versions is 'One row a version of a stock''s or an index''s bar: nothing that was once stored is overwritten.';
@@ -48,4 +49,5 @@ comment on column price_versions.basis is 'evening: captured on its own evening;
 comment on column price_versions.split_factor is 'The later splits that were undone: vendor price x split_factor = price as traded.';
 comment on column price_versions.close_kind is 'nominal: the exchange''s own close without a trade; null otherwise.';
 comment on column price_versions.halted_at_close is 'True where trading was halted within the session and did not come back; null otherwise.';
+comment on column price_versions.fill_factor is 'Of a fill: its printed prices times this are on the basis of the first vendor''s; null otherwise.';
 comment on column price_versions.trading_state is 'traded, or suspended (zero volume at an unchanged close).';

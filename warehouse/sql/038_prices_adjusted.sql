@@ -16,7 +16,9 @@ before as (
     select e.*, p.trade_date as close_date, p.close
     from ex_days as e
     asof join (
-        select p.symbol, p.trade_date, p.close from base.prices as p semi join dirty_ex_dates as d on d.symbol = p.symbol
+        select p.symbol, p.trade_date, p.close * coalesce(p.fill_factor, 1) as close
+        from base.prices as p
+        semi join dirty_ex_dates as d on d.symbol = p.symbol
     ) as p on p.symbol = e.symbol and e.ex_date > p.trade_date
 ),
 factors as (
@@ -57,8 +59,8 @@ final as (
         p.symbol,
         p.trade_date,
         p.close,
-        p.close / coalesce(a.split_factor, 1) as close_split_adjusted,
-        p.close / coalesce(a.split_factor, 1) * coalesce(a.dividend_factor, 1) as close_total_return,
+        p.close * coalesce(p.fill_factor, 1) / coalesce(a.split_factor, 1) as close_split_adjusted,
+        p.close * coalesce(p.fill_factor, 1) / coalesce(a.split_factor, 1) * coalesce(a.dividend_factor, 1) as close_total_return,
         coalesce(a.split_factor, 1) as split_factor,
         coalesce(a.dividend_factor, 1) as dividend_factor,
         l.adjusted_as_of,
@@ -75,7 +77,7 @@ comment on column prices_adjusted.market is 'HK or CN.';
 comment on column prices_adjusted.symbol is 'Vendor symbol.';
 comment on column prices_adjusted.trade_date is 'Local date of the session.';
 comment on column prices_adjusted.close is 'Closing price, as traded, in `currency`.';
-comment on column prices_adjusted.close_split_adjusted is 'close / split_factor: in the shares of adjusted_as_of.';
+comment on column prices_adjusted.close_split_adjusted is 'close / split_factor, a fill''s close (prices.fill_factor) on the basis of the others: in the shares of adjusted_as_of.';
 comment on column prices_adjusted.close_total_return is 'close_split_adjusted x dividend_factor: its ratios are returns with dividends put back in at the close before their ex-date.';
 comment on column prices_adjusted.split_factor is 'Product of the later splits and unlisted adjustments, new shares per old one; 1 when none came after.';
 comment on column prices_adjusted.dividend_factor is 'Product, over the later ex-dates, of 1 - dividend / last stored close before it (in the shares of the ex-date); 1 when none came after.';

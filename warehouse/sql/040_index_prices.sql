@@ -1,5 +1,6 @@
 -- Every session of every index from its first bar to its last, out of the versions that were known at `ts`, of the
--- indices and from the days that `keys` names (index_symbol, from_day): `close` is null on a hole. A bar of one price on a day that moved has a level and no range: its open, high and low are null. Before the first session that the facts know an index's own bars are its sessions, numbered from 0 down.
+-- indices and from the days that `keys` names (index_symbol, from_day): `close` is null on a hole, `level` is
+-- the close on the basis of the series where another vendor filled it. A bar of one price on a day that moved has a level and no range: its open, high and low are null. Before the first session that the facts know an index's own bars are its sessions, numbered from 0 down.
 create macro base.index_days_of(ts, keys) as table
 with asked as (
     select * from query_table(keys)
@@ -37,6 +38,8 @@ placed as (
         b.high,
         b.low,
         b.close,
+        b.close * coalesce(b.fill_factor, 1) as level,
+        b.fill_factor,
         lag(b.close) over (partition by d.symbol order by d.seq) as previous_close,
         b.volume,
         b.currency,
@@ -61,7 +64,9 @@ final as (
         currency,
         basis,
         source,
-        known_from
+        known_from,
+        level,
+        fill_factor
     from (
         select p.*, high > low or open <> close or coalesce(close = previous_close, true) as has_range
         from placed as p
@@ -87,7 +92,8 @@ select
     d.currency,
     d.basis,
     d.source,
-    d.known_from
+    d.known_from,
+    d.fill_factor
 from base.index_days as d
 join base.indices as i on i.index_symbol = d.index_symbol
 where d.close is not null;
@@ -106,4 +112,5 @@ comment on column index_prices.vendor_volume is 'Volume as the vendor gives it: 
 comment on column index_prices.currency is 'Currency that the vendor states for the index.';
 comment on column index_prices.basis is 'evening: captured on its own evening; history: read later.';
 comment on column index_prices.source is 'Who said so; simulated means invented prices of the demonstration market.';
+comment on column index_prices.fill_factor is 'Of a bar that another vendor gave for what the first lacks: its levels, which are as printed, times this are on the basis of the bars around it. Null for the first vendor''s own bars.';
 comment on column index_prices.known_from is 'Since when this version is what we hold to be true.';

@@ -7,7 +7,18 @@ with asked as (
 ),
 days as (
     -- A level computed for the time before the launch is no history: an index begins on the day it was first published.
-    select d.* exclude (previous_close), d.trade_date >= a.from_day as is_asked, g.seq_mtd as month_seq, i.index_code, i.name, i.launched_on,
+    select
+        d.* exclude (previous_close, level, close, high, low),
+        d.level as close,
+        d.high * coalesce(d.fill_factor, 1) as high,
+        d.low * coalesce(d.fill_factor, 1) as low,
+        d.close as printed,
+        coalesce(d.fill_factor, 1) as factor,
+        d.trade_date >= a.from_day as is_asked,
+        g.seq_mtd as month_seq,
+        i.index_code,
+        i.name,
+        i.launched_on,
         cast(coalesce(i.decimals, 2) as integer) as decimals
     from base.index_days_of(ts, 'base.every_index') as d
     join asked as a on a.index_symbol = d.index_symbol
@@ -19,6 +30,8 @@ moved as (
     select
         *,
         lag(close) over by_day as previous_close,
+        lag(printed) over by_day as printed_before,
+        lag(factor) over by_day as factor_before,
         -- Rounded far below any move, so that equal moves are equal.
         round(close / nullif(lag(close) over by_day, 0) - 1, 12) as return_1d,
         min(trade_date) over whole as history_from,
@@ -174,10 +187,14 @@ final as (
         b.name,
         b.market,
         b.trade_date,
-        b.close,
-        b.previous_close,
-        -- As published: the difference of two printed levels.
-        round(round(b.close, b.decimals) - round(b.previous_close, b.decimals), b.decimals) as change_points,
+        b.printed as close,
+        b.printed_before as previous_close,
+        -- As published: the difference of two printed levels; on the day's basis where they are of two.
+        round(
+            round(b.printed, b.decimals)
+                - round(if(b.factor = b.factor_before, b.printed_before, b.previous_close / b.factor), b.decimals),
+            b.decimals
+        ) as change_points,
         b.return_1d,
         b.close / nullif(b.close_5d, 0) - 1 as return_5d,
         b.close / nullif(b.close_wtd, 0) - 1 as return_wtd,
@@ -197,8 +214,8 @@ final as (
         low_close_day.trade_date as lowest_close_since,
         b.streak,
         b.close / nullif(b.highest_close, 0) - 1 as drawdown,
-        case when b.status_52w <> 'short' then b.high_52w end as high_52w,
-        case when b.status_52w <> 'short' then b.low_52w end as low_52w,
+        case when b.status_52w <> 'short' then b.high_52w / b.factor end as high_52w,
+        case when b.status_52w <> 'short' then b.low_52w / b.factor end as low_52w,
         b.source,
         b.seq as session_number,
         b.high / nullif(b.previous_close, 0) - 1 as return_at_high,
@@ -219,7 +236,8 @@ final as (
         b.status_52w,
         b.last_missing,
         b.launched_on,
-        coalesce(b.history_from = f.trade_date, false) as history_is_whole
+        coalesce(b.history_from = f.trade_date, false) as history_is_whole,
+        b.fill_factor
     from based as b
     left join firsts as f on f.index_symbol = b.index_symbol
     left join moved as move_day on move_day.index_symbol = b.index_symbol and move_day.seq = b.move_seq
@@ -239,6 +257,8 @@ create macro index_returns_as_known_on(ts) as table from base.index_returns_of(t
 create table base.index_returns as from base.index_returns_of('infinity', 'dirty_indices');
 
 create view index_returns as select * from base.index_returns;
+
+comment on column index_returns.fill_factor is 'Of a close that another vendor gave for what the first lacks: times this it is on the basis of the closes around it, and every return is measured on that. Null for the first vendor''s own.';
 
 comment on view index_returns is 'One row an index and day since its launch: its close, its returns over every horizon, and since when it moved or stood so. A horizon is null where history does not reach or has a hole at its base.';
 comment on column index_returns.index_symbol is 'Vendor symbol, for example ^HSI.';

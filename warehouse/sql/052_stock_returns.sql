@@ -1,6 +1,6 @@
 -- Where every stock stood at the session that each horizon is measured from, in the shares of the day and, on the mainland,
 -- less the cash dividends since, to the fen: what prices.reference_price is for one day. A base is looked up by the number
--- of its session, so that a hole is not stepped over. The references are kept, not the returns: prices pack well.
+-- of its session, so that a hole is not stepped over. Prices of fills are brought to the basis of the others first. The references are kept, not the returns: prices pack well.
 create macro base.reference(market, worth, shares, paid) as
     case when market = 'CN' then round((worth - paid) / shares + 1e-9, 2) else round((worth - paid) / shares, 8) end;
 
@@ -38,7 +38,8 @@ bars as (
         coalesce(s.shares, 1) as shares,
         coalesce(s.paid, 0) as paid,
         -- A suspended stock stands at its last trade, with what went ex since taken off.
-        case when p.trading_state <> 'traded' then coalesce(p.reference_price, p.close) else p.close end as price,
+        coalesce(p.fill_factor, 1) as factor,
+        case when p.trading_state <> 'traded' then coalesce(p.reference_price, p.close) else p.close end * factor as price,
         -- The price with everything given back that went ex: of two days comparable, once the later day's is taken off both.
         round(price * coalesce(s.shares, 1) + coalesce(s.paid, 0), 8) as worth
     from base.prices as p
@@ -113,9 +114,9 @@ final as (
             when first_seq > seq - sessions_52w + 1 then 'short'
             else 'incomplete'
         end as status_52w,
-        case when has_year then base.reference(market, greatest(worth, highest), shares, paid) end as high_52w,
+        case when has_year then base.reference(market, greatest(worth, highest), shares, paid) / factor end as high_52w,
         case when has_year then if(worth > highest, trade_date, highest_on) end as high_52w_on,
-        case when has_year then base.reference(market, least(worth, lowest), shares, paid) end as low_52w,
+        case when has_year then base.reference(market, least(worth, lowest), shares, paid) / factor end as low_52w,
         case when has_year then if(worth < lowest, trade_date, lowest_on) end as low_52w_on
     from based
 )

@@ -55,7 +55,7 @@ measured_from as (
         l.close,
         l.source,
         f.close as previous_close,
-        round(l.close / nullif(f.close, 0) - 1, 12) as period_return,
+        round(l.level / nullif(f.level, 0) - 1, 12) as period_return,
         b.last_session >= a.from_day as is_asked
     from bounded as b
     join asked as a on a.index_symbol = b.index_symbol

@@ -9,6 +9,7 @@ with days as (
         trade_date,
         session_number,
         close,
+        close * coalesce(fill_factor, 1) as level,
         history_from,
         count(*) filter (where return_1d > 0) over so_far as gains_so_far,
         count(*) filter (where return_1d < 0) over so_far as falls_so_far,
@@ -23,7 +24,7 @@ moved as (
         cast(n as bigint) as sessions,
         b.trade_date as measured_from,
         b.close as previous_close,
-        round(d.close / nullif(b.close, 0) - 1, 12) as move,
+        round(d.level / nullif(b.level, 0) - 1, 12) as move,
         d.returns_so_far - b.returns_so_far = cast(n as bigint) as is_whole,
         d.gains_so_far - b.gains_so_far as gains,
         d.falls_so_far - b.falls_so_far as falls

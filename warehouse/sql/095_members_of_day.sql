@@ -27,6 +27,7 @@ comment on column members_of_day.state is 'received, suspended, held, missing or
 comment on column members_of_day.name_zh is 'Short name in Traditional Chinese of that day, where one is known.';
 comment on column members_of_day.name_zh_hans is 'Short name in Simplified Chinese of that day, where one is known.';
 comment on column members_of_day.session_number is 'Number of the session in its market: neighbours differ by 1, so that 20 sessions later is + 20.';
+comment on column members_of_day.fill_factor is 'Of a bar that another vendor filled: see prices.';
 comment on column members_of_day.turnover_estimate is 'volume x (high + low + close) / 3, in `currency`: an estimate, the vendor gives no amounts.';
 comment on column members_of_day.open is 'First price of the day, as traded, in `currency`.';
 comment on column members_of_day.high is 'Highest price of the day, as traded, in `currency`.';

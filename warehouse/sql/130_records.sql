@@ -21,6 +21,7 @@ comment on column quarantine.note is 'Why.';
 comment on column quarantine.source is 'Who said so.';
 comment on column quarantine.run_id is 'Run that held it, or decision that withdrew it (decisions).';
 comment on column quarantine.asked_at is 'When the vendor said so; null in rows held before this was kept.';
+comment on column quarantine.fill_factor is 'Of a bar that another vendor gave and a rule held: its printed prices times this are on the basis of the first vendor''s; null otherwise.';
 comment on column quarantine.split_factor is 'The later splits that were undone; null in rows held before this was kept.';
 comment on column quarantine.basis is 'evening: captured on its own evening; history: read later; null in rows held before this was kept.';
 comment on column quarantine.kind is 'Of an event: split, dividend, unlisted_adjustment or event; null of a bar.';
