@@ -85,10 +85,10 @@ class Job:
 
 @dataclass(frozen=True)
 class Evening:
-    """How a job ended, the sessions whose verdict is new or has changed, and the pages that were written."""
+    """How a job ended, the sessions (market, day) whose verdict is another now, and the pages that were written."""
 
     outcome: Outcome
-    judged: list[date]
+    judged: list[tuple[str, date]]
     pages: list[Path]
 
 

@@ -33,13 +33,13 @@ SAID_OF = ("session_status", "market_wrap", "breadth", "top_movers")
 
 @dataclass(frozen=True)
 class Published:
-    """The sessions whose verdict is new or has changed, and the HTML of the pages that are due.
+    """The sessions (market, day) whose verdict is new or has changed, and the HTML of the pages that are due.
 
     `faults` are files of the lake that are lost and that the last database stood in for; `mended` is what was wrong
     with that database.
     """
 
-    judged: list[date]
+    judged: list[tuple[str, date]]
     pages: dict[date, str]
     faults: list[Fault] = field(default_factory=list)
     mended: str | None = None
@@ -54,7 +54,7 @@ def publish(
     anything is said of, the database stays as it is. Pages are those that are due, and that of `page_of` if there is
     none. With `anew` the database is built whole, and a fault of the lake is an error. The caller holds the lock.
     """
-    judged: list[date] = []
+    judged: list[tuple[str, date]] = []
     pages: dict[date, str] = {}
 
     def say(connection: duckdb.DuckDBPyConnection) -> None:
@@ -64,7 +64,7 @@ def publish(
             if fresh.empty:
                 continue
             fresh = fresh.assign(run_id=run_id)
-            judged.extend(fresh.loc[fresh["kind"] == "session_status", "trade_date"])
+            judged.extend((market, day) for day in fresh.loc[fresh["kind"] == "session_status", "trade_date"])
             before = lake.read(PUBLISHED, market, {day.year for day in fresh["trade_date"]})
             tables |= lake.changes(PUBLISHED, market, together(before, fresh))
             connection.register("said_now", fresh.assign(market=market))

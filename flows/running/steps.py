@@ -24,7 +24,7 @@ def run_job(job: Job) -> Outcome:
     progress = Progress(f"{job.flow}-{job.window.market.code.lower()}") if job.staging else None
     evening = fill(job, step_of(job), get_run_logger(), progress.show if progress else lambda done, of: None)
     show_evening(job.settings.database_path, job.window, evening.pages)
-    announce(job.settings.database_path, job.window.market.code, evening.judged, job.run_id)
+    announce(job.settings.database_path, evening.judged, job.run_id)
     return evening.outcome
 
 

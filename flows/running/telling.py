@@ -59,14 +59,16 @@ def show_evening(database: Path, window: Window, pages: Sequence[Path]) -> None:
 
 
 @in_passing
-def announce(database: Path, market: str, days: Sequence[date], run_id: str) -> None:
-    """One event `afterclose.session.published` for each session whose verdict is new or has changed."""
-    if not days:
+def announce(database: Path, judged: Sequence[tuple[str, date]], run_id: str) -> None:
+    """One event `afterclose.session.published` for each session (market, day) whose verdict is new or has changed."""
+    if not judged:
         return
+    days = [day for _, day in judged]
     with open_read_only(database) as connection:
-        verdicts = ask(connection, "verdicts", market=market, first=min(days), last=max(days))
+        verdicts = ask(connection, "verdicts", market=None, first=min(days), last=max(days))
     for row in verdicts:
-        if row["trade_date"] in days:
+        market = row["market"]
+        if (market, row["trade_date"]) in judged:
             resource = {
                 "prefect.resource.id": f"afterclose.session.{market.lower()}.{row['trade_date']}",
                 "prefect.resource.name": f"{market} {row['trade_date']}",

@@ -93,7 +93,7 @@ def test_only_pages_that_there_are_are_written_anew(home, monkeypatch):
     page.parent.mkdir()
     page.write_text("what was said before")
     published = publish(lake, FACTS, settings, "run-1")
-    assert sorted(published.judged) == [date(2022, 5, 3), DAY]
+    assert sorted(published.judged) == [("HK", date(2022, 5, 3)), ("HK", DAY)]
     assert write_pages(settings, published.pages) == [page]
     assert "20,869.52" in page.read_text(encoding="utf-8")
     assert [path.name for path in page.parent.iterdir()] == ["2022-05-04.html"]

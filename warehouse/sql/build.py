@@ -16,7 +16,7 @@ from warehouse.facts.market import Facts
 from warehouse.lake.lake import Lake
 from warehouse.lake.manifest import Fault
 from warehouse.lake.schema import DATASETS, INSTANT
-from warehouse.sql.change import BY_ITSELF, WholeError, take_over, written_since
+from warehouse.sql.change import BY_ITSELF, WholeError, accepted_since, take_over, written_since
 from warehouse.sql.database import CONFIG, SQL, discard, fault_of, log_of, open_read_only, seal
 from warehouse.sql.fact_tables import fact_tables
 from warehouse.sql.scripts import statements
@@ -66,6 +66,8 @@ def update(
     wrong = fault_of(path)
     tables = _tables(lake, facts, path, built_at, settle_minutes)
     commit = None if wrong or lake.faults() else _goes_on_from(path, tables["build"].to_pylist()[0])
+    if commit is not None and accepted_since(lake, commit):
+        commit = None  # rows are gone that no file tells of
     if commit is not None:
         written = written_since(lake, commit)
         try:
@@ -118,8 +120,8 @@ def build(
 def _draft(path: Path, tables: Mapping[str, pa.Table], copy: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
     """The file beside `path`, empty or a copy of it, attached with the facts registered and a transaction begun."""
     draft = _draft_of(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
     with _in_one_line(draft), duckdb.connect(config=CONFIG) as connection:
-        path.parent.mkdir(parents=True, exist_ok=True)
         discard(draft)
         if copy:
             copy_file(path, draft)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import duckdb
 
+from warehouse.lake.folder import ACCEPTED
 from warehouse.lake.lake import Lake
 from warehouse.lake.schema import DATASETS, OFFICIAL, OFFICIAL_ANSWERS, OFFICIAL_TOTALS, Dataset
 from warehouse.sql.database import SQL
@@ -53,6 +54,13 @@ def written_since(lake: Lake, commit: int) -> dict[Dataset, list[Path]]:
         ]
         for dataset in DATASETS
     }
+
+
+def accepted_since(lake: Lake, commit: int) -> bool:
+    """Whether a person has accepted the loss of a file since."""
+    manifest = lake.manifest()
+    accepted = manifest.files.get(ACCEPTED) if manifest else None
+    return accepted is not None and accepted.commit > commit
 
 
 def take_over(connection: duckdb.DuckDBPyConnection, lake: Lake, written: Mapping[Dataset, Sequence[Path]]) -> bool:
