@@ -1,0 +1,124 @@
+"""A publish derives anew what has changed since the last one, and makes the file whole where that is not enough."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import duckdb
+import pytest
+from warehouse_of import bar, keep, lake_of, rows_of, run
+
+from tests.shipped import FACTS
+from warehouse.lake.schema import INDICES, RUNS, STOCKS
+from warehouse.sql import scripts
+from warehouse.sql.build import update
+from warehouse.sql.change import BY_ITSELF, FOUND_BY
+from warehouse.sql.database import open_read_only
+
+EVENING = datetime(2022, 5, 17, 10, 30, tzinfo=UTC)
+NIGHT = timedelta(days=1)
+DAYS = ["2022-05-12", "2022-05-13", "2022-05-16", "2022-05-17", "2022-05-18"]
+STOCK_BARS = [(symbol, day, 100 + at) for symbol in ("0700.HK", "0005.HK") for at, day in enumerate(DAYS[:4])]
+INDEX_BARS = [("^HSI", day, 20000 + at) for at, day in enumerate(DAYS[:4])]
+# Derived whenever anything has changed, for they have a row a session, a name or a rule and not one a bar.
+SMALL = {
+    *("session_grid", "limit_spells", "dated_names", "period_ends", "st_spells", "tick_bands"),
+    *("official_bars", "doubted_references", "comparisons", "official_prices"),
+}
+
+
+def made(home, lake, at=EVENING, facts=FACTS, settle=30):
+    """Bring the file up to the lake; how far that reached."""
+    return update(lake, facts, home / "warehouse.duckdb", at, settle, lambda _: None, lambda _: None).reach
+
+
+@pytest.fixture
+def lake(tmp_path):
+    """A lake of four sessions, and the file that it makes."""
+    lake = lake_of(tmp_path, stocks=STOCK_BARS, indices=INDEX_BARS, runs=[("HK", DAYS[0], DAYS[3])])
+    assert made(tmp_path, lake) == "whole"
+    return lake
+
+
+def add(lake, dataset, rows):
+    """Commit rows beside those that there are."""
+    stored = lake.read(dataset, "HK").to_dict("records")
+    keep(lake, dataset, [*({"market": "HK", **row} for row in stored), *rows])
+
+
+def next_evening(lake):
+    """Bars of one more session, and the run that brought them."""
+    add(lake, STOCKS, [bar("0700.HK", DAYS[4], 110), bar("0005.HK", DAYS[4], 90)])
+    add(lake, INDICES, [bar("^HSI", DAYS[4], 21000)])
+    add(lake, RUNS, [run("HK", DAYS[4], DAYS[4])])
+
+
+def test_an_evening_rewrites_no_row_of_the_days_before_it(lake, tmp_path):
+    tables = ("prices", "stock_returns", "index_returns", "keys", "verdicts", "breadth", "market_wrap")
+
+    def rows():
+        with open_read_only(tmp_path / "warehouse.duckdb") as connection:
+            return {
+                table: rows_of(connection, f"select rowid, * from base.{table} where trade_date < '{DAYS[4]}'")
+                for table in tables
+            }
+
+    before = rows()
+    assert all(before.values())
+    next_evening(lake)
+    assert made(tmp_path, lake, EVENING + NIGHT) == "part"
+    assert rows() == before
+    with open_read_only(tmp_path / "warehouse.duckdb") as connection:
+        found = rows_of(connection, f"select symbol, return_1d from prices where trade_date = '{DAYS[4]}' order by all")
+    assert [(row["symbol"], round(row["return_1d"], 4)) for row in found] == [("0005.HK", -0.1262), ("0700.HK", 0.068)]
+
+
+def test_a_run_that_brings_nothing_leaves_the_file_as_it_is(lake, tmp_path):
+    path = tmp_path / "warehouse.duckdb"
+    before = path.stat()
+    add(lake, RUNS, [run("HK", DAYS[3], DAYS[3], {"run_id": "again"})])
+    assert made(tmp_path, lake, EVENING + timedelta(hours=2)) == "none"
+    assert (path.stat().st_ino, path.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
+    assert not list(tmp_path.glob("*.next*"))
+
+
+def test_what_a_skipped_publish_left_comes_with_the_next(lake, tmp_path):
+    add(lake, RUNS, [run("HK", DAYS[3], DAYS[3], {"run_id": "again"})])
+    made(tmp_path, lake, EVENING + timedelta(hours=2))
+    next_evening(lake)
+    made(tmp_path, lake, EVENING + NIGHT)
+    with open_read_only(tmp_path / "warehouse.duckdb") as connection:
+        assert rows_of(connection, "select count(*) as runs from runs where run_id = 'again'") == [{"runs": 1}]
+
+
+@pytest.mark.parametrize("other", ["facts", "month", "settling time", "clock", "damage", "session of the past"])
+def test_the_file_is_made_whole(lake, tmp_path, other):
+    next_evening(lake)
+    at, facts, settle = EVENING + NIGHT, FACTS, 30
+    hong_kong = FACTS.market("HK")
+    if other == "facts":
+        facts = replace(FACTS, markets=FACTS.markets | {"HK": replace(hong_kong, spells=hong_kong.spells[1:])})
+    elif other == "month":
+        at = datetime(2022, 6, 1, 10, 30, tzinfo=UTC)
+    elif other == "settling time":
+        settle = 31
+    elif other == "clock":
+        at = EVENING - timedelta(hours=1)
+    elif other == "damage":
+        with (tmp_path / "warehouse.duckdb").open("r+b") as file:
+            file.seek(5000)
+            file.write(b"damage")
+    else:
+        days = [day for day in hong_kong.sessions.days if str(day.trade_date) != DAYS[1]]
+        sessions = replace(hong_kong.sessions, days=days)
+        facts = replace(FACTS, markets=FACTS.markets | {"HK": replace(hong_kong, sessions=sessions)})
+    assert made(tmp_path, lake, at, facts, settle) == "whole"
+
+
+def test_every_table_says_what_reaches_it():
+    with duckdb.connect() as connection:
+        tables = [statement for statement in scripts.statements(connection) if statement.table]
+    assert {statement.reach for statement in tables if statement.reach} == set(FOUND_BY)
+    others = [statement for statement in tables if not statement.reach and not statement.dataset]
+    small = {statement.table for statement in others if not statement.facts}
+    assert small == SMALL
+    assert set(BY_ITSELF) <= {statement.facts for statement in others}
