@@ -16,7 +16,7 @@ from warehouse.sql.stored import made_from, other_lake
 
 # Sums of floating-point numbers depend on the order in which threads add them up.
 ROUNDING = 1e-9
-EXCLUDED = re.compile(r"EXCLUDE \(([^()]*)\)")
+WORD = re.compile(r"[^\s(),]+")
 
 
 def audit_database(lake: Lake, facts: Facts, database: Path) -> Iterator[str]:
@@ -86,9 +86,9 @@ def _differences(connection: duckdb.DuckDBPyConnection, but: Set[str]) -> Iterat
             yield f"the {name} is {'missing' if name not in words[0] else 'another than ours'}"
 
 
-def _in_order(definition: str) -> str:
-    """The columns that a query leaves out stand in no order of their own: a file that is opened writes another."""
-    return EXCLUDED.sub(lambda found: f"EXCLUDE ({', '.join(sorted(found[1].split(', ')))})", definition)
+def _in_order(definition: str) -> list[str]:
+    """Its words: columns that a query leaves out have no order of their own, and an opened file writes another."""
+    return sorted(WORD.findall(definition))
 
 
 def _tables(connection: duckdb.DuckDBPyConnection, name: str) -> set[str]:

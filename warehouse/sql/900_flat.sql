@@ -8,6 +8,7 @@ select * replace (
     make_timestamp(epoch_us(known_from)) as known_from,
     make_timestamp(epoch_us(known_to)) as known_to
 ) from main.action_versions;
+create view flat.agreement as select * from main.agreement;
 create view flat.ah_pairs as
 select * replace (
     make_timestamp(epoch_us(a_closes_at)) as a_closes_at,
@@ -63,6 +64,7 @@ select * replace (
 ) from main.market_wrap;
 create view flat.members as select * from main.members;
 create view flat.members_of_day as select * replace (make_timestamp(epoch_us(known_from)) as known_from) from main.members_of_day;
+create view flat.official_prices as select * replace (make_timestamp(epoch_us(asked_at)) as asked_at) from main.official_prices;
 create view flat.price_versions as
 select * replace (
     make_timestamp(epoch_us(known_from)) as known_from,

@@ -30,14 +30,8 @@ FOUND_BY = {
 # Of these the file holds two years back from the last row: what goes is in files that nobody has written.
 WHOLE = (OFFICIAL, OFFICIAL_TOTALS, OFFICIAL_ANSWERS)
 BY_ITSELF = ("build", "sessions", "provisional_sessions")  # facts that change with time and the lake
-UNSAID = {
-    "runs",
-    "answers",
-    "fills",
-    "sessions",
-    "session_grid",
-    "period_ends",
-}  # nothing is said of them by themselves
+# Nothing is said of these by themselves.
+UNSAID = {"runs", "answers", "fills", "sessions", "session_grid", "period_ends"}
 
 
 class WholeError(Exception):
