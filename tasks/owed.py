@@ -11,11 +11,14 @@ from tasks.plan import Past
 from tasks.store import Run
 from warehouse.frames import KEY, VALUES, is_among, together
 from warehouse.rules.decisions import WITHDRAWN
+from warehouse.rules.official import OFFICIAL_SAYS_TRADED
 from warehouse.rules.row import prices_finite_and_positive
 from warehouse.rules.trading_state import FLAT_AT_CHANGED_CLOSE, NEWLY_FLAT_MARKET
 
 # What no person can judge and the first vendor never mends; the other rules ask a question, and a person answers it.
-MENDED_BY_ANOTHER = frozenset({NEWLY_FLAT_MARKET, FLAT_AT_CHANGED_CLOSE, prices_finite_and_positive.__name__})
+MENDED_BY_ANOTHER = frozenset(
+    {NEWLY_FLAT_MARKET, FLAT_AT_CHANGED_CLOSE, OFFICIAL_SAYS_TRADED, prices_finite_and_positive.__name__}
+)
 _BAR = [*KEY, *VALUES, "split_factor"]
 
 

@@ -1,5 +1,6 @@
 """A database that is changed part by part is the one that is built anew, value by value, whatever the lake lives."""
 
+import os
 import tempfile
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
@@ -202,10 +203,16 @@ def answer(symbol, first, last, outcome):
     return {"symbol": symbol, "first_date": first, "last_date": last, "outcome": outcome, "bars": 0, "null_bars": 0}
 
 
+LONG = "TORTURE" in os.environ  # `make torture`
+
+
 @settings(
-    max_examples=6, deadline=None, phases=[Phase.explicit, Phase.generate], suppress_health_check=list(HealthCheck)
+    max_examples=200 if LONG else 5,
+    deadline=None,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=list(HealthCheck),
 )
-@given(st.lists(st.one_of(nights, nights, changes, changes, others), min_size=2, max_size=7))
+@given(st.lists(st.one_of(nights, nights, changes, changes, others), min_size=2, max_size=20 if LONG else 6))
 def test_part_by_part_is_whole(events):
     with tempfile.TemporaryDirectory() as folder:
         world = World(Path(folder))
