@@ -50,7 +50,7 @@ bench: dev ## what all costs, as ratios, into docs/performance.md (QUICK=1: in f
 	PYTHONPATH=. $(BIN)/python -m tests.bench.performance $(if $(QUICK),--quick)
 
 torture: dev ## kill runs and fail their calls at every n-th change of a file (EVERY=1; hours), Linux with a C compiler
-	TORTURE=1 $(BIN)/python -m pytest tests/property/test_lake_model.py
+	TORTURE=1 $(BIN)/python -m pytest tests/property/test_lake_model.py tests/property/test_part_is_whole.py
 	PYTHONPATH=. $(BIN)/python -m tests.torture.torture --every $(or $(EVERY),1)
 
 # In an environment of their own: what looks at the dependencies is none of them.
