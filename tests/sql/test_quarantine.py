@@ -11,7 +11,7 @@ from flows.cli import app
 from tests.shipped import FACTS
 from warehouse.errors import AftercloseError, UsageError
 from warehouse.lake.schema import DECISIONS
-from warehouse.sql.build import build
+from warehouse.sql.build import build, update
 from warehouse.sql.database import open_read_only
 
 EVENING = datetime(2022, 5, 17, 10, 30, tzinfo=UTC)
@@ -144,7 +144,7 @@ def test_a_rejected_row_is_missing_and_the_verdict_says_why(warehouse):
 def test_many_are_decided_with_one_build_and_the_user_of_the_machine_signs(warehouse, monkeypatch):
     monkeypatch.setenv("LOGNAME", "the user")
     built = []
-    monkeypatch.setattr("tasks.publish.build", lambda *words, **named: built.append(1) or build(*words, **named))
+    monkeypatch.setattr("tasks.publish.update", lambda *words, **named: built.append(1) or update(*words, **named))
     say("reject", "--date", "2022-05-17", "--rule", "close_within_range")
     assert len(built) == 1
     assert ask(warehouse, "select distinct decided_by from decisions") == [{"decided_by": "the user"}]

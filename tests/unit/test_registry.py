@@ -191,7 +191,7 @@ def test_the_first_source_does_not_fill_what_it_lacks_itself(choose):
 
 def test_who_needs_a_package_that_is_not_there_is_refused_with_its_name(choose, monkeypatch):
     monkeypatch.setitem(sys.modules, "akshare", None)
-    with pytest.raises(UsageError, match=r"pip install 'afterclose\[china\]'"):
+    with pytest.raises(UsageError, match=r"pip install '\.\[china\]'"):
         chain(choose(source="yahoo", fill_sources="sina"))
 
 

@@ -35,6 +35,7 @@ select * replace (
     array_to_string(laggards, ', ') as laggards
 ) from main.evening_indices;
 create view flat.fact_disagreements as select * from main.fact_disagreements;
+create view flat.fills as select * replace (make_timestamp(epoch_us(asked_at)) as asked_at) from main.fills;
 create view flat.index_periods as select * from main.index_periods;
 create view flat.index_prices as select * replace (make_timestamp(epoch_us(known_from)) as known_from) from main.index_prices;
 create view flat.index_returns as select * from main.index_returns;
