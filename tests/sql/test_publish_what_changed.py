@@ -8,11 +8,13 @@ import pytest
 from warehouse_of import bar, keep, lake_of, rows_of, run
 
 from tests.shipped import FACTS
-from warehouse.lake.schema import INDICES, RUNS, STOCKS
+from warehouse.lake.manifest import RECORDS
+from warehouse.lake.schema import DATASETS, INDICES, RUNS, STOCKS
 from warehouse.sql import scripts
 from warehouse.sql.build import update
 from warehouse.sql.change import BY_ITSELF, FOUND_BY
 from warehouse.sql.database import open_read_only
+from warehouse.sql.stored import origin_of
 
 EVENING = datetime(2022, 5, 17, 10, 30, tzinfo=UTC)
 NIGHT = timedelta(days=1)
@@ -79,6 +81,27 @@ def test_a_run_that_brings_nothing_leaves_the_file_as_it_is(lake, tmp_path):
     assert made(tmp_path, lake, EVENING + timedelta(hours=2)) == "none"
     assert (path.stat().st_ino, path.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
     assert not list(tmp_path.glob("*.next*"))
+
+
+@pytest.mark.parametrize("dataset", DATASETS, ids=lambda dataset: dataset.name)
+def test_the_file_is_left_as_it_is_where_the_manifest_has_no_news_and_nowhere_else(lake, tmp_path, dataset):
+    with open_read_only(tmp_path / "warehouse.duckdb") as connection:
+        commit = origin_of(connection).commit
+    add(lake, dataset, [any_row(dataset)])
+    reach = made(tmp_path, lake, EVENING + timedelta(hours=2))
+    assert lake.manifest().has_news_since(commit) == (reach != "none")
+    assert (dataset.name in RECORDS) == (reach == "none")
+
+
+def any_row(dataset):
+    """A row that the schema takes, and that no other row has."""
+    values = {
+        "string": "other", "date32[day]": EVENING.date(), "timestamp[us, tz=UTC]": EVENING,
+        "int32": 1, "int64": 1, "double": 1.0, "bool": False,
+    }  # fmt: skip
+    row = {field.name: values[str(field.type)] for field in dataset.schema}
+    known = {"known_to": None, "symbol": "0941.HK", "state": "failed", "outcome": "ok", "decision": "rejected"}
+    return {"market": "HK", **row} | {name: value for name, value in known.items() if name in row}
 
 
 def test_what_a_skipped_publish_left_comes_with_the_next(lake, tmp_path):

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict
 from warehouse.errors import AftercloseError
 
 MANIFEST = "manifest.json"
-RECORDS = ("runs/", "answers/")  # datasets that say nothing of a price by themselves
+RECORDS = ("runs", "answers", "fills")  # datasets that say nothing of a price by themselves
 LOST = ".lost"  # what a file that was set aside ends in
 
 
@@ -44,9 +44,10 @@ class Manifest(BaseModel):
         return Manifest(lake=self.lake, commit=commit, files=kept | new)
 
     def has_news_since(self, commit: int) -> bool:
-        """Whether a later commit wrote a dataset other than the records of runs and answers."""
+        """Whether a later commit wrote a dataset other than the records of who was asked."""
         return any(
-            entry.commit > commit and "/" in name and not name.startswith(RECORDS) for name, entry in self.files.items()
+            entry.commit > commit and "/" in name and name.partition("/")[0] not in RECORDS
+            for name, entry in self.files.items()
         )
 
     def to_bytes(self) -> bytes:

@@ -12,6 +12,7 @@ import duckdb
 
 from warehouse.lake.folder import ACCEPTED
 from warehouse.lake.lake import Lake
+from warehouse.lake.manifest import RECORDS
 from warehouse.lake.schema import DATASETS, OFFICIAL, OFFICIAL_ANSWERS, OFFICIAL_TOTALS, Dataset
 from warehouse.sql.database import SQL
 from warehouse.sql.scripts import Statement, statements
@@ -30,8 +31,7 @@ FOUND_BY = {
 # Of these the file holds two years back from the last row: what goes is in files that nobody has written.
 WHOLE = (OFFICIAL, OFFICIAL_TOTALS, OFFICIAL_ANSWERS)
 BY_ITSELF = ("build", "sessions", "provisional_sessions")  # facts that change with time and the lake
-# Nothing is said of these by themselves.
-UNSAID = {"runs", "answers", "fills", "sessions", "session_grid", "period_ends"}
+UNSAID = {*RECORDS, "sessions", "session_grid", "period_ends"}  # nothing is said of these by themselves
 
 
 class WholeError(Exception):
