@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from datetime import datetime
 
 import pandas as pd
 
@@ -31,6 +32,12 @@ def held_rows(held: Sequence[pd.DataFrame], warned: Sequence[pd.DataFrame], sour
     rows = rows.astype({"asked_at": "datetime64[us, UTC]"} | numbers | dict.fromkeys(TEXT, "object"))
     source_of = rows["source"].astype("object").fillna(source)
     return rows.assign(id=pd.Series(ids, rows.index, dtype="object"), source=source_of).drop_duplicates("id")
+
+
+def newly_held(rows: pd.DataFrame, kept: pd.DataFrame, now: datetime, run_id: str) -> pd.DataFrame:
+    """The rows whose ids the quarantine has not, as it will have them: held since `now`, decided on by nobody."""
+    fresh = rows[~rows["id"].isin(kept["id"])]
+    return fresh.assign(held_at=now, decided_at=None, decided_by=None, note=None, run_id=run_id)[kept.columns]
 
 
 def _what(row: pd.Series) -> str:

@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 
 from tasks.heed import hear, with_settled
-from tasks.quarantine import held_rows
+from tasks.quarantine import held_rows, newly_held
 from warehouse.bars.evenings import official_rows
 from warehouse.facts.market import Market
 from warehouse.frames import ACTION_KEY, KEY, UNLISTED_ADJUSTMENT, is_among, together
@@ -49,9 +49,7 @@ def settle_untraded(lake: Lake, market: Market, days: Sequence[date], now: datet
             continue
         if len(heard.refused):
             stored = withdraw(stored, heard.refused[KEY], now)
-            fresh = heard.refused[~heard.refused["id"].isin(kept["id"])]
-            fresh = fresh.assign(held_at=now, decided_at=None, decided_by=None, note=None, run_id=run_id)
-            kept = together(kept, fresh[kept.columns])
+            kept = together(kept, newly_held(heard.refused, kept, now, run_id))
         if len(heard.bars):
             stored = put_in(stored, heard.bars, list(STOCKS.key), now, run_id)
             kept = with_settled(kept, heard.passing, now, run_id)
@@ -169,9 +167,8 @@ def _held(
     rows = held_rows([rows.drop(columns="source")], [rows[:0]], "").assign(source=rows["source"].to_numpy())
     is_open = (kept["rule"] == OFFICIAL_REFERENCE_DIFFERS) & (kept["status"] == "held") & is_among(kept, checked)
     is_over = is_open & ~kept["id"].isin(rows["id"])
-    fresh = rows[~rows["id"].isin(kept["id"])]
+    fresh = newly_held(rows, kept, now, run_id)
     if fresh.empty and not is_over.any():
         return {}
     kept = mark(kept, is_over, "cured", now, "afterclose", "both give the same reference price now")
-    fresh = fresh.assign(held_at=now, decided_at=None, decided_by=None, note=None, run_id=run_id)
-    return lake.changes(QUARANTINE, market.code, together(kept, fresh[kept.columns]))
+    return lake.changes(QUARANTINE, market.code, together(kept, fresh))

@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from tasks.heed import Heeded, heeding_official, with_settled
 from tasks.plan import Window
+from tasks.quarantine import newly_held
 from tasks.sources.registry import rank_of
 from tasks.validate import Checked
 from warehouse.bars.answers import Answer, Heard, Request, heard
@@ -83,9 +84,9 @@ def store(
     if comparisons is not None and len(comparisons):
         tables |= _compared(lake, run, comparisons)
     if fills:
-        kept = lake.read(FILLS, run.window.market.code)
-        asked = [rows.assign(run_id=run.run_id)[kept.columns] for rows in fills]
-        tables |= lake.changes(FILLS, run.window.market.code, together(kept, *asked))
+        asked = together(*fills).assign(run_id=run.run_id)[FILLS.schema.names]
+        kept = lake.read(FILLS, run.window.market.code, _years(asked["asked_on"]))
+        tables |= lake.changes(FILLS, run.window.market.code, together(kept, asked))
     tables |= _record(lake, run, answers, checked.named, stored, now, "stored", None)
     lake.commit(tables)
     return stored
@@ -184,8 +185,7 @@ def _heeding_decisions(lake: Lake, run: Run, checked: Checked) -> Checked:
 def _held(lake: Lake, run: Run, checked: Checked, now: datetime) -> tuple[pd.DataFrame, int]:
     """The quarantine with the rows newly held, and those cured whose day has passed since; and how many are new."""
     kept = lake.read(QUARANTINE, run.window.market.code, _held_years(lake, run, checked))
-    fresh = checked.held[~checked.held["id"].isin(kept["id"])]
-    fresh = fresh.assign(held_at=now, decided_at=None, decided_by=None, note=None, run_id=run.run_id)
+    fresh = newly_held(checked.held, kept, now, run.run_id)
     passed = together(checked.stocks[[*KEY, "fill_factor"]], checked.indices[[*KEY, "fill_factor"]])
     filled = passed[passed["fill_factor"].notna()]
     fresh = mark(fresh, _is_filled(fresh, filled), "cured", now, "afterclose", FILLED)
@@ -202,7 +202,7 @@ def _held(lake: Lake, run: Run, checked: Checked, now: datetime) -> tuple[pd.Dat
     settled = is_open & is_event & is_near & kept["symbol"].isin(list(checked.named))
     settled &= kept["rule"] != OFFICIAL_REFERENCE_DIFFERS  # no vendor's answer speaks of what an exchange printed
     kept = mark(kept, settled, "cured", now, "afterclose", "a later answer that was believed tells it otherwise")
-    return together(kept, fresh[kept.columns]), int((fresh["status"] == "held").sum())
+    return together(kept, fresh), int((fresh["status"] == "held").sum())
 
 
 def _is_filled(rows: pd.DataFrame, filled: pd.DataFrame) -> pd.Series:

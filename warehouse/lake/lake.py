@@ -50,6 +50,13 @@ class Lake(Folder):
         """The years of which a dataset's market has a file, in order."""
         return sorted(int(path.parent.name.removeprefix("year=")) for path in self.files(dataset, market))
 
+    def written_since(self, commit: int) -> set[Path]:
+        """The files that later commits than this one wrote."""
+        manifest = self.manifest()
+        return {
+            self.path / name for name, entry in (manifest.files if manifest else {}).items() if entry.commit > commit
+        }
+
     def read(self, dataset: Dataset, market: str, years: Collection[int | str] | None = None) -> pd.DataFrame:
         """Every stored row of one market (or of some years of it), versions included; no rows when there are none.
 

@@ -39,6 +39,14 @@ create macro base.covers(first_day, end_day, of_day) as
 create macro base.limit_fen(reference, percent) as
     (cast(round(reference * 100) as bigint) * (100 + percent) + 50) // 100;
 create macro base.in_fen(price) as cast(round(price * 100) as bigint);
+-- Which limit, in fen, a day closed at or touched; null for none.
+create macro base.limit_state(close, high, low, limit_up, limit_down) as
+    case
+        when base.in_fen(close) = limit_up then 'closed_up'
+        when base.in_fen(close) = limit_down then 'closed_down'
+        when base.in_fen(high) = limit_up then 'touched_up'
+        when base.in_fen(low) = limit_down then 'touched_down'
+    end;
 
 create table base.limit_spells as
 with boarded as (

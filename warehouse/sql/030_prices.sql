@@ -205,12 +205,7 @@ final as (
         r.trading_state = 'traded' and coalesce(r.was_suspended, false) as resumed,
         r.seq - r.traded_seq as sessions_since_trade,
         case when r.trading_state = 'traded' then
-            case
-                when base.in_fen(r.close) = r.limit_up then 'closed_up'
-                when base.in_fen(r.close) = r.limit_down then 'closed_down'
-                when base.in_fen(r.high) = r.limit_up then 'touched_up'
-                when base.in_fen(r.low) = r.limit_down then 'touched_down'
-            end
+            base.limit_state(r.close, r.high, r.low, r.limit_up, r.limit_down)
         end as limit_state,
         r.limit_up / 100 as limit_up,
         r.limit_down / 100 as limit_down,

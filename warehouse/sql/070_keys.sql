@@ -1,3 +1,13 @@
+-- From when on the vendor has answered that it has nothing of a symbol: the first refusal after its last good answer.
+create view base.silent as
+select a.symbol, min(a.asked_on) as no_data_since
+from base.answers as a
+left join (
+    select symbol, max(asked_at) as answered_at from base.answers where outcome = 'ok' group by symbol
+) as o on o.symbol = a.symbol
+where a.outcome = 'no data' and a.asked_at > coalesce(o.answered_at, timestamptz '-infinity')
+group by a.symbol;
+
 -- Every (symbol, day) that a covered session owes, each in the first state that applies. `known_limit` says which limit of
 -- the vendor explains it, null where a person or a later answer can mend it; `no_data_since` from when on it has answered
 -- that it has nothing, which makes nobody unobtainable: somebody says so (reference/unobtainable.csv). `outcome` and
@@ -63,16 +73,6 @@ held_events as (
     where kind is not null and status = 'held'
     group by symbol, trade_date
 ),
-silent as (
-    -- The first refusal after the last good answer.
-    select a.symbol, min(a.asked_on) as no_data_since
-    from base.answers as a
-    left join (
-        select symbol, max(asked_at) as answered_at from base.answers where outcome = 'ok' group by symbol
-    ) as o on o.symbol = a.symbol
-    where a.outcome = 'no data' and a.asked_at > coalesce(o.answered_at, timestamptz '-infinity')
-    group by a.symbol
-),
 stated as (
     select
         e.*,
@@ -93,7 +93,7 @@ stated as (
         on u.symbol = e.symbol
         and base.covers(u.valid_from, u.valid_to, e.trade_date)
     left join held_events as v on v.symbol = e.symbol and v.trade_date = e.trade_date
-    left join silent as n on n.symbol = e.symbol
+    left join base.silent as n on n.symbol = e.symbol
 ),
 answered as (
     select

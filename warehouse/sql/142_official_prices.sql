@@ -95,12 +95,7 @@ final as (
         l.since_today,
         l.is_st,
         case when l.state = 'traded' and l.doubt is null then
-            case
-                when base.in_fen(l.close) = l.limit_up then 'closed_up'
-                when base.in_fen(l.close) = l.limit_down then 'closed_down'
-                when base.in_fen(l.high) = l.limit_up then 'touched_up'
-                when base.in_fen(l.low) = l.limit_down then 'touched_down'
-            end
+            base.limit_state(l.close, l.high, l.low, l.limit_up, l.limit_down)
         end as limit_state,
         l.doubt,
         l.parent,

@@ -16,7 +16,7 @@ from warehouse.facts.market import Facts
 from warehouse.lake.lake import Lake
 from warehouse.lake.manifest import Fault
 from warehouse.lake.schema import DATASETS, INSTANT
-from warehouse.sql.change import BY_ITSELF, WholeError, accepted_since, take_over, written_since
+from warehouse.sql.change import BY_ITSELF, WholeError, take_over
 from warehouse.sql.database import CONFIG, SQL, discard, fault_of, log_of, open_read_only, seal
 from warehouse.sql.fact_tables import fact_tables
 from warehouse.sql.scripts import statements
@@ -66,13 +66,10 @@ def update(
     wrong = fault_of(path)
     tables = _tables(lake, facts, path, built_at, settle_minutes)
     commit = None if wrong or lake.faults() else _goes_on_from(path, tables["build"].to_pylist()[0])
-    if commit is not None and accepted_since(lake, commit):
-        commit = None  # rows are gone that no file tells of
     if commit is not None:
-        written = written_since(lake, commit)
         try:
             with _draft(path, tables, copy=True) as connection:
-                if is_other := take_over(connection, lake, written):
+                if is_other := take_over(connection, lake, commit):
                     _finish(connection, lake, path, before_swap, after_swap)
             if not is_other:
                 discard(_draft_of(path))

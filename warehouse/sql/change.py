@@ -5,7 +5,7 @@ A table is a copy of a dataset (the rows of the files that were written since ar
 three kinds of key, each with the first day from which something may be another, to the end of history.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
@@ -38,32 +38,16 @@ class WholeError(Exception):
     """The change reaches so far back that the file is made whole."""
 
 
-def written_since(lake: Lake, commit: int) -> dict[Dataset, list[Path]]:
-    """The files of each dataset that later commits than this one wrote."""
-    manifest = lake.manifest()
-    entries = manifest.files if manifest else {}
-    return {
-        dataset: [
-            path for path in lake.files(dataset) if entries[path.relative_to(lake.path).as_posix()].commit > commit
-        ]
-        for dataset in DATASETS
-    }
-
-
-def accepted_since(lake: Lake, commit: int) -> bool:
-    """Whether a person has accepted the loss of a file since."""
-    manifest = lake.manifest()
-    accepted = manifest.files.get(ACCEPTED) if manifest else None
-    return accepted is not None and accepted.commit > commit
-
-
-def take_over(connection: duckdb.DuckDBPyConnection, lake: Lake, written: Mapping[Dataset, Sequence[Path]]) -> bool:
-    """Bring every table of the attached file up to the lake and the facts (registered as `fact_<name>`).
+def take_over(connection: duckdb.DuckDBPyConnection, lake: Lake, commit: int) -> bool:
+    """Bring every table of the attached file, which is of that commit, up to the lake and the facts (`fact_<name>`).
 
     Returns False where nothing has changed that anything is said of: then the file may stay as it is. Raises
-    `WholeError` where sessions of the past are other ones, or official evenings have come.
+    `WholeError` where sessions of the past are other ones, official evenings have come, or a person has accepted a
+    loss: rows are gone that no file tells of.
     """
-    if any(written[dataset] for dataset in WHOLE):
+    later = lake.written_since(commit)
+    written = {dataset: [path for path in lake.files(dataset) if path in later] for dataset in DATASETS}
+    if lake.path / ACCEPTED in later or any(written[dataset] for dataset in WHOLE):
         raise WholeError
     every = list(statements(connection))
     tables = [statement for statement in every if statement.table]
@@ -79,7 +63,9 @@ def take_over(connection: duckdb.DuckDBPyConnection, lake: Lake, written: Mappin
             _compare_small(connection, statement)
         if _replace_changed(connection, str(statement.table)):
             changed.add(str(statement.table))
-    _refuse_other_past(connection)
+    # Sessions ahead come and go with the calendar; those that were judged are facts of old days.
+    if connection.execute(_changed("other_past")).fetchall():
+        raise WholeError
     if not _fill_sets(connection) and changed <= UNSAID | {"build"}:
         return False
     for statement in every:
@@ -143,21 +129,14 @@ def _replace_changed(connection: duckdb.DuckDBPyConnection, table: str) -> bool:
     return bool(come or gone)
 
 
-def _refuse_other_past(connection: duckdb.DuckDBPyConnection) -> None:
-    """Sessions ahead come and go with the calendar; those that were judged are facts of old days."""
-    judged = "select market, max(trade_date) as last_day from base.verdicts group by market"
-    past = (
-        f"select 1 from changed_sessions join ({judged}) as judged using (market) where trade_date <= last_day limit 1"
-    )
-    if connection.execute(past).fetchall():
-        raise WholeError
+def _changed(name: str) -> str:
+    return (SQL / "changed" / f"{name}.sql").read_text(encoding="utf-8")
 
 
 def _fill_sets(connection: duckdb.DuckDBPyConnection) -> bool:
     """Make the tables `dirty_symbols`, `dirty_indices` and `dirty_markets`; whether any of them holds a key."""
     for name in SETS:
-        query = (SQL / "changed" / f"dirty_{name}.sql").read_text(encoding="utf-8")
-        connection.execute(f"create or replace temp table dirty_{name} as {query}")
+        connection.execute(f"create or replace temp table dirty_{name} as {_changed(f'dirty_{name}')}")
     connection.execute("set variable first_day = (select coalesce(min(from_day), current_date) from dirty_markets)")
     return any(_count(connection, f"dirty_{name}") for name in SETS)
 

@@ -16,15 +16,6 @@ missing as (
     from base.keys as k
     where k.state = 'missing'
 ),
-silent as (
-    select a.symbol, min(a.asked_on) as no_data_since
-    from base.answers as a
-    left join (
-        select symbol, max(asked_at) as answered_at from base.answers where outcome = 'ok' group by symbol
-    ) as o on o.symbol = a.symbol
-    where a.outcome = 'no data' and a.asked_at > coalesce(o.answered_at, timestamptz '-infinity')
-    group by a.symbol
-),
 answered as (
     select
         m.market,
@@ -85,7 +76,7 @@ found as (
     -- What the vendor says of the days that are missing.
     select m.market, m.trade_date
     from missing as m
-    left join silent as n on n.symbol = m.symbol
+    left join base.silent as n on n.symbol = m.symbol
     where m.no_data_since is distinct from n.no_data_since
     union all
     select market, trade_date
