@@ -6,7 +6,7 @@ from datetime import date
 
 import pandas as pd
 
-from tasks.pieces import ALL_DAYS, Piece
+from tasks.pieces import ALL_DAYS, Piece, Span, of_span, spans_of
 from tasks.plan import Past
 from tasks.store import Run
 from warehouse.frames import KEY, VALUES, is_among, together
@@ -50,20 +50,26 @@ def left_by_first(
     answers outside the window: a bar to prove another by need not be one to keep.
     """
     source, window = run.source, run.window
-    judged = together(*(piece.bars_of(ALL_DAYS)[["rule", *_BAR]] for piece in pieces))
-    passed = judged[judged["rule"].isna()]
     # What another vendor gave and a rule held may be given better; what a person took back may not.
     is_asked = (held["source"] == source) | (held["rule"] == WITHDRAWN)
     open_rows = held[(held["status"] == "held") & held["kind"].isna() & is_asked]
-    asked_to_mend = together(judged.loc[judged["rule"].notna(), [*KEY, "rule"]], open_rows[[*KEY, "rule"]])
     decided = held[(held["status"] == "rejected") & held["kind"].isna()]
-    for_a_person = asked_to_mend[~asked_to_mend["rule"].isin(MENDED_BY_ANOTHER)]
-    for_a_person = for_a_person[~is_among(for_a_person, decided, [*KEY, "rule"])]
-    have = together(past.bars[KEY], passed[KEY], for_a_person[KEY])
-    wanted = pd.DataFrame(_expected(run, index_days), columns=KEY)
-    owed = wanted[~is_among(wanted, have)].sort_values(KEY, ignore_index=True)
+
+    def owed_of(span: Span) -> pd.DataFrame:
+        judged = together(*(piece.bars_of(span)[[*KEY, "rule"]] for piece in pieces))
+        asked_to_mend = together(judged[judged["rule"].notna()], of_span(open_rows[[*KEY, "rule"]], span))
+        for_a_person = asked_to_mend[~asked_to_mend["rule"].isin(MENDED_BY_ANOTHER)]
+        for_a_person = for_a_person[~is_among(for_a_person, decided, [*KEY, "rule"])]
+        have = together(past.bars[KEY], judged.loc[judged["rule"].isna(), KEY], for_a_person[KEY])
+        wanted = pd.DataFrame(_expected(run, index_days, span), columns=KEY)
+        return wanted[~is_among(wanted, have)]
+
+    # Some years after others, and then the bars of those symbols alone: no long window is in memory at once.
+    owed = together(*map(owed_of, spans_of(pieces))).sort_values(KEY, ignore_index=True)
     symbols = set(owed["symbol"])
-    passed, own, outside = (rows[rows["symbol"].isin(symbols)] for rows in (passed, past.bars, more_of_indices))
+    judged = together(*(piece.bars_of(ALL_DAYS, symbols)[["rule", *_BAR]] for piece in pieces))
+    passed = judged[judged["rule"].isna()]
+    own, outside = (rows[rows["symbol"].isin(symbols)] for rows in (past.bars, more_of_indices))
     own = own[(own["source"] == source) & own["fill_factor"].isna()]
     own = own[~is_among(own, passed)]
     outside = outside[~is_among(outside, together(judged[KEY], own[KEY]))]
@@ -77,12 +83,12 @@ def left_by_first(
     )
 
 
-def _expected(run: Run, index_days: Collection[date]) -> list[tuple[str, date]]:
+def _expected(run: Run, index_days: Collection[date], span: Span) -> list[tuple[str, date]]:
     market = run.window.market
     asked = {request.symbol for request in run.requests}
     indices = [index for index in market.indices if index.symbol in asked]
     found = []
-    for day in run.window.sessions:
+    for day in market.sessions.between(max(run.window.first, span[0]), min(run.window.last, span[1])):
         session = market.sessions.on(day)
         if session is None or (session.kind == "provisional" and day not in index_days):
             continue

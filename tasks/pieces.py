@@ -5,7 +5,7 @@ A piece is judged whole and taken into the lake year by year, so that memory dep
 
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property, partial
@@ -79,9 +79,12 @@ class Piece:
             day.year for day in others["trade_date"]
         )
 
-    def bars_of(self, span: Span) -> pd.DataFrame:
-        """The bars of a span of days."""
-        return _to_frame(self.bars.to_table(filter=_within(span)))
+    def bars_of(self, span: Span, symbols: Collection[str] | None = None) -> pd.DataFrame:
+        """The bars of a span of days, of some symbols or of all."""
+        wanted = _within(span)
+        if symbols is not None:
+            wanted &= pc.field("symbol").isin(pa.array(sorted(self.symbols.intersection(symbols)), pa.string()))
+        return _to_frame(self.bars.to_table(filter=wanted))
 
 
 def as_rows(frame: pd.DataFrame, schema: pa.Schema) -> pa_dataset.Dataset:

@@ -99,14 +99,10 @@ def judge_fills(
 def _around(bars: pd.DataFrame, pieces: Sequence[Piece], past: Past, terms: Terms) -> pd.DataFrame:
     """What is stored of the same symbols, or passes now, as rows that are known."""
     symbols = set(bars["symbol"])
-    new = [rows[rows["rule"].isna() & rows["symbol"].isin(symbols)] for rows in _bars_of(pieces)]
+    new = [rows[rows["rule"].isna()] for rows in (piece.bars_of(ALL_DAYS, symbols) for piece in pieces)]
     stored = past.bars[past.bars["symbol"].isin(symbols)]
     names = [*KEY, *VALUES, "trading_state"]
     known = together(*(frame[names] for frame in (*new, stored))).drop_duplicates(KEY)
     known = known[~is_among(known, bars)]
     is_index = known["symbol"].isin(terms.market.index_symbols)
     return known.assign(is_known=True, is_index=is_index).set_axis(pd.RangeIndex(-len(known), 0))
-
-
-def _bars_of(pieces: Sequence[Piece]) -> list[pd.DataFrame]:
-    return [piece.bars_of(ALL_DAYS) for piece in pieces]
