@@ -99,7 +99,7 @@ def test_names_that_are_no_setting_are_said_with_the_one_that_may_be_meant(run, 
 def test_a_run_says_that_a_setting_is_none(run, monkeypatch, evening):
     evening("2022-05-09")
     monkeypatch.setenv("AFTERCLOSE_LOKBACK", "3")
-    done = run("nightly", "--market", "HK")
+    done = run("nightly", "--market", "HK", "--date", "2022-05-08")  # a Sunday: nobody is asked
     assert "AFTERCLOSE_LOKBACK in the environment is no setting: is AFTERCLOSE_LOOKBACK meant?" in done.stderr
 
 
