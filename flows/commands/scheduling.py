@@ -11,7 +11,7 @@ from warehouse.errors import UsageError
 from warehouse.settings import PREFIX, load_settings, settings_file
 
 app = typer.Typer(
-    help="Both evenings and the morning sweep, run by this user's systemd, or by cron where there is none.",
+    help="All scheduled runs (evenings, official ones, the morning sweep) by this user's systemd, or cron without one.",
     no_args_is_help=True,
 )
 PASSING = ("archive-v0", "builds-v0", ".cache", "Caches")  # folders of programs that are fetched for one run
