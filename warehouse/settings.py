@@ -73,6 +73,7 @@ class Settings(FromEnvironment):
     fill_sources: str = "tencent"
     second_source: str = ""
     official_sources: str = ""
+    market_years: int = Field(default=2, ge=1, le=100)
     raw_keep_days: int = Field(default=30, ge=0)
     constituents_url: Address = Address(HttpUrl("https://yfiua.github.io/index-constituents"))
     concurrency: int = Field(default=8, ge=1, le=64)

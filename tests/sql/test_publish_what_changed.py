@@ -109,7 +109,13 @@ def test_a_line_among_an_evening_that_came_late_is_no_new_one_any_more(lake, tmp
 @pytest.mark.parametrize(("first_evening", "reach"), [("2022-05-12", "part"), ("2020-03-02", "whole")])
 def test_what_was_printed_of_a_stock_before_it_had_bars_is_found_when_it_has(lake, tmp_path, first_evening, reach):
     add(lake, OFFICIAL, [official_line("0002.HK", first_evening, 60, 60)])
-    assert made(tmp_path, lake) != "whole"
+    # What is from before the evenings that are held whole is among `listings`, and nowhere else.
+    assert made(tmp_path, lake) == reach
+    with open_read_only(tmp_path / "warehouse.duckdb") as connection:
+        (listed,) = rows_of(
+            connection, "select cast(first_session as varchar) as day from listings where symbol = '0002.HK'"
+        )
+    assert listed == {"day": first_evening}
     add(lake, STOCKS, [bar("0002.HK", day, 61) for day in (first_evening, DAYS[1])])
     assert made(tmp_path, lake) == reach
     with open_read_only(tmp_path / "warehouse.duckdb") as connection:

@@ -1,7 +1,7 @@
--- What exchanges printed: every line of two years and of this month, and of older evenings the stocks that have bars. The
--- lake has the rest. The first day moves with the month, since the file is then made whole.
+-- What exchanges printed: every line of MARKET_YEARS and of this month, and of older evenings the stocks that have bars.
+-- The lake has the rest. The first day moves with the month, since the file is then made whole.
 create view base.whole_evenings as
-    select cast(date_trunc('month', built_at) - interval 2 years as date) as from_day from base.build;
+    select cast(date_trunc('month', built_at) - to_years(market_years) as date) as from_day from base.build;
 
 create table base.official_versions as
 select o.* exclude (month)

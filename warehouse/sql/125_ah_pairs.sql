@@ -1,8 +1,22 @@
 -- The two lines of a company that is listed in both markets, day by day.
 create table base.ah_pairs as select * from fact_ah_pairs;
 
+-- Of a day with more than one fixing the first file is taken.
+create table base.exchange_rates as select * from fact_exchange_rates order by trade_date, from_currency, fixing;
+
 create view ah_pairs as
-with lines as (
+with rates as (
+    -- Hong Kong dollars for one yuan, whichever way round it was fixed.
+    select
+        trade_date,
+        arg_min(if(from_currency = 'CNY', rate, 1 / rate), (fixing, from_currency)) as rate,
+        arg_min(fixed_at, (fixing, from_currency)) as fixed_at,
+        arg_min(source, (fixing, from_currency)) as source
+    from base.exchange_rates
+    where (from_currency, to_currency) in (('CNY', 'HKD'), ('HKD', 'CNY'))
+    group by trade_date
+),
+lines as (
     select
         r.symbol,
         r.trade_date,
@@ -37,13 +51,17 @@ final as (
         h.return_1d as h_return_1d,
         a.closes_at as a_closes_at,
         h.closes_at as h_closes_at,
-        cast(null as double) as price_gap,
+        a.close * x.rate / h.close - 1 as price_gap,
+        x.rate as exchange_rate,
+        x.fixed_at as rate_fixed_at,
+        x.source as rate_source,
         coalesce(a.source, h.source) as source,
         d.source as pair_source,
         d.confidence as pair_confidence
     from paired as d
     left join lines as a on a.symbol = d.a_symbol and a.trade_date = d.trade_date
     left join lines as h on h.symbol = d.h_symbol and h.trade_date = d.trade_date
+    left join rates as x on x.trade_date = d.trade_date
 )
 select * from final order by trade_date, a_symbol;
 
@@ -58,7 +76,10 @@ comment on column ah_pairs.a_return_1d is 'One-day return of the A line as its m
 comment on column ah_pairs.h_return_1d is 'One-day return of the Hong Kong line as its market quotes it, a fraction; see prices.';
 comment on column ah_pairs.a_closes_at is 'When the mainland session closed: the Hong Kong line may have traded on.';
 comment on column ah_pairs.h_closes_at is 'When Hong Kong''s continuous trading closed; its closing auction ends up to ten minutes later.';
-comment on column ah_pairs.price_gap is 'Price of the A line over that of the Hong Kong line - 1, in one currency: null, for no exchange rate is stored.';
+comment on column ah_pairs.price_gap is 'Price of the A line over that of the Hong Kong line - 1, in one currency by that day''s exchange_rate; null without one of the day, or without both closes.';
+comment on column ah_pairs.exchange_rate is 'Hong Kong dollars for one yuan, as fixed that day, from exchange_rates/ in the home; null where none is.';
+comment on column ah_pairs.rate_fixed_at is 'Local hour of that fixing: neither market had closed, and the gap is as old.';
+comment on column ah_pairs.rate_source is 'Who fixed it.';
 comment on column ah_pairs.source is 'Who said the prices; simulated means invented prices of the demonstration market.';
 comment on column ah_pairs.pair_source is 'Who says that the two are one company.';
 comment on column ah_pairs.pair_confidence is 'high, medium or low.';
