@@ -62,8 +62,10 @@ def wrap(
         if days["first"] == days["last"]:
             verdicts = ask(connection, "day_verdicts", day=days["first"])
         rows = ask(connection, "wrap", market=None, index=symbol, **days)
-        agreement = ask(connection, "agreement", limit=10, **days) if days["first"] == days["last"] else []
-    print_json(rows) if as_json else print_wrap(rows, verdicts, language.value, agreement)
+        is_one = days["first"] == days["last"]
+        agreement = ask(connection, "agreement", limit=10, **days) if is_one else []
+        breadth = ask(connection, "market_breadth", **days) if is_one and not symbol else []
+    print_json(rows) if as_json else print_wrap(rows, verdicts, language.value, agreement, breadth)
 
 
 def _why_none(connection: Any, day: str | None, first: str | None, last: str | None) -> str:

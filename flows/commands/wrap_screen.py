@@ -13,6 +13,7 @@ from rich.text import Text
 from flows.commands.screens import COLOURS, make_console
 from warehouse.report.numbers import percent, points, tone
 from warehouse.wording.agreement import told
+from warehouse.wording.market import told as whole_market
 
 Row = dict[str, Any]
 
@@ -49,10 +50,16 @@ WORDS: dict[str, dict[str, Any]] = {
 }
 
 
-def print_wrap(rows: list[Row], verdicts: list[Row], language: str = "en", agreement: Sequence[Row] = ()) -> None:
+def print_wrap(
+    rows: list[Row],
+    verdicts: list[Row],
+    language: str = "en",
+    agreement: Sequence[Row] = (),
+    breadth: Sequence[Row] = (),
+) -> None:
     """Each market's verdict, then the figures of every row, then the sentences day by day.
 
-    Of `agreement` those rows are told in which a compared close is not equal.
+    Of `agreement` those rows are told in which a compared close is not equal; `breadth` are rows of whole markets.
     """
     console, words = make_console(), WORDS[language]
     days = sorted({row["trade_date"] for row in verdicts})
@@ -66,6 +73,10 @@ def print_wrap(rows: list[Row], verdicts: list[Row], language: str = "en", agree
         if row["compared"] > row["equal"]:
             market = words["markets"][row["market"]]
             _print_indented(console, Text(f"{market} {told(row, language)}", style="dim"), 0)
+    if breadth:
+        console.print()
+    for row in breadth:
+        _print_indented(console, Text(f"{words['markets'][row['market']]}, {whole_market(row, language)}"), 0)
     if rows:
         console.print()
         console.print(_table(rows, words, is_range))
