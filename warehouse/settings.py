@@ -71,6 +71,7 @@ class Settings(FromEnvironment):
     lake: Folder | None = None
     source: str = "yahoo"
     fill_sources: str = "tencent"
+    universe: str = Field(default="indices", min_length=1)
     second_source: str = ""
     official_sources: str = ""
     market_years: int = Field(default=2, ge=1, le=100)
@@ -119,6 +120,11 @@ class Settings(FromEnvironment):
     def reference_path(self) -> Path:
         """Where a person's corrections of our facts lie."""
         return self.home.expanduser() / "reference"
+
+    @property
+    def universe_path(self) -> Path | None:
+        """The file of symbols that are asked for beside the members of indices, None for no others."""
+        return None if self.universe == "indices" else Path(self.universe).expanduser()
 
     @property
     def actions_path(self) -> Path:
