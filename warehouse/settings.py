@@ -74,6 +74,7 @@ class Settings(FromEnvironment):
     universe: str = Field(default="indices", min_length=1)
     second_source: str = ""
     official_sources: str = ""
+    share: str = ""
     market_years: int = Field(default=2, ge=1, le=100)
     raw_keep_days: int = Field(default=30, ge=0)
     constituents_url: Address = Address(HttpUrl("https://yfiua.github.io/index-constituents"))
