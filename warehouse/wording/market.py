@@ -70,7 +70,7 @@ def told(row: Row, language: str = "en") -> str:
     if row["with_52w_history"] and row["new_highs"] + row["new_lows"]:
         names.append("year")
     parts = [words[name].format(**values) for name in names]
-    return words["and"].join([*parts, *_turnover(row, words)])
+    return str(words["and"]).join([*parts, *_turnover(row, words)])
 
 
 def is_compared(row: Row) -> bool:
