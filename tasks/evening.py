@@ -260,7 +260,8 @@ def _fill(job: Job, past: Past, pieces: list[Piece], asked: list[_Asked], step: 
         if len(first.owed):
             symbols = first.owed["symbol"].nunique()
             log.info("%s: %d sessions of %d symbols are owed", market.code, len(first.owed), symbols)
-            one = partial(fill_from, filler, first, pieces, past, job.terms, days)
+            told = partial(log.info, "%s: asked for %d of %d symbols", filler.source.name)
+            one = partial(fill_from, filler, first, pieces, past, job.terms, days, told)
             filled.append(step(f"fill from {filler.source.name}", one))
             first = replace(first, owed=filled[-1].without_filled(first.owed))
             for line in filled[-1].lines():

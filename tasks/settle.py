@@ -1,4 +1,4 @@
-"""What follows from the official evenings for what is stored already: bars of no volume, and mainland references."""
+"""What follows from official evenings for what is stored already: bars of no volume, references, previous closes."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -9,14 +9,15 @@ import pandas as pd
 import pyarrow as pa
 
 from tasks.heed import hear, with_settled
-from tasks.quarantine import held_rows, newly_held
+from tasks.previous_closes import settle_previous_closes
+from tasks.quarantine import newly_held, with_events
 from warehouse.bars.evenings import official_rows
 from warehouse.facts.market import Market
 from warehouse.frames import ACTION_KEY, KEY, UNLISTED_ADJUSTMENT, is_among, together
 from warehouse.lake.lake import Lake
 from warehouse.lake.schema import ACTIONS, QUARANTINE, STOCKS
 from warehouse.lake.versions import withdraw
-from warehouse.rules.decisions import EVENT, WITHDRAWN, as_actions, mark, put_in, same_events
+from warehouse.rules.decisions import EVENT, WITHDRAWN, as_actions, put_in, same_events
 from warehouse.rules.official import OFFICIAL_REFERENCE_DIFFERS, reference_of
 
 SAME_RATIO = 1e-6
@@ -29,7 +30,7 @@ def settle_official(lake: Lake, market: Market, days: Sequence[date], instant: d
     `instant` is that of the commit; the caller holds the lake's lock. Doing it again changes nothing.
     """
     is_changed = False
-    for settle in (settle_untraded, settle_references):
+    for settle in (settle_untraded, settle_references, settle_previous_closes):
         tables = settle(lake, market, days, instant, run_id)
         lake.commit(tables)
         is_changed |= bool(tables)
@@ -90,7 +91,8 @@ def settle_references(lake: Lake, market: Market, days: Sequence[date], now: dat
         rows = withdraw(stored, gone[ACTION_KEY], now)
         rows = put_in(rows, fresh[EVENT], ACTION_KEY, now, run_id) if len(fresh) else rows
         tables |= lake.changes(ACTIONS, market.code, rows)
-    return tables | _held(lake, market, found[found["rule"].notna()], checked, kept, now, run_id)
+    held = with_events(kept, found[found["rule"].notna()], checked, OFFICIAL_REFERENCE_DIFFERS, now, run_id)
+    return tables if held is None else tables | lake.changes(QUARANTINE, market.code, held)
 
 
 def _found(lake: Lake, market: Market, days: Sequence[date], now: datetime) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -151,24 +153,3 @@ def _event(row: dict[Any, Any], close: float, printed: float | None, computed: f
         "rule": OFFICIAL_REFERENCE_DIFFERS if what == "held" else None,
         "detail": detail if what == "held" else None,
     }
-
-
-def _held(
-    lake: Lake,
-    market: Market,
-    held: pd.DataFrame,
-    checked: pd.DataFrame,
-    kept: pd.DataFrame,
-    now: datetime,
-    run_id: str,
-) -> Tables:
-    """The quarantine with what is held now, and with what is not any more closed."""
-    rows = held.rename(columns={"ex_date": "trade_date"})
-    rows = held_rows([rows.drop(columns="source")], [rows[:0]], "").assign(source=rows["source"].to_numpy())
-    is_open = (kept["rule"] == OFFICIAL_REFERENCE_DIFFERS) & (kept["status"] == "held") & is_among(kept, checked)
-    is_over = is_open & ~kept["id"].isin(rows["id"])
-    fresh = newly_held(rows, kept, now, run_id)
-    if fresh.empty and not is_over.any():
-        return {}
-    kept = mark(kept, is_over, "cured", now, "afterclose", "both give the same reference price now")
-    return lake.changes(QUARANTINE, market.code, together(kept, fresh))

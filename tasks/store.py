@@ -32,7 +32,7 @@ from warehouse.lake.schema import (
 )
 from warehouse.lake.versions import Merge, merge, next_instant, withdraw
 from warehouse.rules.decisions import SAME_AMOUNT, as_decided, mark
-from warehouse.rules.official import OFFICIAL_REFERENCE_DIFFERS
+from warehouse.rules.official import OF_PRINTS
 from warehouse.rules.row import session_exists
 
 FILLED = "another vendor's bar was proven and taken"
@@ -217,7 +217,7 @@ def _held(lake: Lake, run: Run, checked: Checked, now: datetime) -> tuple[pd.Dat
     kept = mark(kept, cured, "cured", now, "afterclose", "a later answer passed")
     # Of an event a believed answer says that it is right, or no more.
     settled = is_open & is_event & is_near & kept["symbol"].isin(list(checked.named))
-    settled &= kept["rule"] != OFFICIAL_REFERENCE_DIFFERS  # no vendor's answer speaks of what an exchange printed
+    settled &= ~kept["rule"].isin(OF_PRINTS)  # no vendor's answer speaks of what an exchange printed
     kept = mark(kept, settled, "cured", now, "afterclose", "a later answer that was believed tells it otherwise")
     return together(kept, fresh), int((fresh["status"] == "held").sum())
 

@@ -7,7 +7,11 @@ with asked as (
     select * from query_table(keys)
 ),
 official as (
-    select * from base.official_bars_as_known_on(ts)
+    from base.official_bars
+    where cast(ts as timestamptz) = 'infinity'
+    union all
+    from base.official_bars_as_known_on(ts, 'base.every_symbol')
+    where cast(ts as timestamptz) <> 'infinity'
 ),
 known as (
     -- Few columns, for they are sorted. A day on which a stock could be dealt in and was not is no suspension; only the
