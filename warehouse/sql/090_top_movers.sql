@@ -16,27 +16,29 @@ with moves as (
 ),
 final as (
     select
-        index_symbol,
-        trade_date,
-        side,
+        m.index_symbol,
+        m.trade_date,
+        m.side,
         row_number() over (
-            partition by index_symbol, trade_date, side, resumed
-            order by abs(return_1d) desc, turnover_estimate desc, symbol
+            partition by m.index_symbol, m.trade_date, m.side, m.resumed
+            order by abs(m.return_1d) desc, m.turnover_estimate desc, m.symbol
         ) as rank,
-        symbol,
-        name,
+        m.symbol,
+        n.name,
         close,
         reference_price,
         return_1d,
         excess_return,
-        ex,
+        cast(ex as varchar) as ex,
         resumed,
-        limit_state,
+        cast(limit_state as varchar) as limit_state,
         volume,
         turnover_estimate,
         currency,
         source
-    from moves
+    from moves as m
+    left join base.dated_names as n
+        on n.symbol = m.symbol and n.valid_from <= m.trade_date and n.valid_to > m.trade_date
 )
 select * from final order by trade_date, index_symbol, side, resumed, rank;
 
