@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 from warehouse_of import row_of, rows_of, warehouse_of
 
-from tests.shipped import HK
+from tests.shipped import CN, HK
 
 D1, D2, D3, D4 = "2022-05-16", "2022-05-17", "2022-05-18", "2022-05-19"
 BIG, SMALL = {"turnover": 50e6}, {"turnover": 9_999_999.0}
@@ -216,3 +216,28 @@ def test_an_average_is_of_twenty_full_sessions_before_and_leaves_half_days_out(y
     ]
     assert breadth(connection, "HK", "turnover_total_20d", day=after) == (round(sum(full[-20:]) / 20),)
     assert breadth(connection, "HK", "turnover_total_20d", day=days[19]) == (None,)
+
+
+@pytest.fixture(scope="module")
+def limits(tmp_path_factory):
+    """Lines over 140 sessions, two suspended for a while, one away for an evening; then all rise to the limit."""
+    days = [f"{day}" for day in CN.sessions.between(date(2021, 11, 1), date(2022, 5, 31))]
+    last, rows = days[-1], []
+    for at, session in enumerate(days[:-1]):
+        rows.append(("600001.SS", session, 10.0, 10.0, SHARE))
+        rows.append(("600002.SS", session, 10.0, 10.0, SHARE if at < 5 else SHARE | IDLE | {"state": "suspended"}))
+        rows.append(("600003.SS", session, 10.0, 10.0, SHARE if at < 100 else SHARE | IDLE | {"state": "suspended"}))
+        rows += [] if at == len(days) - 2 else [("600004.SS", session, 10.0, 10.0, SHARE)]
+    rows += [(f"60000{at}.SS", last, 11.0, 10.0, SHARE) for at in range(1, 5)]
+    with warehouse_of(tmp_path_factory.mktemp("limits"), official=rows) as connection:
+        query = "select symbol, limit_state, resumed from official_prices where trade_date = ?"
+        yield {row["symbol"]: (row["limit_state"], row["resumed"]) for row in rows_of(connection, query, last)}
+
+
+def test_a_return_after_half_a_year_or_to_the_list_has_no_known_limit(limits):
+    assert limits == {
+        "600001.SS": ("closed_up", False),
+        "600002.SS": (None, True),  # as after a suspended listing
+        "600003.SS": ("closed_up", True),
+        "600004.SS": (None, False),  # it was not among the lines of the evening before
+    }

@@ -4,11 +4,17 @@ create view base.whole_evenings as
     select cast(date_trunc('month', built_at) - to_years(market_years) as date) as from_day from base.build;
 
 create table base.official_versions as
-select o.* exclude (month)
-from lake_official as o
-where o.trade_date >= (select from_day from base.whole_evenings)
-    or o.symbol in (select symbol from base.price_versions)
-order by o.trade_date, o.symbol, o.known_from;
+select * exclude (month)
+from (
+    -- Apart, so that of the many old evenings little is read.
+    from lake_official
+    where trade_date >= (select from_day from base.whole_evenings)
+    union all
+    from lake_official
+    where trade_date < (select from_day from base.whole_evenings)
+        and symbol in (select symbol from base.price_versions)
+)
+order by trade_date, symbol, known_from;
 
 create table base.official_totals as
     select * exclude (year) from lake_official_totals order by trade_date, board, kind, currency;
