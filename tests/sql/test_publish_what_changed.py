@@ -124,6 +124,23 @@ def test_what_was_printed_of_a_stock_before_it_had_bars_is_found_when_it_has(lak
     assert prices == [{"official_close": 60.0}, {"official_close": None}]
 
 
+def test_the_file_has_every_line_for_as_many_years_as_is_said_and_the_listings_of_all(lake, tmp_path):
+    def held(years):
+        file = tmp_path / "warehouse.duckdb"
+        reach = update(lake, FACTS, file, EVENING, 30, lambda _: None, lambda _: None, years).reach
+        with open_read_only(file) as connection:
+            days = rows_of(connection, "select cast(trade_date as varchar) as day from official_prices order by all")
+            (listed,) = rows_of(connection, "select cast(first_session as varchar) as day, names from listings")
+        return reach, [row["day"] for row in days], listed["day"], [spell["name"] for spell in listed["names"]]
+
+    names = {"2019-05-17": "OLD", "2020-05-18": "OLD", "2022-05-16": "NEW"}
+    add(lake, OFFICIAL, [official_line("0002.HK", day, 60, 60, {"name": name}) for day, name in names.items()])
+    assert held(2) == ("whole", ["2020-05-18", "2022-05-16"], "2019-05-17", ["OLD", "NEW"])
+    assert held(1) == ("whole", ["2022-05-16"], "2019-05-17", ["OLD", "NEW"])
+    assert held(9) == ("whole", list(names), "2019-05-17", ["OLD", "NEW"])
+    assert held(9)[0] == "none"
+
+
 def test_a_run_that_brings_nothing_leaves_the_file_as_it_is(lake, tmp_path):
     path = tmp_path / "warehouse.duckdb"
     before = path.stat()
