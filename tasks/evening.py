@@ -20,6 +20,7 @@ from tasks.owed import left_by_first
 from tasks.pieces import Piece, Span, on_disk, spans_of
 from tasks.plan import Past, Window, past_of
 from tasks.publish import Published, publish, write_pages
+from tasks.refusals import refused_fill
 from tasks.sources import FillSource, Source
 from tasks.sources.registry import make_fill_sources, make_source
 from tasks.store import NOTHING, Run, Stored, record_failure, store, store_part
@@ -259,7 +260,10 @@ def _fill(job: Job, past: Past, pieces: list[Piece], asked: list[_Asked], step: 
     first = left_by_first(job.run, pieces, outside, past, held, days)
     filled: list[Filled] = []
     for filler in job.fillers:
-        if len(first.owed):
+        refused = refused_fill(lake, job.facts.markets, filler.source.name) if job.flow == "nightly" else None
+        if refused and len(first.owed):
+            log.warning("%s: not asked, since it refused us (%s): see docs/sources.md", filler.source.name, refused)
+        elif len(first.owed):
             symbols = first.owed["symbol"].nunique()
             log.info("%s: %d sessions of %d symbols are owed", market.code, len(first.owed), symbols)
             told = partial(log.info, "%s: asked for %d of %d symbols", filler.source.name)

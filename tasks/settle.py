@@ -39,8 +39,8 @@ def settle_official(lake: Lake, market: Market, days: Sequence[date], instant: d
 
 def settle_untraded(lake: Lake, market: Market, days: Sequence[date], now: datetime, run_id: str) -> Tables:
     """Held flat bars pass where nobody dealt; stored ones whose stock has dealt are taken back, and owed again."""
-    kept = lake.read(QUARANTINE, market.code)
-    stored = lake.read(STOCKS, market.code, {day.year for day in days})
+    years = {day.year for day in days}
+    kept, stored = (lake.read(dataset, market.code, years) for dataset in (QUARANTINE, STOCKS))
     flat = stored[stored["known_to"].isna() & stored["trade_date"].isin(days) & (stored["trading_state"] != "traded")]
     held = kept[kept["trade_date"].isin(days)]
     tables: Tables = {}
@@ -72,7 +72,7 @@ def settle_references(lake: Lake, market: Market, days: Sequence[date], now: dat
     found, checked = _found(lake, market, days, now)
     if not len(checked):
         return {}
-    kept = lake.read(QUARANTINE, market.code)
+    kept = lake.read(QUARANTINE, market.code, {day.year for day in days})
     stored = lake.read(ACTIONS, market.code)
     current = stored[stored["known_to"].isna()]
     ours = current[(current["kind"] == UNLISTED_ADJUSTMENT) & current["source"].isin(checked["source"].unique())]
