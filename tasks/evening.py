@@ -252,9 +252,7 @@ def _fill(job: Job, past: Past, pieces: list[Piece], asked: list[_Asked], step: 
     if job.settings.second_source:
         log.warning("AFTERCLOSE_SECOND_SOURCE will go: name %s in AFTERCLOSE_FILL_SOURCES", job.settings.second_source)
     market, days = job.window.market, asked[-1].around.index_days
-    window, lake = job.window, job.lake
-    years = {year for year in lake.years(QUARANTINE, market.code) if year >= window.bars_from.year}
-    held = lake.read(QUARANTINE, market.code, years)
+    held = job.lake.read_since(QUARANTINE, market.code, job.window.bars_from.year)
     # The first piece has all indices.
     outside = bars_of_indices(asked[0].answers(), days, job.terms)
     first = left_by_first(job.run, pieces, outside, past, held, days)

@@ -40,7 +40,7 @@ def settle_official(lake: Lake, market: Market, days: Sequence[date], instant: d
 def settle_untraded(lake: Lake, market: Market, days: Sequence[date], now: datetime, run_id: str) -> Tables:
     """Held flat bars pass where nobody dealt; stored ones whose stock has dealt are taken back, and owed again."""
     years = {day.year for day in days}
-    kept, stored = (lake.read(dataset, market.code, years) for dataset in (QUARANTINE, STOCKS))
+    kept, stored = lake.read(QUARANTINE, market.code, years), lake.read(STOCKS, market.code, years)
     flat = stored[stored["known_to"].isna() & stored["trade_date"].isin(days) & (stored["trading_state"] != "traded")]
     held = kept[kept["trade_date"].isin(days)]
     tables: Tables = {}
@@ -72,8 +72,8 @@ def settle_references(lake: Lake, market: Market, days: Sequence[date], now: dat
     found, checked = _found(lake, market, days, now)
     if not len(checked):
         return {}
-    kept = lake.read(QUARANTINE, market.code, {day.year for day in days})
-    stored = lake.read(ACTIONS, market.code)
+    years = {day.year for day in days}
+    kept, stored = lake.read(QUARANTINE, market.code, years), lake.read(ACTIONS, market.code, years)
     current = stored[stored["known_to"].isna()]
     ours = current[(current["kind"] == UNLISTED_ADJUSTMENT) & current["source"].isin(checked["source"].unique())]
     booked = found[found["rule"].isna()]
@@ -103,11 +103,12 @@ def _found(lake: Lake, market: Market, days: Sequence[date], now: datetime) -> t
     empty = pd.DataFrame(columns=[*EVENT, "rule", "detail"])
     if stated.empty:
         return empty, stated
-    stored = lake.read(STOCKS, market.code, {day.year for day in sessions.values()})
+    years = {day.year for pair in sessions.items() for day in pair}
+    stored = lake.read(STOCKS, market.code, years)
     stored = stored[stored["known_to"].isna()]
     closes = dict(zip(zip(stored["symbol"], stored["trade_date"], strict=True), stored["close"], strict=True))
     prints = {(row["source"], row["symbol"], row["trade_date"]): row["close"] for row in official.to_dict("records")}
-    actions = lake.read(ACTIONS, market.code)
+    actions = lake.read(ACTIONS, market.code, years)
     events_of: dict[str, list[dict[Any, Any]]] = {}
     for action in actions[actions["known_to"].isna()].to_dict("records"):
         events_of.setdefault(action["symbol"], []).append(action)
