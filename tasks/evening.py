@@ -258,7 +258,7 @@ def _fill(job: Job, past: Past, pieces: list[Piece], asked: list[_Asked], step: 
     first = left_by_first(job.run, pieces, outside, past, held, days)
     filled: list[Filled] = []
     for filler in job.fillers:
-        refused = refused_fill(lake, job.facts.markets, filler.source.name) if job.flow == "nightly" else None
+        refused = refused_fill(job.lake, job.facts.markets, filler.source.name) if job.flow == "nightly" else None
         if refused and len(first.owed):
             log.warning("%s: not asked, since it refused us (%s): see docs/sources.md", filler.source.name, refused)
         elif len(first.owed):
