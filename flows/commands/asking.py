@@ -109,6 +109,7 @@ def status(
 ) -> None:
     """What is complete, partial or owed; the last runs; when the next one is due; disk use."""
     from flows.commands.screens import print_status
+    from warehouse.channels import channels_lately
     from warehouse.disk import disk_use
     from warehouse.facts.reading import wrong_actions, wrong_corrections
     from warehouse.sql.database import ask
@@ -134,6 +135,7 @@ def status(
             "settled": ask(connection, "settled", first=None, last=None, limit=10),
             "agreement": ask(connection, "agreement", first=None, last=None, limit=4),
             "fact_disagreements": ask(connection, "fact_disagreements"),
+            "channels": channels_lately(settings.lake_path, now),
             "disk": disk_use(settings),
         }
     print_json(found) if as_json else print_status(found)

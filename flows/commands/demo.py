@@ -81,6 +81,7 @@ def run_demo(settings: Settings, run: Callable[[list[str]], int]) -> None:
         "AFTERCLOSE_HOME": str(home),
         "AFTERCLOSE_LAKE": str(home / "lake"),  # whatever `.env` says
         "AFTERCLOSE_SOURCE": "simulated",
+        "AFTERCLOSE_DIGEST_URLS": "",  # nobody is told of invented prices
         "PREFECT_LOGGING_LEVEL": "WARNING",
     }
     typer.secho("Afterclose on the SIMULATED market: every price below is invented.", bold=True)

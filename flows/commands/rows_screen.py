@@ -2,10 +2,9 @@
 
 import re
 import sys
-import threading
 import time
 from collections.abc import Iterable, Iterator, Sized
-from contextlib import contextmanager, redirect_stdout
+from contextlib import redirect_stdout
 from io import StringIO
 from itertools import count
 from typing import Any, TypeVar
@@ -19,8 +18,8 @@ import typer
 from flows.commands.options import as_json, print_json
 from warehouse.errors import AftercloseError, UsageError
 from warehouse.plain import plain, plain_lines
+from warehouse.sql.bounds import bounded, restrict
 
-MEMORY = "2GB"  # for the query; nothing is written to disk to save more
 LARGEST = 10_000_000  # rows; 18 years of both markets are 1.8 million bars
 LARGEST_JSON = 1_000_000  # rows; each takes a thousand bytes and more as Python has it
 SHOWN = 10_000  # rows of a table
@@ -61,43 +60,6 @@ def print_rows(connection: duckdb.DuckDBPyConnection, query: str, output: str, s
         pa_csv.write_csv(_for_spreadsheets(table), sys.stdout.buffer)
     else:
         pq.write_table(table, sys.stdout.buffer, compression="zstd")
-
-
-def restrict(connection: duckdb.DuckDBPyConnection) -> None:
-    """Let what is asked on that connection take no more memory than it may, no disk, and change no setting."""
-    connection.execute(f"set memory_limit = '{MEMORY}'")
-    connection.execute("set max_temp_directory_size = '0KB'")
-    connection.execute("set lock_configuration = true")
-
-
-@contextmanager
-def bounded(connection: duckdb.DuckDBPyConnection, seconds: float) -> Iterator[None]:
-    """Interrupt what takes longer; and say what was too much in one line."""
-    timer = threading.Timer(seconds, connection.interrupt)
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    except duckdb.InterruptException:
-        raise _too_long(seconds) from None
-    except OSError as problem:  # so Arrow's reader says what DuckDB said to it
-        if str(problem).startswith("INTERRUPT"):
-            raise _too_long(seconds) from None
-        if "Out of Memory" not in str(problem):
-            raise
-        raise _too_much() from None
-    except duckdb.OutOfMemoryException:
-        raise _too_much() from None
-    finally:
-        timer.cancel()
-
-
-def _too_long(seconds: float) -> AftercloseError:
-    return AftercloseError(f"no answer within {seconds:g} s: ask for less, or give it longer with --timeout")
-
-
-def _too_much() -> AftercloseError:
-    return AftercloseError(f"the query needs more memory than {MEMORY}: ask for less")
 
 
 def _within(pieces: Iterable[Some], until: float, most: int) -> Iterator[Some]:

@@ -76,8 +76,20 @@ def print_status(found: dict[str, list[dict[str, Any]]]) -> None:
         console.print(
             f"the {row['market']} calendar ends on {row['last_date']}: later weekdays are provisional sessions"
         )
+    _print_channels(console, found["channels"])
     for row in found["disk"]:
         console.print(f"{row['name']:<8} {row['bytes'] / 1e6:>9.1f} MB  {row['path']}", soft_wrap=True)
+
+
+def _print_channels(console: Console, rows: list[dict[str, Any]]) -> None:
+    """What each channel of the digest took last, and what it did not."""
+    for row in rows:
+        last = f"last took a message {row['last_taken']:%Y-%m-%d %H:%M} UTC" if row["last_taken"] else "took no message"
+        console.print(f"digest to {row['channel']}: {last}")
+        if row["not_taken"]:
+            days = ", ".join(row["sessions"][-3:])
+            why = f" ({row['detail']})" if row["detail"] else ""
+            console.print(f"  [yellow]not taken:[/] {days}{escape(why)}; the next night tries again for 36 hours")
 
 
 def print_disagreements(console: Console, rows: list[dict[str, Any]]) -> None:

@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 from flows.cli import app
 from flows.commands import rows_screen
 from warehouse.errors import AftercloseError, UsageError
+from warehouse.sql import bounds
 
 ENDLESS = "select sum(a.range * b.range) from range(10_000_000) as a, range(10_000_000) as b"
 
@@ -95,7 +96,7 @@ def test_what_takes_too_long_is_given_up_in_one_line(ask, output):
 
 @pytest.mark.parametrize("output", ["table", "csv", "json"])
 def test_what_takes_too_much_memory_is_given_up_in_one_line(ask, monkeypatch, output):
-    monkeypatch.setattr(rows_screen, "MEMORY", "50MB")
+    monkeypatch.setattr(bounds, "MEMORY", "50MB")
     with pytest.raises(AftercloseError, match=r"^the query needs more memory than 50MB: ask for less$"):
         ask("select list(range) as a from range(50_000_000)", output)
 
