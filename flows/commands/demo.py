@@ -3,8 +3,10 @@
 import os
 import shlex
 import shutil
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import typer
 
@@ -70,6 +72,11 @@ SCENES = (
 )
 
 
+ASK = (
+    "select index_code, trade_date, close, round(100 * return_1d, 2) as pct from index_returns where index_code = 'HSI'"
+)
+
+
 def run_demo(settings: Settings, run: Callable[[list[str]], int]) -> None:
     """Play the scenes in `demo` under the home folder, which is emptied first; `run` takes a command's arguments.
 
@@ -93,4 +100,14 @@ def run_demo(settings: Settings, run: Callable[[list[str]], int]) -> None:
         exit_code = run(shlex.split(scene.command))
         if exit_code != scene.exit_code:
             raise AftercloseError(f"the demo did not go as scripted: `{scene.command}` ended with {exit_code}")
-    typer.echo(f"\nAsk it yourself:  AFTERCLOSE_HOME={home} afterclose sql 'from evening'")
+    named = shutil.which("afterclose")
+    command = (
+        "afterclose" if named and Path(named).samefile(sys.argv[0]) else shlex.quote(str(Path(sys.argv[0]).absolute()))
+    )
+    own = f"AFTERCLOSE_HOME={shlex.quote(str(home))} {command}"
+    typer.echo("\nAsk it yourself:")
+    typer.echo(f"  {own} sql {shlex.quote(ASK)}")
+    typer.echo(f"  {own} wrap 2026-05-20 --lang zh")
+    typer.echo(
+        f"The demonstration keeps to {home}; without that AFTERCLOSE_HOME it is your own home, which this left alone."
+    )

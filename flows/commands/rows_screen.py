@@ -1,6 +1,7 @@
 """What `afterclose sql` prints: the rows of a query, within bounds of time, memory and number."""
 
 import re
+import shutil
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sized
@@ -14,8 +15,11 @@ import pyarrow as pa
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 import typer
+from rich.text import Text
 
+from flows.commands.columns import Column, print_fitting
 from flows.commands.options import as_json, print_json
+from flows.commands.screens import make_console
 from warehouse.errors import AftercloseError, UsageError
 from warehouse.plain import plain, plain_lines
 from warehouse.sql.bounds import bounded, restrict
@@ -25,27 +29,32 @@ LARGEST_JSON = 1_000_000  # rows; each takes a thousand bytes and more as Python
 SHOWN = 10_000  # rows of a table
 Some = TypeVar("Some", bound=Sized)
 BATCH = 50_000  # rows
+NARROWEST = 80  # columns of a terminal into which DuckDB fits a table
 # A spreadsheet computes what begins so (https://owasp.org/www-community/attacks/CSV_Injection), but a number is one.
 _FORMULA = re.compile(r"\s*(?:[=@]|[+-](?![0-9.]*$))")
 
 
 def print_rows(connection: duckdb.DuckDBPyConnection, query: str, output: str, seconds: float) -> None:
-    """The rows of a query on standard output, as 'table', 'csv', 'json' or 'parquet'.
+    """The rows of a query on standard output, as 'table', 'csv', 'json' or 'parquet'; as tables those of several.
 
     Raises `UsageError` for what is no query, and `AftercloseError` when it takes longer, more memory or more rows than
     it may.
     """
     restrict(connection)
     with bounded(connection, seconds):
-        relation = connection.sql(query)
+        relation, shown = None, 0
+        for statement in connection.extract_statements(query):
+            found = connection.sql(statement.query)
+            shown += found is not None
+            if found is not None and output == "table":
+                _print_table(found)
+            relation = found if found is not None else relation
         if relation is None:
             raise UsageError("that is no query: `afterclose sql` reads, it does not write")
         if output == "table":
-            shown = StringIO()
-            with redirect_stdout(shown):
-                relation.show(max_width=None if sys.stdout.isatty() else 10_000, max_rows=SHOWN)
-            typer.echo(plain_lines(shown.getvalue()), nl=False)
             return
+        if shown > 1:
+            raise UsageError(f"these are {shown} queries, and a file as {output} holds one result: ask them one by one")
         until = time.monotonic() + seconds
         if output == "json":
             names = _apart(relation.columns)
@@ -60,6 +69,22 @@ def print_rows(connection: duckdb.DuckDBPyConnection, query: str, output: str, s
         pa_csv.write_csv(_for_spreadsheets(table), sys.stdout.buffer)
     else:
         pq.write_table(table, sys.stdout.buffer, compression="zstd")
+
+
+def _print_table(relation: duckdb.DuckDBPyRelation) -> None:
+    """As wide as the terminal; in a pipe as wide as it is."""
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 10_000
+    if width < NARROWEST:
+        console, names = make_console(), relation.columns
+        columns = [Column(name, len(names) - at if at else 0) for at, name in enumerate(names)]
+        rows = [[Text(plain(str(value), None)) for value in row] for row in relation.limit(SHOWN).fetchall()]
+        if left_out := print_fitting(console, columns, rows):
+            console.print(f"[dim]not shown for want of room: {len(left_out)} of {len(names)} columns[/]")
+        return
+    written = StringIO()
+    with redirect_stdout(written):
+        relation.show(max_width=width, max_rows=SHOWN)
+    typer.echo(plain_lines(written.getvalue()), nl=False)
 
 
 def _within(pieces: Iterable[Some], until: float, most: int) -> Iterator[Some]:
