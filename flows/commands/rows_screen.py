@@ -45,10 +45,11 @@ def print_rows(connection: duckdb.DuckDBPyConnection, query: str, output: str, s
         relation, shown = None, 0
         for statement in connection.extract_statements(query):
             found = connection.sql(statement.query)
-            shown += found is not None
-            if found is not None and output == "table":
+            if found is None or statement.expected_result_type == [duckdb.ExpectedResultType.NOTHING]:
+                continue
+            shown, relation = shown + 1, found
+            if output == "table":
                 _print_table(found)
-            relation = found if found is not None else relation
         if relation is None:
             raise UsageError("that is no query: `afterclose sql` reads, it does not write")
         if output == "table":
