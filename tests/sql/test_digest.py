@@ -129,6 +129,15 @@ def test_a_figure_that_was_printed_is_told_with_what_was_told_before(warehouse):
     )
 
 
+def test_an_official_amount_in_the_place_of_an_estimate_is_no_change_and_another_official_one_is(warehouse):
+    now = printed(rows(warehouse, ["hkex"]))
+    before = {name: dict(values) for name, values in now.items()}
+    before["^HSI"]["dealt"] = ["estimated", "170"]
+    assert not differs(before, now)
+    before["^HSI"]["dealt"] = ["official", "170"]
+    assert differs(before, now)
+
+
 def test_what_a_newer_release_prints_besides_is_no_change(warehouse):
     now = printed(rows(warehouse))
     before = {name: dict(values) for name, values in now.items() if name != "HSTECH.HK"}

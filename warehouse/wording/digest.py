@@ -5,14 +5,13 @@ from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from itertools import groupby
-from typing import Any
 
 from warehouse.plain import plain
 from warehouse.wording import en, zh
 from warehouse.wording.claims import Claims, Row, claims_of, movers
 from warehouse.wording.digest_words import WORDS
 from warehouse.wording.figures import level, percent, rounded
-from warehouse.wording.printed import Figures, amount
+from warehouse.wording.printed import Figures, amount, changed
 
 NAMES = {"en": "", "zh": "_zh", "zh-hans": "_zh_hans"}
 COMPARISONS: dict[str, Callable[[Row, Claims], str]] = {
@@ -176,19 +175,20 @@ def _changed(change: Change, language: str) -> list[str]:
     causes += [*names, *([words["more"].format(more)] if more > 0 else [])]
     lines = [f"{head}{words['semicolon'].join(causes) or words['other']}"]
     for row in change.rows:
-        told = _told_anew(row, change.before.get(row["index_symbol"]), change.now[row["index_symbol"]], language)
-        if told:
+        told = _told_anew(row, change, language)
+        if row["close"] is None and changed(change.before, change.now, row["index_symbol"]):
+            lines.append(words["no close"].format(_name(row, language)))
+        elif told:
             lines.append(f"{_name(row, language)}{words['colon']}{words['semicolon'].join(told)}")
     return lines
 
 
-def _told_anew(row: Row, before: dict[str, Any] | None, now: dict[str, Any], language: str) -> list[str]:
+def _told_anew(row: Row, change: Change, language: str) -> list[str]:
     """What an index says now, of the figures that are others: with what was said, as far as that is one number."""
-    words, before = WORDS[language], before or {}
-    changed = [name for name in now if now[name] != before.get(name)]
+    words, symbol = WORDS[language], row["index_symbol"]
     said: list[str] = []
-    for name in changed:
-        old = before.get(name)
+    for name in changed(change.before, change.now, symbol):
+        old = change.before[symbol].get(name)
         if name == "close" and row["close"] is not None:
             said.append(level(row["close"]) + _was(level(float(old)) if old else None, language))
         elif name == "move" and row["return_1d"] is not None:

@@ -20,10 +20,20 @@ def printed(rows: list[Row]) -> Figures:
     return {"": verdict} | {row["index_symbol"]: _of_index(row) for row in rows}
 
 
+def changed(before: Figures, now: Figures, subject: str) -> list[str]:
+    """The figures of an index, or of the verdict (''), that were printed and are others now.
+
+    What is printed for the first time is none, nor is an official amount in the place of an estimate.
+    """
+    old, new = before.get(subject, {}), now[subject]
+    names = [name for name in new if (name in old or old.get("close", "") is None) and old.get(name) != new[name]]
+    is_better_known = old.get("dealt") and new.get("dealt") and old["dealt"][0] != new["dealt"][0]
+    return [name for name in names if not (name == "dealt" and is_better_known)]
+
+
 def differs(before: Figures, now: Figures) -> bool:
-    """Whether a figure that was printed is another one now; what is printed for the first time is no such figure."""
-    both = [(before[subject], now[subject]) for subject in before.keys() & now.keys()]
-    return any(old[name] != new.get(name) for old, new in both for name in old)
+    """Whether any figure that was printed is another one now."""
+    return any(changed(before, now, subject) for subject in now)
 
 
 def amount(row: Row) -> tuple[str, Decimal] | None:
