@@ -100,14 +100,17 @@ def run_demo(settings: Settings, run: Callable[[list[str]], int]) -> None:
         exit_code = run(shlex.split(scene.command))
         if exit_code != scene.exit_code:
             raise AftercloseError(f"the demo did not go as scripted: `{scene.command}` ended with {exit_code}")
-    named = shutil.which("afterclose")
-    command = (
-        "afterclose" if named and Path(named).samefile(sys.argv[0]) else shlex.quote(str(Path(sys.argv[0]).absolute()))
-    )
-    own = f"AFTERCLOSE_HOME={shlex.quote(str(home))} {command}"
+    own = f"AFTERCLOSE_HOME={shlex.quote(str(home))} {_command()}"
     typer.echo("\nAsk it yourself:")
     typer.echo(f"  {own} sql {shlex.quote(ASK)}")
     typer.echo(f"  {own} wrap 2026-05-20 --lang zh")
-    typer.echo(
-        f"The demonstration keeps to {home}; without that AFTERCLOSE_HOME it is your own home, which this left alone."
-    )
+    typer.echo(f"  {own} digest 2026-05-22 --dry-run")
+    typer.echo("Without that AFTERCLOSE_HOME a command takes your own home, which the demonstration has left alone.")
+
+
+def _command() -> str:
+    """What starts this very command again from any folder, as a shell takes it."""
+    if sys.argv[0].endswith(".py"):
+        return f"{shlex.quote(sys.executable)} -m flows.cli"
+    here, found = Path(sys.argv[0]).absolute(), shutil.which("afterclose")
+    return "afterclose" if found and Path(found).absolute() == here else shlex.quote(str(here))
