@@ -1,6 +1,7 @@
 """The spine: the five steps of one window as one plain function. Whoever schedules it may pass a `step` of its own."""
 
 import logging
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -172,7 +173,7 @@ def _ask_and_judge(job: Job, past: Past, step: Step, log: Log, progress: Callabl
     asked: list[_Asked] = []
     index_days: frozenset[date] = frozenset()
     pieces = pieces_of(job.requests, len(job.window.sessions))
-    done = 0
+    done, began, market = 0, time.monotonic(), job.window.market.code
     for number, requests in enumerate(pieces, start=1):
         place = f"{number} of {len(pieces)}"
         batches = batches_of(requests, len(job.requests)) if job.staging else [requests]
@@ -185,9 +186,15 @@ def _ask_and_judge(job: Job, past: Past, step: Step, log: Log, progress: Callabl
         again = partial(_read_again, job, batches) if kept else partial(list, answers)
         asked.append(_Asked([heard(answer) for answer in answers], again, around, piece, kept))
         done += len(answers)
-        log.info("%s: asked %d of %d symbols", job.window.market.code, done, len(job.requests))
+        log.info("%s: asked %d of %d symbols%s", market, done, len(job.requests), _left(done, len(job.requests), began))
         progress(done, len(job.requests))
     return asked
+
+
+def _left(done: int, of: int, began: float) -> str:
+    """How fast it goes and how long it takes still, as a line goes on; nothing at the end."""
+    rate = done / max(time.monotonic() - began, 1e-3)
+    return f", {rate:.0f} a second, {(of - done) / rate:.0f} s left" if 0 < done < of else ""
 
 
 def _judge(answers: Sequence[Answer], past: Past, terms: Terms, around: Around, kept: Path | None) -> Piece:
