@@ -6,7 +6,7 @@ The first that has a value wins. A wrong value is refused by its name.
 import tomllib
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 from platformdirs import user_data_path
 from pydantic import AwareDatetime, BeforeValidator, Field, HttpUrl, Secret, ValidationError
@@ -87,6 +87,10 @@ class Settings(FromEnvironment):
     long_rest: bool = False
     now: Annotated[AwareDatetime, Field(ge=EARLIEST, lt=LATEST)] | None = None
     notify_block: str | None = Field(default=None, pattern=r"^[a-z0-9-]+/.+$")
+    digest_urls: Secret[str] = Secret("")
+    language: Literal["en", "zh", "zh-hans"] = "en"
+    pages_url: HttpUrl | None = None
+    share: str = ""
 
     @property
     def lake_path(self) -> Path:
@@ -112,6 +116,11 @@ class Settings(FromEnvironment):
     def raw_path(self) -> Path:
         """Where the official sources' own bytes are kept for a while."""
         return self.home.expanduser() / "raw"
+
+    @property
+    def alerts_path(self) -> Path:
+        """Where a person's queries lie whose rows are told."""
+        return self.home.expanduser() / "alerts"
 
     @property
     def weights_path(self) -> Path:

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from flows.commands.asking import why_none
 from flows.commands.options import asking, day_of
 from warehouse.errors import AftercloseError
 from warehouse.settings import load_settings
@@ -16,6 +17,7 @@ def report(
 ) -> None:
     """Write the page of a day and print its path: one HTML file that needs no network."""
     from tasks.publish import write_pages
+    from warehouse.report.due import has_page
     from warehouse.report.page import last_day
     from warehouse.report.page import report as page_of
 
@@ -24,6 +26,8 @@ def report(
         date = day_of(day) if day else last_day(connection)
         if date is None:
             raise AftercloseError("nothing is stored for any day: run `afterclose nightly` first")
+        if not has_page(connection, date):
+            raise AftercloseError(why_none(connection, str(date), None, None))
         text = page_of(connection, date)
     (path,) = write_pages(settings, {date: text})
     typer.echo(path)

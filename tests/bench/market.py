@@ -205,7 +205,8 @@ def main() -> None:
         fill(options.home, options.lines, options.years)
     elif options.step:
         used = STEPS[options.step](options.home)
-        print(json.dumps(used | {"mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}))
+        cost = resource.getrusage(resource.RUSAGE_SELF)
+        print(json.dumps(used | {"cpu": cost.ru_utime + cost.ru_stime, "mib": cost.ru_maxrss / 1024}))
     else:
         report(options)
 
