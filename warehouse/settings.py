@@ -90,7 +90,6 @@ class Settings(FromEnvironment):
     digest_urls: Secret[str] = Secret("")
     language: Literal["en", "zh", "zh-hans"] = "en"
     pages_url: HttpUrl | None = None
-    share: str = ""
 
     @property
     def lake_path(self) -> Path:

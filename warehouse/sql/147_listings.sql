@@ -7,12 +7,12 @@ where known_to is null and trade_date < (select from_day from base.whole_evening
 group by market, symbol, source, name;
 
 create view listings as
-with held as (
+with held as not materialized (
     select market, symbol, source, name, trade_date
     from base.official_prices
     where trade_date >= (select from_day from base.whole_evenings)
 ),
-renamed as (
+renamed as not materialized (
     select symbol, source from held group by symbol, source having min(name) <> max(name)
 ),
 spells as (
@@ -34,7 +34,7 @@ parts as (
     union all
     select market, symbol, source, name, first_session, last_session from base.earlier_lines
 ),
-named as (
+named as not materialized (
     -- What was called so before the evenings that are held and on the first of them is one spell.
     select market, symbol, source, name, min(first_session) as first_session, max(last_session) as last_session
     from (
@@ -49,8 +49,15 @@ named as (
     group by market, symbol, source, spell, name
 ),
 ends as (
+    -- Of all lines, whichever is asked for: days alone are little to read.
     select market, source, min(first_session) as first_evening, max(last_session) as last_evening
-    from named
+    from (
+        select market, source, min(trade_date) as first_session, max(trade_date) as last_session
+        from base.official_prices
+        group by market, source
+        union all
+        select market, source, min(first_session), max(last_session) from base.earlier_lines group by market, source
+    )
     group by market, source
 ),
 last_kinds as (
