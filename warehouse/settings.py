@@ -6,7 +6,7 @@ The first that has a value wins. A wrong value is refused by its name.
 import tomllib
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 from platformdirs import user_data_path
 from pydantic import AwareDatetime, BeforeValidator, Field, HttpUrl, Secret, ValidationError
@@ -79,6 +79,8 @@ class Settings(FromEnvironment):
     requests_per_second: float = Field(default=20.0, gt=0)
     lookback: int = Field(default=60, ge=1)
     settle_minutes: int = Field(default=30, ge=0)
+    language: Literal["en", "zh", "zh-hans"] = "en"
+    colours: Literal["red-up", "green-up"] = "red-up"
     wait_minutes: int = Field(default=90, ge=0)
     lock_wait: float = Field(default=600.0, ge=0)
     now: Annotated[AwareDatetime, Field(ge=EARLIEST, lt=LATEST)] | None = None

@@ -10,5 +10,5 @@ def open_lake(settings: Settings) -> Lake:
     An address that is mistyped, a disk that is not mounted and a folder that is gone are then refused by whoever reads
     or writes the lake, and not filled anew.
     """
-    made = [settings.database_path, *sorted(settings.reports_path.glob("*.html"), reverse=True)]
+    made = [settings.database_path, *sorted(settings.reports_path.glob("????-??-??.html"), reverse=True)]
     return Lake(settings.lake_path, next((path for path in made if path.exists()), None))
