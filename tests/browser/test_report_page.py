@@ -318,9 +318,7 @@ def test_every_text_stands_out_from_its_ground(opened, scheme):
     assert opened(scheme=scheme).evaluate(faint) == []
 
 
-@pytest.mark.parametrize(
-    ("scheme", "colours", "language"), [("light", "red-up", "en"), ("dark", "green-up", "zh")]
-)
+@pytest.mark.parametrize(("scheme", "colours", "language"), [("light", "red-up", "en"), ("dark", "green-up", "zh")])
 def test_axe_finds_nothing(opened, scheme, colours, language):
     page = opened(scheme=scheme, language=language, look=Look(language, colours), bypass_csp=True)
     found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
