@@ -83,6 +83,7 @@ class Settings(FromEnvironment):
     colours: Literal["red-up", "green-up"] = "red-up"
     wait_minutes: int = Field(default=90, ge=0)
     lock_wait: float = Field(default=600.0, ge=0)
+    long_rest: bool = False
     now: Annotated[AwareDatetime, Field(ge=EARLIEST, lt=LATEST)] | None = None
     notify_block: str | None = Field(default=None, pattern=r"^[a-z0-9-]+/.+$")
 
