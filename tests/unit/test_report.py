@@ -2,7 +2,9 @@
 
 import re
 from datetime import UTC, date, datetime, timedelta
+from shutil import copyfile
 
+import duckdb
 import pytest
 
 from tasks.publish import page_path, publish, write_pages
@@ -12,8 +14,10 @@ from warehouse.errors import AftercloseError
 from warehouse.report.charts import month_bars, sparkline, year_chart
 from warehouse.report.index import index_page
 from warehouse.report.look import Look, csp, heat
+from warehouse.report.members import map_of
 from warehouse.report.numbers import change, percent, points, price
 from warehouse.report.page import last_day, report
+from warehouse.report.words import house_name
 from warehouse.settings import load_settings
 from warehouse.sql.database import open_read_only
 
@@ -218,3 +222,102 @@ def test_the_index_is_written_again_only_when_there_is_another_page_or_verdict(h
     assert publish(lake, FACTS, settings, "run-2").pages == {}
     page_path(settings, date(2022, 5, 3)).write_text("<html>a page of before</html>")
     assert "index" in publish(lake, FACTS, settings, "run-3").pages
+
+
+MARKET = """
+create or replace view market_breadth as select 'HK' as market, date '2022-05-04' as trade_date, 'Main Board' as boards,
+    2210 as lines, 1201 as advancers, 702 as decliners, 203 as unchanged, 51 as no_trade, 44 as suspended,
+    3 as new_listings, 6 as no_reference, null as limit_up, null as limit_down, null as with_limits,
+    123456789012e0 as turnover_total, 1e11 as turnover_total_20d, 9e10 as turnover_equities,
+    null as turnover_equities_20d, 'HKD' as currency, 'hkex' as source;
+create or replace view market_movers as select 'HK' as market, date '2022-05-04' as trade_date, 'gainer' as side,
+    1 as rank, '0099.HK' as symbol, 'MADE UP' as name, 1234e-4 as return_1d, 2e7 as turnover, 1e7 as turnover_floor,
+    'HKD' as currency, null as limit_state, false as resumed;
+create or replace view industries as select 'made' as scheme, '0700.HK' as symbol, 'Media' as industry,
+    null::date as valid_from, null::date as valid_to;
+"""
+
+
+def test_whole_markets_stand_on_the_page_where_an_official_evening_is(first_evening, tmp_path):
+    file = tmp_path / "official.duckdb"
+    copyfile(first_evening, file)
+    with duckdb.connect(str(file)) as connection:
+        connection.execute(MARKET)
+    with open_read_only(file) as connection:
+        text = report(connection, DAY)
+    (block,) = re.findall('<section id="market">.*?</section>', text, re.S)
+    for shown in (
+        "1,201 rose",
+        "702 fell",
+        "95 did not trade",
+        "of 2,210 lines",
+        "123.5 bn HKD",
+        "1.23 times",
+        "+12.34%",
+    ):
+        assert shown in block
+    assert "not for redistribution" in block
+    assert "The whole market</span>" not in text[text.index("What this page does not know") :]
+    with open_read_only(first_evening) as connection:
+        assert '<section id="market">' not in report(connection, DAY)
+
+
+def member(symbol, estimate, **more):
+    row = {"symbol": symbol, "name": f"Company {symbol}", "name_zh": None, "name_zh_hans": None, "state": "received"}
+    return row | {"return_1d": 0.01, "turnover": None, "turnover_estimate": estimate} | more
+
+
+def areas(map_):
+    """How much of the box each tile takes, by its id, in percent."""
+    found = re.findall(r"#([\w-]+)\{left:[\d.]+%;top:[\d.]+%;width:([\d.]+)%;height:([\d.]+)%\}", map_["rules"]["wide"])
+    return {name: float(width) * float(height) / 100 for name, width, height in found}
+
+
+def test_tiles_are_as_large_as_the_turnover_of_their_members():
+    map_ = map_of("X", [member("A.HK", 600.0), member("B.HK", 300.0), member("C.HK", 100.0)])
+    sizes = areas(map_)
+    shares = {tile["symbol"]: sizes[tile["id"]] for tile in map_["tiles"]}
+    assert shares == pytest.approx({"A.HK": 60, "B.HK": 30, "C.HK": 10}, abs=1)
+    assert [row["symbol"] for row in map_["active"]] == ["A.HK", "B.HK", "C.HK"]
+
+
+def test_official_turnover_counts_where_every_member_that_traded_has_one_and_is_never_mixed_with_estimates():
+    whole = [member("A.HK", 600.0, turnover=10.0), member("B.HK", 300.0, turnover=30.0)]
+    assert (map_of("X", whole)["size"], map_of("X", whole)["turnover"]) == ("turnover", 40.0)
+    mixed = [member("A.HK", 600.0, turnover=10.0), member("B.HK", 300.0)]
+    assert (map_of("X", mixed)["size"], map_of("X", mixed)["is_official"]) == ("turnover_estimate", False)
+
+
+def test_a_member_without_a_trade_has_no_tile_and_is_named_beside_the_map():
+    idle = member("B.HK", None, return_1d=None, state="suspended")
+    map_ = map_of("X", [member("A.HK", 600.0), idle])
+    assert [tile["symbol"] for tile in map_["tiles"]] == ["A.HK"]
+    assert [tile["symbol"] for tile in map_["rest"]] == ["B.HK"]
+    assert map_of("X", [idle])["tiles"] == []
+
+
+def test_members_of_one_industry_lie_together_under_its_name():
+    rows = [
+        member("A.HK", 600.0, industry="Banks"),
+        member("B.HK", 300.0, industry=None),
+        member("C.HK", 90.0, industry="Banks"),
+    ]
+    map_ = map_of("X", rows)
+    sizes = areas(map_)
+    groups = {group["name"]: sizes[group["id"]] for group in map_["groups"]}
+    assert groups == pytest.approx({"Banks": 69.7, "": 30.3}, abs=1)
+    assert len(map_["tiles"]) == 3
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("騰訊控股", "騰訊控股"),
+        ("舜宇光學科技", "舜宇光學"),
+        ("新鴻基地產", "新鴻基"),
+        ("中國石油化工股份", "中國石油化工"),
+        ("AIA", "AIA"),
+    ],
+)
+def test_a_long_chinese_name_loses_what_it_can_do_without_and_is_never_cut(name, shown):
+    assert house_name(name) == shown

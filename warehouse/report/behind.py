@@ -21,9 +21,10 @@ BLOCKS = {  # what a block is called on the page: the query, and what beside the
 }
 
 
-def behind(day: date) -> dict[str, str]:
-    """The query of each block, by the block's name."""
-    return {block: _asked(query, day, values) for block, (query, values) in BLOCKS.items()}
+def behind(day: date, has_market: bool = False) -> dict[str, str]:
+    """The query of each block, by the block's name; that of whole markets where the page has them."""
+    blocks = BLOCKS | ({"market": ("page_market", {})} if has_market else {})
+    return {block: _asked(query, day, values) for block, (query, values) in blocks.items()}
 
 
 def _asked(query: str, day: date, values: dict[str, str]) -> str:

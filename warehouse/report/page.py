@@ -11,7 +11,7 @@ from warehouse.report.behind import behind
 from warehouse.report.charts import month_bars, sparkline, year_chart
 from warehouse.report.due import KNOWN, has_page
 from warehouse.report.look import Look, render, script_of, style_of
-from warehouse.report.members import map_of
+from warehouse.report.members import GROUP, map_of
 from warehouse.report.words import LANGUAGES, in_all, say_in, texts_of
 from warehouse.sql.database import ask
 from warehouse.wording.agreement import told
@@ -45,7 +45,9 @@ def report(connection: duckdb.DuckDBPyConnection, day: date, look: Look | None =
     )
     for index in indices:
         index["month"] = month_bars(index["days"], index["moves"], day, widest)
-    members = _by_index(found["members"])
+    found |= _where_there(connection, day)
+    industries = {row["symbol"]: row["industry"] for row in found["industries"]}
+    members = _by_index([row | {GROUP: industries.get(row["symbol"])} for row in found["members"]])
     codes = {row["index_symbol"]: row["index_code"] for row in indices if row["is_followed"]}
     maps = {symbol: map_of(code, members.get(symbol, [])) for symbol, code in codes.items()}
     (about,) = found["about"]
@@ -71,6 +73,8 @@ def report(connection: duckdb.DuckDBPyConnection, day: date, look: Look | None =
         contribution=_by_index(found["contribution"]),
         contribution_check={row["index_symbol"]: row for row in found["contribution_check"]},
         pairs=found["pairs"],
+        whole_markets=found["market"],
+        market_movers=found["market_movers"],
         other_lines=_other_lines(found["pairs"]),
         held=found["held"],
         settled=ask(connection, "settled", first=day, last=day, limit=SETTLED),
@@ -80,8 +84,15 @@ def report(connection: duckdb.DuckDBPyConnection, day: date, look: Look | None =
         about=about,
         sources=", ".join(sources),
         is_simulated="simulated" in sources,
-        behind=behind(day),
+        behind=behind(day, has_market=bool(found["market"])),
     )
+
+
+def _where_there(connection: duckdb.DuckDBPyConnection, day: date) -> dict[str, list[Row]]:
+    """What not every database has: whole markets, and industries of a person's."""
+    views = {row["view_name"] for row in ask(connection, "page_views")}
+    asked = {"market": "market_breadth", "market_movers": "market_movers", "industries": "industries"}
+    return {name: ask(connection, f"page_{name}", day=day) if view in views else [] for name, view in asked.items()}
 
 
 def _index(row: Row, year: Row, day: date) -> Row:
@@ -129,6 +140,6 @@ def _unknown(maps: dict[str, Row], found: dict[str, list[Row]]) -> list[str]:
         "total": True,
         "connect": True,
         "industry": not any(map_["groups"] for map_ in maps.values()),
-        "market": True,
+        "market": not found["market"],
     }
     return [word for word, is_so in lacks.items() if is_so]
