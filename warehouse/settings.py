@@ -71,8 +71,11 @@ class Settings(FromEnvironment):
     lake: Folder | None = None
     source: str = "yahoo"
     fill_sources: str = "tencent"
+    universe: str = Field(default="indices", min_length=1)
     second_source: str = ""
     official_sources: str = ""
+    share: str = ""
+    market_years: int = Field(default=2, ge=1, le=100)
     raw_keep_days: int = Field(default=30, ge=0)
     constituents_url: Address = Address(HttpUrl("https://yfiua.github.io/index-constituents"))
     concurrency: int = Field(default=8, ge=1, le=64)
@@ -129,6 +132,11 @@ class Settings(FromEnvironment):
     def reference_path(self) -> Path:
         """Where a person's corrections of our facts lie."""
         return self.home.expanduser() / "reference"
+
+    @property
+    def universe_path(self) -> Path | None:
+        """The file of symbols that are asked for beside the members of indices, None for no others."""
+        return None if self.universe == "indices" else Path(self.universe).expanduser()
 
     @property
     def actions_path(self) -> Path:
