@@ -20,6 +20,7 @@ from tasks.owed import left_by_first
 from tasks.pieces import Piece, Span, on_disk, spans_of
 from tasks.plan import Past, Window, past_of
 from tasks.publish import Published, publish, write_pages
+from tasks.replica.writing import refuse_behind, writing
 from tasks.sources import FillSource, Source
 from tasks.sources.registry import make_fill_sources, make_source
 from tasks.store import NOTHING, Run, Stored, record_failure, store, store_part
@@ -117,6 +118,7 @@ def fill(
     Each step is done through `step(name, function)`. Raises `AftercloseError` when nobody answered; that is recorded.
     """
     lake, market = job.lake, job.window.market
+    refuse_behind(lake, job.settings)
     take_local_actions(lake, job.facts, job.settings, job.run_id)
     past = past_of(lake, job.window)
     asked = _ask_and_judge(job, past, step, log, progress)
@@ -130,7 +132,7 @@ def fill(
     pieces = _judged_together(job, past, asked)
     filled = _fill(job, past, pieces, asked, step, log)
     evening: _Judged = step("validate", lambda: _judge_evening(job, with_fills(pieces, filled)))
-    with lake.writing(job.settings.lock_wait, f"{job.flow} {market.code}"):
+    with writing(lake, job.facts, job.settings, f"{job.flow} {market.code}") as missed:
         stored: Stored = step("store", lambda: _store(job, answers, evening, filled, log))
         log.info("stored %d new and %d restated bars, held %d", stored.new_rows, stored.restated_rows, stored.held_rows)
         published: Published = step("publish", lambda: _publish(job))
@@ -142,7 +144,7 @@ def fill(
         outcome = outcome_of_indices(market, job.answers_for, answers, stored)
     else:
         outcome = outcome_of(lake, market, job.answers_for, stored)
-    return Evening(with_faults(outcome, published.faults), published.judged, pages)
+    return Evening(with_faults(outcome, [*published.faults, *missed]), published.judged, pages)
 
 
 @dataclass(frozen=True)
@@ -227,7 +229,7 @@ def _told_failures(failed: Sequence[Heard]) -> Iterator[str]:
 
 def _give_up(job: Job, answers: list[Heard]) -> None:
     market, detail = job.window.market.code, f"{answers[0].symbol}: {answers[0].detail}"
-    with job.lake.writing(job.settings.lock_wait, f"{job.flow} {market}"):
+    with writing(job.lake, job.facts, job.settings, f"{job.flow} {market}"):
         record_failure(job.lake, job.run, answers, job.settings.clock(), detail)
     raise AftercloseError(
         f"{market} {job.window.last}: none of {len(answers)} symbols could be had from {job.source.name} ({detail})"
