@@ -299,7 +299,7 @@ def _fill(job: Job, past: Past, pieces: list[Piece], asked: list[_Asked], step: 
     if job.settings.second_source:
         log.warning("AFTERCLOSE_SECOND_SOURCE will go: name %s in AFTERCLOSE_FILL_SOURCES", job.settings.second_source)
     market, days = job.window.market, asked[-1].around.index_days
-    held = job.lake.read(QUARANTINE, market.code)
+    held = job.lake.read_since(QUARANTINE, market.code, job.window.bars_from.year)
     # The first piece has all indices.
     outside = bars_of_indices(asked[0].answers(), days, job.terms)
     first = left_by_first(job.run, pieces, outside, past, held, days)
@@ -308,7 +308,8 @@ def _fill(job: Job, past: Past, pieces: list[Piece], asked: list[_Asked], step: 
         if len(first.owed):
             symbols = first.owed["symbol"].nunique()
             log.info("%s: %d sessions of %d symbols are owed", market.code, len(first.owed), symbols)
-            one = partial(fill_from, filler, first, pieces, past, job.terms, days)
+            told = partial(log.info, "%s: asked for %d of %d symbols", filler.source.name)
+            one = partial(fill_from, filler, first, pieces, past, job.terms, days, told)
             filled.append(step(f"fill from {filler.source.name}", one))
             first = replace(first, owed=filled[-1].without_filled(first.owed))
             for line in filled[-1].lines():

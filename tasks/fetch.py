@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from math import ceil
 from pathlib import Path
+from typing import TypeVar
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -17,6 +18,7 @@ from warehouse.bars.answers import Answer, Request, from_table, refuse_misshapen
 from warehouse.facts.market import Market
 from warehouse.whole import write_whole
 
+Item = TypeVar("Item")
 LEAST_DAYS = 3  # fewer dates may all be a neighbour's by chance
 SYMBOLS = 200  # of a piece at most, so that progress shows; judging one costs as much as 20,000 bars in it
 BARS = 150_000  # of a piece at most: they are decoded and judged in memory
@@ -56,9 +58,9 @@ def refuse_shifted(answer: Answer, market: Market) -> Answer:
     return answer
 
 
-def pieces_of(requests: Sequence[Request], sessions: int) -> list[Sequence[Request]]:
-    """The requests for so many sessions in pieces that memory holds."""
-    return _chunks(requests, max(min(SYMBOLS, BARS // max(sessions, 1)), 1))
+def pieces_of(asked: Sequence[Item], sessions: int) -> list[Sequence[Item]]:
+    """What is asked for so many sessions, an item a symbol, in pieces that memory holds."""
+    return _chunks(asked, max(min(SYMBOLS, BARS // max(sessions, 1)), 1))
 
 
 def batches_of(piece: Sequence[Request], all_requests: int) -> list[Sequence[Request]]:
@@ -66,8 +68,8 @@ def batches_of(piece: Sequence[Request], all_requests: int) -> list[Sequence[Req
     return _chunks(piece, max(ceil(all_requests / BATCHES), 1))
 
 
-def _chunks(requests: Sequence[Request], size: int) -> list[Sequence[Request]]:
-    return [requests[at : at + size] for at in range(0, len(requests), size)]
+def _chunks(asked: Sequence[Item], size: int) -> list[Sequence[Item]]:
+    return [asked[at : at + size] for at in range(0, len(asked), size)]
 
 
 def staged_path(staging: Path, piece: Sequence[Request], window: Window, source: Source) -> Path:

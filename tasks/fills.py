@@ -4,7 +4,7 @@ A fill is kept as it was printed, with the factor that brings it to the basis of
 by the same rules as every bar. Events are never taken.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -12,7 +12,7 @@ from functools import cached_property
 import pandas as pd
 
 from tasks.collect import Terms, collect
-from tasks.fetch import ask, refuse_shifted
+from tasks.fetch import ask, pieces_of, refuse_shifted
 from tasks.owed import First
 from tasks.pieces import ALL_DAYS, Piece, as_rows
 from tasks.plan import Past
@@ -20,7 +20,7 @@ from tasks.prove import common_days, judge_fills, proofs_of
 from tasks.sources import FillSource, Standing
 from warehouse.bars.answers import Answer, Request
 from warehouse.bars.proof import BARS, DISTINCT_CLOSES, beside
-from warehouse.frames import KEY, is_among, together
+from warehouse.frames import KEY, empty, is_among, together
 from warehouse.lake.schema import FILLS
 from warehouse.rules.evening import SECTION
 
@@ -29,25 +29,27 @@ MARGIN = 2 * BARS  # days that the first vendor has beside a key: not every one 
 STOPPED = "not asked any more: "  # a source may say so itself
 NO_BARS = [*KEY, "close", "asked_at", "rule"]
 LINES = 5  # reasons in the log; all are kept
+_NONE_ASKED = empty(FILLS.schema).drop(columns="run_id")
+_NONE_BESIDE = pd.DataFrame(columns=[*KEY, "close", "other_close", "asked_at"])
 
 
 @dataclass(frozen=True)
 class Filled:
-    """What one vendor gave. `piece` is judged as every piece is, its passing bars are the fills.
+    """What one vendor gave. `pieces` are judged as every piece is, their passing bars are the fills.
 
-    `asked` has a row a symbol with the columns of `FILLS` but `run_id`, `beside` every common close of the two vendors
-    (symbol, trade_date, close, other_close, asked_at).
+    `asked` has a row a symbol with the columns of `FILLS` but `run_id`, `beside` the common closes of the two vendors
+    that could prove something (symbol, trade_date, close, other_close, asked_at).
     """
 
     source: str
-    piece: Piece | None
+    pieces: Sequence[Piece]
     asked: pd.DataFrame
     beside: pd.DataFrame
 
     @cached_property
     def bars(self) -> pd.DataFrame:
         """Its proven bars, a `rule` where one is held."""
-        return self.piece.bars_of(ALL_DAYS) if self.piece else pd.DataFrame(columns=NO_BARS)
+        return _bars_of(self.pieces)
 
     def without_filled(self, owed: pd.DataFrame) -> pd.DataFrame:
         """What is owed still."""
@@ -71,32 +73,72 @@ class Filled:
 
 
 def fill_from(
-    filler: FillSource, first: First, pieces: Sequence[Piece], past: Past, terms: Terms, index_days: Collection[date]
+    filler: FillSource,
+    first: First,
+    pieces: Sequence[Piece],
+    past: Past,
+    terms: Terms,
+    index_days: Collection[date],
+    progress: Callable[[int, int], None] = lambda done, of: None,
 ) -> Filled:
-    """Ask one vendor for what is owed: one request a symbol, and none where nothing could prove an answer."""
+    """Ask one vendor for what is owed: one request a symbol, and none where nothing could prove an answer.
+
+    Some symbols after others, as many as memory holds; where they are several lots `progress` hears how many are done.
+    """
     terms = replace(terms, source=filler.source.name)
     owed = first.owed if filler.has_stocks else first.owed[first.owed["symbol"].isin(terms.market.index_symbols)]
-    own = {str(symbol): bars for symbol, bars in first.bars.groupby("symbol")}
-    requests, asked = [], []
-    for symbol, keys in _days_of(owed).items():
-        request = _request(symbol, keys, own.get(symbol, first.bars.head(0)), first.ex_dates.get(symbol, ()))
-        if request:
-            requests.append(request)
+    symbols = sorted(owed["symbol"].unique())
+    standing, parts, done = Standing(GIVE_UP_AFTER), [], 0
+    groups = pieces_of(symbols, len(terms.window.sessions))
+    for some in groups:
+        mine = replace(first, owed=owed[owed["symbol"].isin(some)])
+        parts.append(_fill_some(filler, standing, mine, pieces, past, terms, index_days))
+        done += len(some)
+        if len(groups) > 1:
+            progress(done, len(symbols))
+    return Filled(
+        terms.source,
+        [piece for part in parts for piece in part.pieces],
+        together(_NONE_ASKED, *(part.asked for part in parts)),
+        together(_NONE_BESIDE, *(part.beside for part in parts)),
+    )
+
+
+def _fill_some(
+    filler: FillSource,
+    standing: Standing,
+    first: First,
+    pieces: Sequence[Piece],
+    past: Past,
+    terms: Terms,
+    index_days: Collection[date],
+) -> Filled:
+    keys = _days_of(first.owed)
+    bars = first.bars(keys)
+    own = {str(symbol): rows for symbol, rows in bars.groupby("symbol")}
+    requests, asked, near = [], [], []
+    for symbol, days in keys.items():
+        proving = _proving(days, own.get(symbol, bars.head(0)), first.ex_dates.get(symbol, ()))
+        near += [(symbol, day) for day in proving]
+        if proving:
+            requests.append(Request(symbol, min(proving), last=max(proving)))
         else:
             detail = f"not asked: fewer than {BARS} bars of the first vendor to prove one by"
             asked.append(Answer(symbol, "not asked", terms.now, detail))
-    answers = [refuse_shifted(answer, terms.market) for answer in _ask(filler, requests, terms)]
+    answers = [refuse_shifted(answer, terms.market) for answer in _ask(filler, standing, requests, terms)]
     good = [answer for answer in answers if answer.outcome == "ok"]
     stated = collect(good, index_days, terms).sort_values(KEY, ignore_index=True)
-    common = common_days(first.bars, stated, terms)
-    proofs = proofs_of(owed, stated, common, first.ex_dates)
+    common = common_days(bars, stated, terms)
+    proofs = proofs_of(first.owed, stated, common, first.ex_dates)
     piece = judge_fills(stated, proofs, pieces, past, terms) if len(proofs) else None
-    return Filled(terms.source, piece, _rows(owed, [*asked, *answers], proofs, piece, terms), common)
+    filled = [piece] if piece else []
+    compared = common[is_among(common, pd.DataFrame(near, columns=KEY))]
+    return Filled(terms.source, filled, _rows(keys, [*asked, *answers], proofs, filled, terms), compared)
 
 
 def with_fills(pieces: Sequence[Piece], filled: Sequence[Filled]) -> list[Piece]:
     """The pieces with those of the fills, whose bars take the place of what was held in the view of the evening."""
-    fills = [each.piece for each in filled if each.piece]
+    fills = [piece for each in filled for piece in each.pieces]
     taken = together(*(each.bars for each in filled)) if fills else pd.DataFrame(columns=NO_BARS)
     taken = taken[taken["rule"].isna()]
     return [_without(piece, taken) for piece in pieces] + fills
@@ -110,23 +152,22 @@ def _without(piece: Piece, taken: pd.DataFrame) -> Piece:
     return replace(piece, section=as_rows(section[~is_among(section, taken)], SECTION))
 
 
-def _request(symbol: str, keys: Sequence[date], own: pd.DataFrame, ex_dates: Collection[date]) -> Request | None:
-    """From the first to the last day that the proof of a key may need; None where no key can be proven."""
-    days = []
+def _proving(keys: Sequence[date], own: pd.DataFrame, ex_dates: Collection[date]) -> set[date]:
+    """The keys that may be proven, and the days whose bars may prove one."""
+    days: set[date] = set()
     for key in keys:
         near = beside(key, own, ex_dates, MARGIN)
         if len(near) >= BARS and near["close"].nunique() >= DISTINCT_CLOSES:
-            days += [key, near["trade_date"].iloc[0], near["trade_date"].iloc[-1]]
-    return Request(symbol, min(days), last=max(days)) if days else None
+            days.update([key, *near["trade_date"]])
+    return days
 
 
 def _days_of(owed: pd.DataFrame) -> dict[str, list[date]]:
     return {str(symbol): sorted(mine["trade_date"]) for symbol, mine in owed.groupby("symbol", sort=True)}
 
 
-def _ask(filler: FillSource, requests: Sequence[Request], terms: Terms) -> list[Answer]:
+def _ask(filler: FillSource, standing: Standing, requests: Sequence[Request], terms: Terms) -> list[Answer]:
     """One after the other: who bans an address that asks much is asked like that, and given up after a few failures."""
-    standing = Standing(GIVE_UP_AFTER)
     answers = []
     for request in requests:
         if standing.stopped:
@@ -138,19 +179,26 @@ def _ask(filler: FillSource, requests: Sequence[Request], terms: Terms) -> list[
     return answers
 
 
+def _bars_of(pieces: Sequence[Piece]) -> pd.DataFrame:
+    return together(*(piece.bars_of(ALL_DAYS) for piece in pieces)) if pieces else pd.DataFrame(columns=NO_BARS)
+
+
 def _rows(
-    owed: pd.DataFrame, answers: Sequence[Answer], proofs: pd.DataFrame, piece: Piece | None, terms: Terms
+    keys: dict[str, list[date]],
+    answers: Sequence[Answer],
+    proofs: pd.DataFrame,
+    filled: Sequence[Piece],
+    terms: Terms,
 ) -> pd.DataFrame:
     """What came of each symbol: rows of `FILLS` but `run_id`."""
-    keys = _days_of(owed)
-    judged = piece.bars_of(ALL_DAYS) if piece else pd.DataFrame(columns=NO_BARS)
+    judged = _bars_of(filled)
     rows = []
     for answer in answers:
         mine = keys[answer.symbol]
         bars = judged[judged["symbol"] == answer.symbol]
-        filled = int(bars["rule"].isna().sum())
+        taken = int(bars["rule"].isna().sum())
         why = answer.detail
-        if answer.outcome == "ok" and filled < len(mine):
+        if answer.outcome == "ok" and taken < len(mine):
             seen = proofs[proofs["symbol"] == answer.symbol]
             refused = [reason for reason in seen["reason"] if reason]
             held = [f"held by {rule}" for rule in bars["rule"].dropna()]
@@ -164,9 +212,9 @@ def _rows(
                 "first_owed": min(mine),
                 "last_owed": max(mine),
                 "owed": len(mine),
-                "filled": filled,
+                "filled": taken,
                 "outcome": answer.outcome,
                 "detail": why,
             }
         )
-    return pd.DataFrame(rows, columns=[name for name in FILLS.schema.names if name != "run_id"])
+    return pd.DataFrame(rows, columns=_NONE_ASKED.columns)

@@ -44,11 +44,11 @@ def hear(lake: Lake, market: Market, held: pd.DataFrame, passed: pd.DataFrame, s
     official = official_rows(lake, market.code, set(keys["trade_date"]), set(keys["symbol"])) if len(keys) else keys
     if official.empty:
         return None
-    kept = lake.read(QUARANTINE, market.code)
+    years = {day.year for day in keys["trade_date"]}
+    kept = lake.read(QUARANTINE, market.code, years)
     rejected = kept.loc[kept["status"] == "rejected", "id"]
     held, outside = (rows[~rows["id"].isin(rejected)] for rows in (held, outside))
     passed = passed[~is_among(passed, kept[kept["status"] == "released"])]
-    years = {day.year for day in keys["trade_date"]}
     stored = lake.read(STOCKS, market.code, years | {year - 1 for year in years})
     closes = together(stored.loc[stored["known_to"].isna(), [*KEY, "close"]], passed[[*KEY, "close"]])
     said = untraded(held, _closes_before(held, closes), official)

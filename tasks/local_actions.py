@@ -42,7 +42,7 @@ def local_changes(lake: Lake, facts: Facts, given: Sequence[Row], now: datetime,
     tables: dict[Path, pa.Table] = {}
     for market in facts.markets.values():
         mine = [row for row in given if facts.market_of(row["symbol"]) is market]
-        stored = lake.read(ACTIONS, market.code)
+        stored = lake.read_what_is_left(ACTIONS, market.code)
         current = stored[stored["known_to"].isna() & (stored["source"] == LOCAL)]
         known = set(map(tuple, current[SAID].astype("object").where(current[SAID].notna(), None).to_numpy()))
         fresh = [row for row in mine if tuple(row[name] for name in SAID) not in known]

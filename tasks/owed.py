@@ -1,12 +1,12 @@
 """What the first vendor leaves owed: the keys of a window that another one may fill."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 import pandas as pd
 
-from tasks.pieces import ALL_DAYS, Piece, Span, of_span, spans_of
+from tasks.pieces import Piece, Span, judged_of, of_span, spans_of
 from tasks.plan import Past
 from tasks.store import Run
 from warehouse.frames import KEY, VALUES, is_among, together
@@ -26,11 +26,11 @@ _BAR = [*KEY, *VALUES, "split_factor"]
 class First:
     """What the first vendor's run leaves behind for others.
 
-    `bars` are its traded ones, stored and new, as traded (symbol, trade_date, values, split_factor), in order;
-    `ex_dates` the days of its events, believed or held, by symbol. `owed` has symbol and trade_date.
+    `bars` gives its traded ones of some symbols, stored and new, as traded (symbol, trade_date, values, split_factor),
+    in order; `ex_dates` are the days of its events, believed or held, by symbol. `owed` has symbol and trade_date.
     """
 
-    bars: pd.DataFrame
+    bars: Callable[[Collection[str]], pd.DataFrame]
     ex_dates: dict[str, frozenset[date]]
     owed: pd.DataFrame
 
@@ -64,23 +64,21 @@ def left_by_first(
         wanted = pd.DataFrame(_expected(run, index_days, span), columns=KEY)
         return wanted[~is_among(wanted, have)]
 
-    # Some years after others, and then the bars of those symbols alone: no long window is in memory at once.
+    def bars_of(symbols: Collection[str]) -> pd.DataFrame:
+        judged = together(*(rows[["rule", *_BAR]] for rows in judged_of(pieces, symbols)))
+        passed = judged[judged["rule"].isna()]
+        own, outside = (rows[rows["symbol"].isin(symbols)] for rows in (past.bars, more_of_indices))
+        own = own[(own["source"] == source) & own["fill_factor"].isna()]
+        own = own[~is_among(own, passed)]
+        outside = outside[~is_among(outside, together(judged[KEY], own[KEY]))]
+        traded = together(own[_BAR], passed[_BAR], outside[_BAR])
+        is_index = traded["symbol"].isin(window.market.index_symbols)
+        traded = traded[is_index | (traded["volume"] > 0).fillna(False)]
+        return traded.sort_values(KEY, ignore_index=True)
+
+    # Some years after others, and the bars of some symbols after others: no long window is in memory at once.
     owed = together(*map(owed_of, spans_of(pieces))).sort_values(KEY, ignore_index=True)
-    symbols = set(owed["symbol"])
-    judged = together(*(piece.bars_of(ALL_DAYS, symbols)[["rule", *_BAR]] for piece in pieces))
-    passed = judged[judged["rule"].isna()]
-    own, outside = (rows[rows["symbol"].isin(symbols)] for rows in (past.bars, more_of_indices))
-    own = own[(own["source"] == source) & own["fill_factor"].isna()]
-    own = own[~is_among(own, passed)]
-    outside = outside[~is_among(outside, together(judged[KEY], own[KEY]))]
-    traded = together(own[_BAR], passed[_BAR], outside[_BAR])
-    is_index = traded["symbol"].isin(window.market.index_symbols)
-    traded = traded[is_index | (traded["volume"] > 0).fillna(False)]
-    return First(
-        traded.sort_values(KEY, ignore_index=True),
-        _ex_dates(pieces, past, held),
-        owed,
-    )
+    return First(bars_of, _ex_dates(pieces, past, held), owed)
 
 
 def _expected(run: Run, index_days: Collection[date], span: Span) -> list[tuple[str, date]]:

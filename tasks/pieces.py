@@ -97,6 +97,12 @@ def _unpacked(symbols: frozenset[str], bars: pa.Table, section: pa.Table, *other
     return Piece(symbols, pa_dataset.dataset(bars), pa_dataset.dataset(section), *others)
 
 
+def judged_of(pieces: Sequence[Piece], symbols: Collection[str]) -> list[pd.DataFrame]:
+    """All judged bars of some symbols, a frame a piece; an empty one where there are none."""
+    mine = [piece for piece in pieces if piece.symbols.intersection(symbols)] or pieces[:1]
+    return [piece.bars_of(ALL_DAYS, symbols) for piece in mine]
+
+
 def as_rows(frame: pd.DataFrame, schema: pa.Schema) -> pa_dataset.Dataset:
     """The rows of a frame in memory, by day."""
     table = pa.Table.from_pandas(frame.reindex(columns=schema.names), schema, preserve_index=False)

@@ -60,7 +60,7 @@ def as_seen(market: Market, lake: Lake) -> Market:
 
 def nightly_window(lake: Lake, market: Market, day: date, lookback: int) -> Window:
     """The last `lookback` sessions up to `day`, but nothing from before the first day that any run covered."""
-    runs = lake.read(RUNS, market.code)
+    runs = lake.read_what_is_left(RUNS, market.code)
     covered = runs.loc[(runs["state"] == "stored") & ~runs["scope"].isin(["index", "official"]), "first_date"]
     first_covered = min(covered) if len(covered) else day
     return Window(market, min(max(market.sessions.back(day, lookback - 1), first_covered), day), day)
@@ -158,7 +158,7 @@ def nightly_day(market: Market, asked: date | None, now: datetime, settle: timed
 
 def refuse_mixed_sources(lake: Lake, market: Market, source: str) -> None:
     """Invented prices and real ones never share a lake; raises `UsageError`."""
-    runs = lake.read(RUNS, market.code)
+    runs = lake.read_what_is_left(RUNS, market.code)
     held = set(runs["source"]) - {source}
     if held and "simulated" in held | {source}:
         raise UsageError(
@@ -194,13 +194,12 @@ class Past:
 
 
 def past_of(lake: Lake, window: Window) -> Past:
-    """The current stock and index bars of the window's years, and the actions of all years."""
+    """What is current of the window's years, and all that was said of events in them since."""
     code = window.market.code
     years = set(range(min(window.bars_from, window.first).year, window.last.year + 1))
     bars = on_the_series(together(*(lake.read(dataset, code, years) for dataset in (STOCKS, INDICES))))
-    actions, held = (lake.read(dataset, code) for dataset in (ACTIONS, QUARANTINE))
-    # Those of earlier evenings say nothing of an ex-date in the window: their number grows with every night.
-    answers = lake.read(ANSWERS, code, {year for year in lake.years(ANSWERS, code) if year >= min(years)})
+    # What is older says nothing of an ex-date in the window, and its number grows with every night.
+    actions, held, answers = (lake.read_since(dataset, code, min(years)) for dataset in (ACTIONS, QUARANTINE, ANSWERS))
     released = held[(held["status"] == "released") & held["kind"].notna()]
     named = answers.loc[answers["events"].notna(), ["symbol", "asked_on", "first_date", "events"]]
     bars_from = {day: _lead(window.market, day) for day in named["first_date"].unique()}

@@ -7,7 +7,7 @@ import pandas as pd
 
 from tasks.collect import Terms, with_nominal
 from tasks.events import Judged
-from tasks.pieces import ALL_DAYS, BARS, Piece, as_rows
+from tasks.pieces import BARS, Piece, as_rows, judged_of
 from tasks.plan import Past
 from tasks.quarantine import warned_bars
 from warehouse.bars.change import price_tolerances
@@ -99,7 +99,7 @@ def judge_fills(
 def _around(bars: pd.DataFrame, pieces: Sequence[Piece], past: Past, terms: Terms) -> pd.DataFrame:
     """What is stored of the same symbols, or passes now, as rows that are known."""
     symbols = set(bars["symbol"])
-    new = [rows[rows["rule"].isna()] for rows in (piece.bars_of(ALL_DAYS, symbols) for piece in pieces)]
+    new = [rows[rows["rule"].isna()] for rows in judged_of(pieces, symbols)]
     stored = past.bars[past.bars["symbol"].isin(symbols)]
     names = [*KEY, *VALUES, "trading_state"]
     known = together(*(frame[names] for frame in (*new, stored))).drop_duplicates(KEY)

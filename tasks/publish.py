@@ -59,14 +59,13 @@ def publish(
 
     def say(connection: duckdb.DuckDBPyConnection) -> None:
         tables: dict[Path, pa.Table] = {}
-        for market in sorted(facts.markets):
-            fresh = _not_said_yet(connection, market, settings.clock())
+        for market, year in _years_in_question(connection, sorted(facts.markets)):
+            fresh = _not_said_yet(connection, market, year, settings.clock())
             if fresh.empty:
                 continue
             fresh = fresh.assign(run_id=run_id)
             judged.extend((market, day) for day in fresh.loc[fresh["kind"] == "session_status", "trade_date"])
-            before = lake.read(PUBLISHED, market, {day.year for day in fresh["trade_date"]})
-            tables |= lake.changes(PUBLISHED, market, together(before, fresh))
+            tables |= lake.changes(PUBLISHED, market, together(lake.read(PUBLISHED, market, {year}), fresh))
             connection.register("said_now", fresh.assign(market=market))
             connection.execute("insert into base.published by name from said_now")
         lake.commit(tables)
@@ -103,14 +102,20 @@ def page_path(settings: Settings, day: date) -> Path:
     return settings.reports_path / f"{day}.html"
 
 
-def _not_said_yet(connection: duckdb.DuckDBPyConnection, market: str, now: datetime) -> pd.DataFrame:
+def _years_in_question(connection: duckdb.DuckDBPyConnection, markets: list[str]) -> list[tuple[str, int]]:
+    """Of which years of each market something may have to be said: one at a time, for a long history is much text."""
+    years = ask(connection, "years_in_question")
+    return [(market, row["year"]) for market in markets for row in years if row["market"] == market]
+
+
+def _not_said_yet(connection: duckdb.DuckDBPyConnection, market: str, year: int, now: datetime) -> pd.DataFrame:
     """Rows for `published`, without their run: what the database says and the last thing said of it was not."""
-    latest = pd.DataFrame(ask(connection, "last_said", market=market), columns=LAST_SAID)
+    latest = pd.DataFrame(ask(connection, "last_said", market=market, year=year), columns=LAST_SAID)
     keys = zip(latest["trade_date"], latest["kind"], latest["subject"], strict=True)
     known = dict(zip(keys, latest["said"], strict=True))
     said = [
         (day, kind, subject, now)
-        for day, kind, subject, now in _said(connection, market)
+        for day, kind, subject, now in _said(connection, market, year)
         if _is_news(known.get((day, kind, subject)), now)
     ]
     rows = pd.DataFrame(said, columns=["trade_date", "kind", "subject", "said"])
@@ -131,9 +136,9 @@ def _value(name: str, row: dict[str, Any]) -> Any:
     return set(NAMED.findall(row[name] or "")) if name == "reason" else row[name]
 
 
-def _said(connection: duckdb.DuckDBPyConnection, market: str) -> list[tuple[date, str, str, str]]:
+def _said(connection: duckdb.DuckDBPyConnection, market: str, year: int) -> list[tuple[date, str, str, str]]:
     return [
         (row["trade_date"], kind, row["subject"], json.dumps(row["said"], default=str, ensure_ascii=False))
         for kind in SAID_OF
-        for row in ask(connection, f"said_{kind}", market=market)
+        for row in ask(connection, f"said_{kind}", market=market, year=year)
     ]

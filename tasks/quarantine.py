@@ -6,11 +6,13 @@ from datetime import datetime
 
 import pandas as pd
 
-from warehouse.frames import BAR, together
+from warehouse.frames import BAR, is_among, together
+from warehouse.rules.decisions import mark
 from warehouse.rules.judge import describe, values_of
 
 EVENT = ["kind", "value", "parts"]
 TEXT = ["currency", "basis", "kind", "parts", "time_zone", "rule", "detail"]
+EXPLAINED = "what was printed and our events give the same now"
 VERSION = ["asked_at", "split_factor", "basis", "fill_factor"]  # what a release needs
 
 
@@ -38,6 +40,23 @@ def newly_held(rows: pd.DataFrame, kept: pd.DataFrame, now: datetime, run_id: st
     """The rows whose ids the quarantine has not, as it will have them: held since `now`, decided on by nobody."""
     fresh = rows[~rows["id"].isin(kept["id"])]
     return fresh.assign(held_at=now, decided_at=None, decided_by=None, note=None, run_id=run_id)[kept.columns]
+
+
+def with_events(
+    kept: pd.DataFrame, events: pd.DataFrame, checked: pd.DataFrame, rule: str, now: datetime, run_id: str
+) -> pd.DataFrame | None:
+    """The quarantine with the events that a rule of official evenings finds, or None where nothing is another.
+
+    What it found before of the keys that were `checked`, and finds no more, is closed.
+    """
+    rows = events.rename(columns={"ex_date": "trade_date"})
+    rows = held_rows([rows.drop(columns="source")], [rows[:0]], "").assign(source=rows["source"].to_numpy())
+    is_open = (kept["rule"] == rule) & (kept["status"] == "held") & is_among(kept, checked)
+    is_over = is_open & ~kept["id"].isin(rows["id"])
+    fresh = newly_held(rows, kept, now, run_id)
+    if fresh.empty and not is_over.any():
+        return None
+    return together(mark(kept, is_over, "cured", now, "afterclose", EXPLAINED), fresh)
 
 
 def _what(row: pd.Series) -> str:

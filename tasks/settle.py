@@ -1,4 +1,4 @@
-"""What follows from the official evenings for what is stored already: bars of no volume, and mainland references."""
+"""What follows from official evenings for what is stored already: bars of no volume, references, previous closes."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -9,14 +9,15 @@ import pandas as pd
 import pyarrow as pa
 
 from tasks.heed import hear, with_settled
-from tasks.quarantine import held_rows, newly_held
+from tasks.previous_closes import settle_previous_closes
+from tasks.quarantine import newly_held, with_events
 from warehouse.bars.evenings import official_rows
 from warehouse.facts.market import Market
 from warehouse.frames import ACTION_KEY, KEY, UNLISTED_ADJUSTMENT, is_among, together
 from warehouse.lake.lake import Lake
 from warehouse.lake.schema import ACTIONS, QUARANTINE, STOCKS
 from warehouse.lake.versions import withdraw
-from warehouse.rules.decisions import EVENT, WITHDRAWN, as_actions, mark, put_in, same_events
+from warehouse.rules.decisions import EVENT, WITHDRAWN, as_actions, put_in, same_events
 from warehouse.rules.official import OFFICIAL_REFERENCE_DIFFERS, reference_of
 
 SAME_RATIO = 1e-6
@@ -29,7 +30,7 @@ def settle_official(lake: Lake, market: Market, days: Sequence[date], instant: d
     `instant` is that of the commit; the caller holds the lake's lock. Doing it again changes nothing.
     """
     is_changed = False
-    for settle in (settle_untraded, settle_references):
+    for settle in (settle_untraded, settle_references, settle_previous_closes):
         tables = settle(lake, market, days, instant, run_id)
         lake.commit(tables)
         is_changed |= bool(tables)
@@ -38,8 +39,8 @@ def settle_official(lake: Lake, market: Market, days: Sequence[date], instant: d
 
 def settle_untraded(lake: Lake, market: Market, days: Sequence[date], now: datetime, run_id: str) -> Tables:
     """Held flat bars pass where nobody dealt; stored ones whose stock has dealt are taken back, and owed again."""
-    kept = lake.read(QUARANTINE, market.code)
-    stored = lake.read(STOCKS, market.code, {day.year for day in days})
+    years = {day.year for day in days}
+    kept, stored = lake.read(QUARANTINE, market.code, years), lake.read(STOCKS, market.code, years)
     flat = stored[stored["known_to"].isna() & stored["trade_date"].isin(days) & (stored["trading_state"] != "traded")]
     held = kept[kept["trade_date"].isin(days)]
     tables: Tables = {}
@@ -71,8 +72,8 @@ def settle_references(lake: Lake, market: Market, days: Sequence[date], now: dat
     found, checked = _found(lake, market, days, now)
     if not len(checked):
         return {}
-    kept = lake.read(QUARANTINE, market.code)
-    stored = lake.read(ACTIONS, market.code)
+    years = {day.year for day in days}
+    kept, stored = lake.read(QUARANTINE, market.code, years), lake.read(ACTIONS, market.code, years)
     current = stored[stored["known_to"].isna()]
     ours = current[(current["kind"] == UNLISTED_ADJUSTMENT) & current["source"].isin(checked["source"].unique())]
     booked = found[found["rule"].isna()]
@@ -90,7 +91,8 @@ def settle_references(lake: Lake, market: Market, days: Sequence[date], now: dat
         rows = withdraw(stored, gone[ACTION_KEY], now)
         rows = put_in(rows, fresh[EVENT], ACTION_KEY, now, run_id) if len(fresh) else rows
         tables |= lake.changes(ACTIONS, market.code, rows)
-    return tables | _held(lake, market, found[found["rule"].notna()], checked, kept, now, run_id)
+    held = with_events(kept, found[found["rule"].notna()], checked, OFFICIAL_REFERENCE_DIFFERS, now, run_id)
+    return tables if held is None else tables | lake.changes(QUARANTINE, market.code, held)
 
 
 def _found(lake: Lake, market: Market, days: Sequence[date], now: datetime) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -101,11 +103,12 @@ def _found(lake: Lake, market: Market, days: Sequence[date], now: datetime) -> t
     empty = pd.DataFrame(columns=[*EVENT, "rule", "detail"])
     if stated.empty:
         return empty, stated
-    stored = lake.read(STOCKS, market.code, {day.year for day in sessions.values()})
+    years = {day.year for pair in sessions.items() for day in pair}
+    stored = lake.read(STOCKS, market.code, years)
     stored = stored[stored["known_to"].isna()]
     closes = dict(zip(zip(stored["symbol"], stored["trade_date"], strict=True), stored["close"], strict=True))
     prints = {(row["source"], row["symbol"], row["trade_date"]): row["close"] for row in official.to_dict("records")}
-    actions = lake.read(ACTIONS, market.code)
+    actions = lake.read(ACTIONS, market.code, years)
     events_of: dict[str, list[dict[Any, Any]]] = {}
     for action in actions[actions["known_to"].isna()].to_dict("records"):
         events_of.setdefault(action["symbol"], []).append(action)
@@ -151,24 +154,3 @@ def _event(row: dict[Any, Any], close: float, printed: float | None, computed: f
         "rule": OFFICIAL_REFERENCE_DIFFERS if what == "held" else None,
         "detail": detail if what == "held" else None,
     }
-
-
-def _held(
-    lake: Lake,
-    market: Market,
-    held: pd.DataFrame,
-    checked: pd.DataFrame,
-    kept: pd.DataFrame,
-    now: datetime,
-    run_id: str,
-) -> Tables:
-    """The quarantine with what is held now, and with what is not any more closed."""
-    rows = held.rename(columns={"ex_date": "trade_date"})
-    rows = held_rows([rows.drop(columns="source")], [rows[:0]], "").assign(source=rows["source"].to_numpy())
-    is_open = (kept["rule"] == OFFICIAL_REFERENCE_DIFFERS) & (kept["status"] == "held") & is_among(kept, checked)
-    is_over = is_open & ~kept["id"].isin(rows["id"])
-    fresh = newly_held(rows, kept, now, run_id)
-    if fresh.empty and not is_over.any():
-        return {}
-    kept = mark(kept, is_over, "cured", now, "afterclose", "both give the same reference price now")
-    return lake.changes(QUARANTINE, market.code, together(kept, fresh))

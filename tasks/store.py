@@ -15,6 +15,7 @@ from tasks.sources.registry import rank_of
 from tasks.validate import Checked
 from warehouse.bars.answers import Answer, Heard, Request, heard
 from warehouse.bars.change import price_tolerances
+from warehouse.errors import AftercloseError
 from warehouse.frames import KEY, is_among, together
 from warehouse.lake.lake import Lake
 from warehouse.lake.schema import (
@@ -31,7 +32,7 @@ from warehouse.lake.schema import (
 )
 from warehouse.lake.versions import Merge, merge, next_instant, withdraw
 from warehouse.rules.decisions import SAME_AMOUNT, as_decided, mark
-from warehouse.rules.official import OFFICIAL_REFERENCE_DIFFERS
+from warehouse.rules.official import OF_PRINTS
 from warehouse.rules.row import session_exists
 
 FILLED = "another vendor's bar was proven and taken"
@@ -132,13 +133,26 @@ def _part(lake: Lake, run: Run, checked: Checked, now: datetime) -> tuple[dict[P
 
 
 def commit_instant(lake: Lake, market_code: str, now: datetime) -> datetime:
-    """The instant of the next commit: `now`, or just after the last run or decision where the clock went back."""
-    now = next_instant(now, lake.read(RUNS, market_code).rename(columns={"ended_at": "known_from"}))
-    return next_instant(now, lake.read(DECISIONS, market_code).rename(columns={"decided_at": "known_from"}))
+    """The instant of the next commit: `now`, or just after the last run or decision where the clock went back.
+
+    Raises `AftercloseError` where the clock is further ahead than the lake may have rested: all that came after a
+    commit of 2099 would be dated 2099.
+    """
+    instant = now
+    for dataset, column in ((RUNS, "ended_at"), (DECISIONS, "decided_at")):
+        before = lake.read_what_is_left(dataset, market_code).rename(columns={column: "known_from"})
+        instant = next_instant(instant, before)
+        if lake.rest and now - lake.rest > before["known_from"].max():
+            raise AftercloseError(
+                f"the clock says {now:%Y-%m-%d}, years after the last of the {dataset.name} of {market_code}: set the "
+                "clock, or say AFTERCLOSE_LONG_REST=true"
+            )
+    return instant
 
 
 def record_failure(lake: Lake, run: Run, answers: Sequence[Answer | Heard], now: datetime, detail: str) -> None:
     """Keep what was asked and that nothing came of it; the caller holds the lake's lock."""
+    now = commit_instant(lake, run.window.market.code, now)
     lake.commit(_record(lake, run, answers, {}, Stored(0, 0, 0), now, "failed", detail))
 
 
@@ -161,9 +175,12 @@ def _years(days: Iterable[date]) -> set[int]:
 
 
 def _held_years(lake: Lake, run: Run, checked: Checked) -> set[int]:
-    """The years of what was checked of which the quarantine has rows."""
-    first, last = checked.span
-    return {year for year in lake.years(QUARANTINE, run.window.market.code) if first.year <= year <= last.year}
+    """The years of the quarantine that what was checked may change: of its window, and of its own rows."""
+    first, last = max(checked.span[0], min(run.window.bars_from, run.window.first)), checked.span[1]
+    years = {year for year in lake.years(QUARANTINE, run.window.market.code) if first.year <= year <= last.year}
+    return years.union(
+        *(_years(rows["trade_date"].unique()) for rows in (checked.stocks, checked.indices, checked.held))
+    )
 
 
 def _without_flat(rows: pd.DataFrame, heeded: Heeded, now: datetime) -> pd.DataFrame:
@@ -200,7 +217,7 @@ def _held(lake: Lake, run: Run, checked: Checked, now: datetime) -> tuple[pd.Dat
     kept = mark(kept, cured, "cured", now, "afterclose", "a later answer passed")
     # Of an event a believed answer says that it is right, or no more.
     settled = is_open & is_event & is_near & kept["symbol"].isin(list(checked.named))
-    settled &= kept["rule"] != OFFICIAL_REFERENCE_DIFFERS  # no vendor's answer speaks of what an exchange printed
+    settled &= ~kept["rule"].isin(OF_PRINTS)  # no vendor's answer speaks of what an exchange printed
     kept = mark(kept, settled, "cured", now, "afterclose", "a later answer that was believed tells it otherwise")
     return together(kept, fresh), int((fresh["status"] == "held").sum())
 

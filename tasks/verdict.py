@@ -97,7 +97,6 @@ def with_faults(outcome: Outcome, faults: Sequence[Fault | str]) -> Outcome:
 
 def _was_asked(lake: Lake, market: Market, day: date) -> bool:
     """Whether every member of the day was asked for it: a corrected fact may have added one since."""
-    since = {year for year in lake.years(ANSWERS, market.code) if year >= day.year}
-    answers = lake.read(ANSWERS, market.code, since)
+    answers = lake.read_since(ANSWERS, market.code, day.year)
     covers = (answers["first_date"] <= day) & (answers["last_date"] >= day)
     return market.members_on(day) - market.unobtainable_on(day) <= set(answers.loc[covers, "symbol"])

@@ -91,6 +91,7 @@ class Settings(FromEnvironment):
     settle_minutes: int = Field(default=30, ge=0)
     wait_minutes: int = Field(default=90, ge=0)
     lock_wait: float = Field(default=600.0, ge=0)
+    long_rest: bool = False
     now: Annotated[AwareDatetime, Field(ge=EARLIEST, lt=LATEST)] | None = None
     replica: Annotated[Secret[str] | None, BeforeValidator(_an_address)] = None  # it may hold a key
     share: str = ""

@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from flows.cli import app, main
-from tests.faults.played import MONDAY, TUESDAY, all_bars, night, play
+from tests.faults.played import MONDAY, OLD_DAY, TUESDAY, all_bars, night, play
 from warehouse.errors import AftercloseError
 from warehouse.lake.lake import Lake
 from warehouse.sql.database import fault_of, open_read_only
@@ -108,6 +108,27 @@ def test_a_night_that_has_no_need_of_a_lost_file_goes_on_and_says_so(vendor, hom
     if damage is gone:
         assert not lost.exists()
     assert night(vendor, TUESDAY).state == "partial"  # nothing is owed, and the file is lost all the same
+
+
+@pytest.mark.parametrize("dataset", ["actions", "answers", "decisions", "quarantine", "runs"])
+def test_a_night_goes_on_without_what_was_asked_said_and_decided_years_ago(call, vendor, home, dataset):
+    vendor.dividends = {"0005.HK": {OLD_DAY: 0.5}}
+    night(vendor, OLD_DAY, refetch=True)
+    assert call("quarantine", "hold", "0005.HK", str(OLD_DAY), "--note", "odd")[0] == 0
+    lost = home / "lake" / dataset / "market=HK" / "year=2021" / f"{dataset}.parquet"
+    query = "from {} where year({}) = 2021 order by all"
+    asked = [
+        query.format(*of)
+        for of in (("corporate_actions", "ex_date"), ("quarantine", "trade_date"), ("base.runs", "started_on"))
+    ]
+    before = [rows(home / "warehouse.duckdb", each) for each in asked]
+    assert all(before)
+    gone(lost)
+    outcome = night(vendor, TUESDAY)
+    assert (outcome.state, outcome.stored.restated_rows) == ("partial", 0)
+    assert outcome.reason.endswith(f"{lost} is missing")
+    assert [rows(home / "warehouse.duckdb", each) for each in asked] == before
+    assert rows(home / "warehouse.duckdb", "select max(trade_date) from prices") == [(TUESDAY,)]
 
 
 def test_an_evening_that_owes_nothing_ends_3_with_the_lost_file_in_its_line(call, home):

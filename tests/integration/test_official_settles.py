@@ -194,6 +194,62 @@ def test_nothing_is_booked_where_our_close_before_is_not_the_official_one(mainla
     assert [row[1] for row in quarantine(lake, "CN")] == ([rule] if rule else [])
 
 
+@pytest.fixture
+def hong_kong(tmp_path):
+    """A stock that closed at 50.00, of which the next page prints another previous close."""
+
+    def make(close=50.0, previous=25.0, symbol="0005.HK", **more):
+        rows = [(symbol, f"{BEFORE}", close, 49.0), (symbol, f"{DAY}", 25.2, previous)]
+        return lake_of(tmp_path, [(symbol, f"{BEFORE}", 50.0), (symbol, f"{DAY}", 25.2)], official=rows, **more)
+
+    return make
+
+
+def test_a_previous_close_that_nothing_explains_is_held_as_an_event_until_one_does(hong_kong):
+    lake = hong_kong()
+    assert settle(lake)
+    (row,) = lake.read(QUARANTINE, "HK").to_dict("records")
+    assert (row["rule"], row["kind"], row["value"], row["status"], row["source"]) == (
+        *("official_previous_close_differs", "unlisted_adjustment", 2.0),
+        *("held", "hkex"),
+    )
+    assert row["detail"].endswith("hkex has a previous close of 25 after its close of 50, and no event is known")
+    assert not settle(lake)
+    assert current(lake, ACTIONS).empty
+    keep(lake, ACTIONS, [action("0005.HK", f"{DAY}", "split", 2.0)])
+    assert settle(lake)
+    assert quarantine(lake)[0][2:4] == ["cured", "afterclose"]
+
+
+def test_a_person_who_releases_it_books_the_adjustment_that_was_printed(hong_kong):
+    lake = hong_kong()
+    settle(lake)
+    decision = Decision("me", None, NOW, "run-8", FACTS)
+    with lake.writing(0, "test"):
+        release(lake, matching(lake, decision, symbol="0005.HK"), decision)
+    assert [(row["kind"], row["value"], row["source"]) for row in current(lake, ACTIONS).to_dict("records")] == [
+        ("unlisted_adjustment", 2.0, "hkex")
+    ]
+    assert not settle(lake)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"previous": 50.0},
+        {"previous": None},
+        {"close": None},
+        {"actions": [("0005.HK", f"{DAY}", "dividend", 0.5)]},
+        {"symbol": "80005.HK"},
+    ],
+    ids=["as closed", "not given", "no close before", "an event of the day", "nobody's that we follow"],
+)
+def test_a_previous_close_is_held_for_nothing_else(hong_kong, given):
+    lake = hong_kong(**given)
+    assert not settle(lake)
+    assert quarantine(lake) == []
+
+
 def test_the_vendors_flat_bar_is_held_each_night_until_it_sends_the_trades_that_the_exchange_saw(
     vendor, evening, monkeypatch
 ):

@@ -16,12 +16,26 @@ from warehouse.comparison import audit_database
 from warehouse.facts.market import Facts
 from warehouse.frames import together
 from warehouse.lake.lake import Lake
-from warehouse.lake.schema import ACTIONS, ANSWERS, INDICES, PUBLISHED, QUARANTINE, RUNS, STOCKS
+from warehouse.lake.schema import (
+    ACTIONS,
+    ANSWERS,
+    INDICES,
+    OFFICIAL,
+    OFFICIAL_ANSWERS,
+    OFFICIAL_TOTALS,
+    PUBLISHED,
+    QUARANTINE,
+    RUNS,
+    STOCKS,
+)
 from warehouse.settings import Settings
 
 STOCKS_OF = {"HK": ["0005.HK", "0700.HK", "0941.HK"], "CN": ["600519.SS", "000333.SZ"]}
 INDICES_OF = {"HK": ["^HSI"], "CN": ["000300.SS"]}
+# Lines of official evenings besides: a stock that may get bars some day, and one that never does.
+LINES_OF = {"HK": [*STOCKS_OF["HK"], "0011.HK", "0002.HK"], "CN": [*STOCKS_OF["CN"], "000858.SZ", "600000.SS"]}
 FIRST, LAST = date(2022, 3, 1), date(2022, 5, 31)
+LONG_AGO = date(2019, 3, 1)
 
 
 def small(facts):
@@ -47,6 +61,12 @@ changes = st.tuples(
     markets,
     places,
     backs,
+)
+prints = st.tuples(
+    st.sampled_from(["print", "print", "print", "print one", "print long ago", "enter", "settle", "doubt"]),
+    markets,
+    places,
+    st.tuples(st.integers(1, 8), st.integers(1, 8), st.sampled_from(["equal", "rebased", "odd", "st", "suspended"])),
 )
 others = st.tuples(st.sampled_from(["skip", "rebuild", "member", "struck"]), markets, places, backs)
 
@@ -110,6 +130,16 @@ class World:
             self.at += 1
         elif what == "rebuild":
             self.publish(anew=True)
+        elif what in ("print", "print one", "print long ago"):
+            self.print(what, code, which, *more)
+        elif what == "enter":
+            self.keep(STOCKS, code, [bar(code, LINES_OF[code][-2], day) for day in days[self.at - more[0] : self.at]])
+        elif what in ("settle", "doubt"):
+            symbol, day = STOCKS_OF[code][which % len(STOCKS_OF[code])], days[self.at - more[0]]
+            ways = {"settle": ("cured", "newly_flat_market"), "doubt": ("held", "official_reference_differs")}
+            status, rule = ways[what]
+            settled = {"id": f"{what}{symbol}{day}{self.done}", "status": status, "rule": rule, "decided_by": "hkex"}
+            self.keep(QUARANTINE, code, [quarantined(symbol, day) | settled])
         elif what == "member":
             spells = [replace(spell, valid_to=days[10]) if spell.symbol == STOCKS_OF[code][0] else spell
                       for spell in self.facts.market(code).spells]  # fmt: skip
@@ -148,6 +178,31 @@ class World:
         self.keep(QUARANTINE, code, held)
         self.keep(ANSWERS, code, answers)
         self.keep(RUNS, code, [self.run(day, day)])
+
+    def print(self, what, code, which, back, count, how):
+        """Official evenings, or some lines of them, that were not printed or were printed otherwise."""
+        days = SESSIONS[code][max(self.at - back, 0) : self.at][:count]
+        if what == "print long ago":
+            days = self.facts.market(code).sessions.between(LONG_AGO, LAST)[:count]
+        symbols = LINES_OF[code][which : which + 1] if what == "print one" else LINES_OF[code]
+        rows = [line(code, symbol, day, how, at) for day in days for at, symbol in enumerate(symbols)]
+        stored = self.lake.read(OFFICIAL, code)
+        keys = {(row["symbol"], row["trade_date"]) for row in rows}
+        is_other = [key in keys for key in zip(stored["symbol"], stored["trade_date"], strict=True)]
+        stored.loc[pd.Series(is_other, stored.index, dtype=bool) & stored["known_to"].isna(), "known_to"] = self.now
+        self.put(OFFICIAL, code, stored)
+        self.keep(OFFICIAL, code, rows)
+        board = {"board": "all", "requests": 1, "lines": len(rows), "outcome": "ok"}
+        self.keep(OFFICIAL_ANSWERS, code, [board | {"trade_date": day} for day in days])
+        total = {
+            "board": "all",
+            "kind": "bond",
+            "currency": "HKD",
+            "lines": 3,
+            "traded": 2,
+            "turnover": 1000.0 + self.done,
+        }
+        self.keep(OFFICIAL_TOTALS, code, [total | {"trade_date": day} for day in days])
 
     def change(self, what, code, symbol, day):
         dataset = INDICES if what == "correct index" else STOCKS
@@ -192,6 +247,21 @@ def bar(code, symbol, day, off=0.0):
     }  # fmt: skip
 
 
+def line(code, symbol, day, how, at):
+    """An official line beside that bar: its close once more, another by a factor or by chance, or none."""
+    close = bar(code, symbol, day)["close"]
+    printed = {"rebased": round(close / 0.95, 2), "odd": close + at / 10, "suspended": close if at else None}.get(
+        how, close
+    )
+    return {
+        "symbol": symbol, "trade_date": day, "currency": "HKD" if code == "HK" else "CNY", "close": printed,
+        "state": "suspended" if how == "suspended" and at == 0 else "traded", "previous_close": round(close - 0.1, 2),
+        "previous_basis": "adjusted" if code == "CN" else None, "volume": 1000, "turnover": 1000 * close,
+        "is_st": (how == "st" and at == 1) if code == "CN" else None, "board": "all", "authority": "exchange",
+        "source": "hkex" if code == "HK" else "baostock", "doubt": "invented" if how == "odd" and at == 2 else None,
+    }  # fmt: skip
+
+
 def quarantined(symbol, day):
     return {
         "id": f"{symbol}{day}", "symbol": symbol, "trade_date": day, "rule": "price_spike", "detail": "invented",
@@ -212,7 +282,11 @@ LONG = "TORTURE" in os.environ  # `make torture`
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=list(HealthCheck),
 )
-@given(st.lists(st.one_of(nights, nights, changes, changes, others), min_size=2, max_size=20 if LONG else 6))
+@given(
+    st.lists(
+        st.one_of(nights, nights, changes, changes, prints, prints, others), min_size=2, max_size=20 if LONG else 6
+    )
+)
 def test_part_by_part_is_whole(events):
     with tempfile.TemporaryDirectory() as folder:
         world = World(Path(folder))

@@ -5,11 +5,11 @@ from datetime import UTC, datetime, timedelta
 
 import duckdb
 import pytest
-from warehouse_of import bar, keep, lake_of, rows_of, run
+from warehouse_of import bar, keep, lake_of, official_line, rows_of, run
 
 from tests.shipped import FACTS
 from warehouse.lake.manifest import RECORDS
-from warehouse.lake.schema import DATASETS, INDICES, RUNS, STOCKS
+from warehouse.lake.schema import DATASETS, INDICES, OFFICIAL, RUNS, STOCKS
 from warehouse.sql import scripts
 from warehouse.sql.build import update
 from warehouse.sql.change import BY_ITSELF, FOUND_BY
@@ -23,8 +23,8 @@ STOCK_BARS = [(symbol, day, 100 + at) for symbol in ("0700.HK", "0005.HK") for a
 INDEX_BARS = [("^HSI", day, 20000 + at) for at, day in enumerate(DAYS[:4])]
 # Derived whenever anything has changed, for they have a row a session, a name or a rule and not one a bar.
 SMALL = {
-    *("session_grid", "limit_spells", "dated_names", "period_ends", "st_spells", "tick_bands"),
-    *("official_bars", "doubted_references", "comparisons", "official_prices"),
+    *("session_grid", "limit_spells", "dated_names", "period_ends", "st_spells", "tick_bands", "doubted_references"),
+    "pair_starts",
 }
 
 
@@ -72,6 +72,50 @@ def test_an_evening_rewrites_no_row_of_the_days_before_it(lake, tmp_path):
     with open_read_only(tmp_path / "warehouse.duckdb") as connection:
         found = rows_of(connection, f"select symbol, return_1d from prices where trade_date = '{DAYS[4]}' order by all")
     assert [(row["symbol"], round(row["return_1d"], 4)) for row in found] == [("0005.HK", -0.1262), ("0700.HK", 0.068)]
+
+
+def test_an_official_evening_is_a_part_and_reaches_its_lines_from_that_day_on(lake, tmp_path):
+    for at, day in enumerate(DAYS[:4]):
+        lines = [official_line(symbol, day, close, 100.0) for symbol, close in (("0700.HK", 100 + at), ("0002.HK", 60))]
+        add(lake, OFFICIAL, lines)
+        assert made(tmp_path, lake, EVENING + timedelta(hours=at)) == "part"
+    with open_read_only(tmp_path / "warehouse.duckdb") as connection:
+        turnovers = rows_of(connection, "select turnover from prices where symbol = '0700.HK' order by trade_date")
+        agreed = rows_of(connection, "select trade_date::text as day, equal, compared from agreement")
+        lines = "select rowid, * from base.official_prices where trade_date < '2022-05-17' order by all"
+        before = rows_of(connection, lines)
+    assert [row["turnover"] for row in turnovers] == [100_000.0, 101_000.0, 102_000.0, 103_000.0]
+    assert agreed == [{"day": day, "equal": 1, "compared": 1} for day in DAYS[:4]]
+    add(lake, OFFICIAL, [official_line("0700.HK", DAYS[4], 104, 103)])
+    assert made(tmp_path, lake, EVENING + NIGHT) == "part"
+    with open_read_only(tmp_path / "warehouse.duckdb") as connection:
+        assert rows_of(connection, lines) == before
+
+
+def test_a_line_among_an_evening_that_came_late_is_no_new_one_any_more(lake, tmp_path):
+    def listed():
+        with open_read_only(tmp_path / "warehouse.duckdb") as connection:
+            query = "select symbol from official_prices where return_1d is null and trade_date = '2022-05-17'"
+            return {row["symbol"] for row in rows_of(connection, query)}
+
+    add(lake, OFFICIAL, [official_line(symbol, DAYS[1], 60, 60) for symbol in ("0700.HK", "0002.HK")])
+    add(lake, OFFICIAL, [official_line(symbol, DAYS[3], 60, 60) for symbol in ("0700.HK", "0002.HK", "0003.HK")])
+    assert made(tmp_path, lake) == "part"
+    assert listed() == {"0700.HK", "0002.HK", "0003.HK"}
+    add(lake, OFFICIAL, [official_line(symbol, DAYS[2], 60, 60) for symbol in ("0700.HK", "0002.HK")])
+    assert made(tmp_path, lake) == "part"
+    assert listed() == {"0003.HK"}
+
+
+@pytest.mark.parametrize(("first_evening", "reach"), [("2022-05-12", "part"), ("2020-03-02", "whole")])
+def test_what_was_printed_of_a_stock_before_it_had_bars_is_found_when_it_has(lake, tmp_path, first_evening, reach):
+    add(lake, OFFICIAL, [official_line("0002.HK", first_evening, 60, 60)])
+    assert made(tmp_path, lake) != "whole"
+    add(lake, STOCKS, [bar("0002.HK", day, 61) for day in (first_evening, DAYS[1])])
+    assert made(tmp_path, lake) == reach
+    with open_read_only(tmp_path / "warehouse.duckdb") as connection:
+        prices = rows_of(connection, "select official_close from prices where symbol = '0002.HK' order by trade_date")
+    assert prices == [{"official_close": 60.0}, {"official_close": None}]
 
 
 def test_a_run_that_brings_nothing_leaves_the_file_as_it_is(lake, tmp_path):

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 import pandas as pd
 import pytest
 
+import tasks.fetch
 from tasks.collect import Terms
 from tasks.fills import GIVE_UP_AFTER, fill_from, with_fills
 from tasks.owed import First, left_by_first
@@ -115,6 +116,29 @@ def test_a_vendor_that_is_down_is_given_up_after_a_few_symbols():
         "tencent filled 0 of 6 sessions that were owed",
         "tencent: 0001.HK, 0005.HK, 0388.HK, 0700.HK, 0941.HK and 1 more: no route",
     ]
+
+
+def test_symbols_that_are_asked_some_after_others_are_filled_as_all_at_once(monkeypatch):
+    lacking = ("0001.HK", "0005.HK", "0388.HK", "^HSI")
+    pieces, first = first_night(lacking)
+    at_once = fill(Second(), pieces, first)
+    monkeypatch.setattr(tasks.fetch, "BARS", 2 * len(WINDOW.sessions))
+    by_two, heard = Second(), []
+    source = FillSource(by_two, has_stocks=True)
+    days = HK.sessions.between(FROM, LAST)
+    filled = fill_from(source, first, pieces, NOTHING, TERMS, days, lambda done, of: heard.append((done, of)))
+    assert heard == [(2, 4), (4, 4)]
+    assert (asked(by_two), len(filled.pieces)) == (list(lacking), 2)
+    for name in ("bars", "asked", "beside"):
+        assert getattr(filled, name).equals(getattr(at_once, name)), name
+
+
+def test_a_vendor_that_is_down_is_given_up_across_lots_of_symbols(monkeypatch):
+    pieces, first = first_night(lacking=tuple(BARS))
+    monkeypatch.setattr(tasks.fetch, "BARS", 2 * len(WINDOW.sessions))
+    source = Second(down=True)
+    fill(source, pieces, first)
+    assert len(source.asked) == GIVE_UP_AFTER
 
 
 def test_a_source_that_raises_is_of_that_symbol_alone():

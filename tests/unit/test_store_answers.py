@@ -1,15 +1,19 @@
 """What is kept of each answer."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pandas as pd
+import pytest
 
 from tasks.plan import Window
-from tasks.store import Run, record_failure
+from tasks.store import Run, commit_instant, record_failure
 from tests.shipped import HK
 from warehouse.bars.answers import Answer, Request
+from warehouse.errors import AftercloseError
 from warehouse.lake.lake import Lake
+from warehouse.lake.opening import open_lake
 from warehouse.lake.schema import ANSWERS
+from warehouse.settings import load_settings
 
 DAY = date(2022, 5, 17)
 NOW = datetime(2022, 5, 17, 10, 30, tzinfo=UTC)
@@ -31,3 +35,24 @@ def test_what_the_vendor_says_of_an_instrument_is_kept_with_its_answer(tmp_path)
     failed, tencent = lake.read(ANSWERS, "HK").sort_values("symbol")[list(said)].to_dict("records")
     assert tencent == said
     assert all(pd.isna(value) for value in failed.values())
+
+
+def test_a_clock_decades_ahead_is_refused_by_whatever_would_be_dated_by_it(tmp_path):
+    run = Run("run-1", "nightly", "yahoo", NOW, Window(HK, DAY, DAY), [])
+    record_failure(Lake(tmp_path), run, [], NOW, "handmade")
+    ahead, lake = NOW.replace(year=2099), Lake(tmp_path, rest=timedelta(days=3653))
+    before = (tmp_path / "manifest.json").read_bytes()
+    with pytest.raises(AftercloseError, match=r"^the clock says 2099-05-17, years after the last of the runs of HK"):
+        record_failure(lake, run, [], ahead, "handmade")
+    with pytest.raises(AftercloseError, match="set the clock"):
+        commit_instant(lake, "HK", ahead)
+    assert (tmp_path / "manifest.json").read_bytes() == before
+    assert commit_instant(lake, "HK", NOW.replace(year=2031)) == NOW.replace(year=2031)
+    assert commit_instant(lake, "CN", ahead) == ahead  # of which nothing is stored
+    assert commit_instant(Lake(tmp_path), "HK", ahead) == ahead
+
+
+def test_the_lake_of_the_settings_believes_no_such_clock_without_a_word(home, monkeypatch):
+    assert open_lake(load_settings()).rest == timedelta(days=3653)
+    monkeypatch.setenv("AFTERCLOSE_LONG_REST", "true")
+    assert open_lake(load_settings()).rest is None

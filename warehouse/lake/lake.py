@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -24,10 +25,12 @@ class Lake(Folder):
     """A folder of hive-partitioned Parquet datasets.
 
     `witness` is something that was made out of the lake that should be here: where it is given, a folder without a lake
-    is a hole and no new lake, and is neither read nor written.
+    is a hole and no new lake, and is neither read nor written. `rest`: how long after its last run the clock of the
+    next one is still believed, any time where it is None.
     """
 
     witness: Path | None = None
+    rest: timedelta | None = None
 
     def version(self) -> int:
         """The version of the schema it was written with; a lake without a stamp is of version 1.
@@ -69,6 +72,22 @@ class Lake(Folder):
         wanted = [path for path in paths if cuts is None or path.parent.name in cuts]
         tables = [table for path in wanted if (table := self.table(path, dataset)) is not None]
         return _to_frame(pa.concat_tables([dataset.file_schema.empty_table(), *tables]).select(dataset.schema.names))
+
+    def read_since(self, dataset: Dataset, market: str, year: int) -> pd.DataFrame:
+        """As `read`, the years from this one on."""
+        return self.read(dataset, market, {other for other in self.years(dataset, market) if other >= year})
+
+    def read_what_is_left(self, dataset: Dataset, market: str) -> pd.DataFrame:
+        """As `read`, without the files that are not what was committed: for whoever can do without them."""
+        self.version()
+        tables = [table for path in self.files(dataset, market) if (table := self._table_if_whole(path, dataset))]
+        return _to_frame(pa.concat_tables([dataset.file_schema.empty_table(), *tables]).select(dataset.schema.names))
+
+    def _table_if_whole(self, path: Path, dataset: Dataset) -> pa.Table | None:
+        try:
+            return self.table(path, dataset)
+        except DamagedError:
+            return None
 
     def table(self, path: Path, dataset: Dataset) -> pa.Table | None:
         """The rows of a file with today's schema, None where none is and none should be.

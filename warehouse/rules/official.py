@@ -15,10 +15,13 @@ from warehouse.rules.rule import Severity
 
 OFFICIAL_SAYS_TRADED = "official_says_traded"
 OFFICIAL_REFERENCE_DIFFERS = "official_reference_differs"
-OFFICIAL_RULES: dict[str, Severity] = {OFFICIAL_SAYS_TRADED: "reject", OFFICIAL_REFERENCE_DIFFERS: "hold"}
+OFFICIAL_PREVIOUS_CLOSE_DIFFERS = "official_previous_close_differs"
+OF_PRINTS = (OFFICIAL_REFERENCE_DIFFERS, OFFICIAL_PREVIOUS_CLOSE_DIFFERS)  # no vendor's answer settles these
+OFFICIAL_RULES: dict[str, Severity] = {OFFICIAL_SAYS_TRADED: "reject", **dict.fromkeys(OF_PRINTS, "hold")}
 SAME_CLOSE = 1e-4  # of a price: closes are kept to four decimals
 NOMINAL_TICKS = 3  # outside the range
 HALF_FEN = 0.005
+SAME_PRINT = 0.0005  # Hong Kong prints three decimals
 DISTRIBUTION = 0.02 + 1e-9  # yuan: how far a differential distribution takes the exchange's reference from ours
 
 

@@ -1,6 +1,14 @@
 -- Native tables out of the lake (lake_*) and the reference facts (fact_*), sorted so that a date filter reads little.
 create schema base;
 
+-- The words of derived columns that have one of a few in every row: texts are half of what writing a row costs.
+create type base.word as enum (
+    'XD', 'DR', 'XR',
+    'closed_up', 'closed_down', 'touched_up', 'touched_down',
+    'official', 'captured', 'coarse', 'settled', 'rebased', 'differs', 'on tick', 'off tick',
+    'whole', 'short', 'incomplete'
+);
+
 create table base.build as select * from fact_build;
 create table base.markets as select * from fact_markets;
 create table base.indices as select * from fact_indices;

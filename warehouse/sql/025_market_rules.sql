@@ -6,11 +6,29 @@ create table base.new_listings as select * from fact_new_listings;
 create table base.member_facts as select * from fact_member_facts;
 -- From the first evening of which an official source says so its flag holds, before that the cited facts.
 create table base.st_spells as
-with flagged as (
+with flags as (
+    select symbol, trade_date, is_st, authority, source
+    from base.official_versions
+    where known_to is null and doubt is null and is_st is not null
+        and symbol in (select symbol from base.every_symbol)
+),
+lives as (
+    select symbol, min(trade_date) as first_day, bool_or(is_st) as was_st, bool_and(is_st) as is_always_st
+    from flags
+    group by symbol
+),
+flagged as (
+    -- Few stocks ever change it: only their days are put in order.
     select symbol, trade_date, is_st, is_st is distinct from lag(is_st) over by_day as is_first
-    from base.official_bars
-    where is_st is not null
+    from (
+        select f.*
+        from flags as f
+        join lives as l on l.symbol = f.symbol and l.was_st <> l.is_always_st
+        qualify row_number() over (partition by f.symbol, f.trade_date order by f.authority, f.source) = 1
+    )
     window by_day as (partition by symbol order by trade_date)
+    union all
+    select symbol, first_day, was_st, true from lives where was_st = is_always_st
 ),
 told as (
     select

@@ -17,7 +17,9 @@ join fact_ticks as t on t.market = s.market and base.covers(t.valid_from, t.vali
 
 create table base.comparisons as
 with bars as (
+    -- Sixty days more than what is derived anew, for a factor to show.
     select
+        d.from_day,
         p.market,
         p.symbol,
         p.trade_date,
@@ -29,8 +31,11 @@ with bars as (
         o.asked_at,
         o.run_id
     from base.price_versions as p
+    join dirty_symbols as d on d.symbol = p.symbol and p.trade_date >= d.from_day - 60
     join base.official_bars as o on o.symbol = p.symbol and o.trade_date = p.trade_date
     where p.known_to is null and o.close is not null
+        and p.trade_date >= getvariable('first_day') - 60
+        and o.trade_date >= getvariable('first_day') - 60
 ),
 ticked as (
     -- The smaller tick of the two prices, and that of the vendor's own price, in the shares of the day.
@@ -56,6 +61,7 @@ fitted as (
     select
         *,
         count(*) over five = 5
+            and min(trade_date) over five >= trade_date - 60
             and count(*) filter (where not is_equal) over five >= 3
             and max((close - half_tick) / official_close) over five <= min((close + half_tick) / official_close) over five
             as ends_a_fit
@@ -80,4 +86,4 @@ final as (
     from fitted as f
     left join settled as s on s.symbol = f.symbol and s.trade_date = f.trade_date and s.source = f.source
 )
-select * from final order by trade_date, symbol;
+select * exclude (from_day) from final where trade_date >= from_day order by trade_date, symbol;

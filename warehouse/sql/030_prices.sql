@@ -4,16 +4,21 @@
 -- spans two bars goes by that. What is current is what is known for good: one query for both.
 create macro base.prices_of(ts, keys, first_day) as table
 with asked as (
-    select * from query_table(keys)
+    select *, row_number() over (order by symbol) as stock from query_table(keys)
 ),
 official as (
-    select * from base.official_bars_as_known_on(ts)
+    from base.official_bars
+    where cast(ts as timestamptz) = 'infinity'
+    union all
+    from base.official_bars_as_known_on(ts, 'base.every_symbol')
+    where cast(ts as timestamptz) <> 'infinity'
 ),
 known as (
-    -- Few columns, for they are sorted. A day on which a stock could be dealt in and was not is no suspension; only the
-    -- exchange tells the two apart.
+    -- Few columns and no texts, for they are sorted. A day on which a stock could be dealt in and was not is no suspension;
+    -- only the exchange tells the two apart.
     select
-        p.symbol,
+        p.rowid as row,
+        a.stock,
         p.trade_date,
         a.from_day,
         g.seq,
@@ -31,21 +36,22 @@ known as (
 ),
 starts as (
     -- The last trade before the first day that is asked for: nothing before it has a say in what follows.
-    select symbol, max(trade_date) as first_day
+    select stock, max(trade_date) as first_day
     from known
     where trade_date < from_day and is_traded
-    group by symbol
+    group by stock
 ),
 numbered as (
     -- Bars of neighbouring sessions are in one stretch.
-    select k.*, k.seq - row_number() over (partition by k.symbol order by k.seq) as stretch
+    select k.*, k.seq - row_number() over (partition by k.stock order by k.seq) as stretch
     from known as k
-    left join starts as s on s.symbol = k.symbol
+    left join starts as s on s.stock = k.stock
     where k.trade_date >= coalesce(s.first_day, k.trade_date)
 ),
 following as (
     select
-        symbol,
+        row,
+        stock,
         trade_date,
         from_day,
         seq,
@@ -56,38 +62,66 @@ following as (
         lag(trade_date) over before as day_before,
         lag(is_suspended) over before as was_suspended,
         lag(official_close) over before as official_close_before,
-        last_value(case when is_traded then close end ignore nulls) over so_far as traded_close,
-        last_value(case when is_traded then factor end ignore nulls) over so_far as traded_factor,
-        last_value(case when is_traded then trade_date end ignore nulls) over so_far as traded_date,
-        last_value(case when is_traded then seq end ignore nulls) over so_far as traded_seq,
-        last_value(case when is_traded then stretch end ignore nulls) over so_far as traded_stretch
+        last_value(
+            case when is_traded then
+                {'close': close, 'factor': factor, 'trade_date': trade_date, 'seq': seq, 'stretch': stretch}
+            end ignore nulls
+        ) over so_far as traded
     from numbered
     window
-        before as (partition by symbol order by seq),
-        so_far as (partition by symbol order by seq rows between unbounded preceding and 1 preceding)
+        before as (partition by stock order by seq),
+        so_far as (partition by stock order by seq rows between unbounded preceding and 1 preceding)
 ),
 based as (
     -- A bar that does not follow the session before it has no previous close: a two-day move is not one day's. Nor has
     -- one whose suspension has a hole: what the stock did in it is not known.
     select
-        symbol,
+        row,
+        stock,
         trade_date,
         seq,
         follows and was_suspended as was_suspended,
         is_whole,
         bar_before,
         official_close_before,
-        case when is_whole then coalesce(traded_close, bar_before) end as previous_close,
+        case when is_whole then coalesce(traded.close, bar_before) end as previous_close,
         -- On the basis of the series.
-        case when is_whole then coalesce(traded_close * traded_factor, bar_before * factor_before) end as previous_worth,
-        case when is_whole then coalesce(traded_date, day_before) end as previous_date,
-        traded_seq
-    from (select *, follows and coalesce(traded_stretch = stretch, true) as is_whole from following)
+        case when is_whole then coalesce(traded.close * traded.factor, bar_before * factor_before) end as previous_worth,
+        case when is_whole then coalesce(traded.trade_date, day_before) end as previous_date,
+        traded.seq as traded_seq
+    from (select *, follows and coalesce(traded.stretch = stretch, true) as is_whole from following)
     where trade_date >= from_day
+),
+ex_days as (
+    select a.stock, e.* from base.ex_days_as_known_on(ts) as e join asked as a on a.symbol = e.symbol
+),
+ex_of_bar as (
+    select
+        b.row,
+        e.market,
+        e.ratio,
+        e.dividend,
+        e.has_dividend,
+        coalesce(product(e.ratio) over (
+            partition by b.row order by e.ex_date rows between 1 following and unbounded following
+        ), 1) as ratio_after
+    from based as b
+    join ex_days as e on e.stock = b.stock and e.ex_date > b.previous_date and e.ex_date <= b.trade_date
+),
+ex as (
+    select
+        row,
+        product(ratio) as ratio,
+        sum(dividend / ratio_after) as dividend,
+        bool_or(has_dividend) as has_dividend,
+        -- Cash dividends lower the mainland exchanges' ex-rights reference; in Hong Kong the quote is not adjusted.
+        case when any_value(market) = 'CN' then sum(dividend / ratio_after) else 0 end as cash_off
+    from ex_of_bar
+    group by row
 ),
 bars as (
     select
-        p.* exclude (known_to, run_id, trading_state),
+        p.* exclude (known_to, run_id, asked_at, trading_state),
         case when p.trading_state = 'suspended' and o.state = 'no trade' then 'no trade' else p.trading_state end
             as trading_state,
         coalesce(p.fill_factor, 1) as factor,
@@ -97,42 +131,11 @@ bars as (
         o.previous_basis as official_basis,
         o.turnover,
         o.source as official_source,
-        b.* exclude (symbol, trade_date)
+        b.* exclude (stock, trade_date, previous_date)
     from base.price_versions as p
-    join based as b on b.symbol = p.symbol and b.trade_date = p.trade_date
+    join based as b on b.row = p.rowid
     left join official as o on o.symbol = p.symbol and o.trade_date = p.trade_date
-    where p.known_from <= cast(ts as timestamptz)
-        and (p.known_to is null or p.known_to > cast(ts as timestamptz))
-        and p.trade_date >= first_day
-),
-ex_days as (
-    select * from base.ex_days_as_known_on(ts)
-),
-ex_of_bar as (
-    select
-        b.symbol,
-        b.trade_date,
-        b.market,
-        e.ratio,
-        e.dividend,
-        e.has_dividend,
-        coalesce(product(e.ratio) over (
-            partition by b.symbol, b.trade_date order by e.ex_date rows between 1 following and unbounded following
-        ), 1) as ratio_after
-    from bars as b
-    join ex_days as e on e.symbol = b.symbol and e.ex_date > b.previous_date and e.ex_date <= b.trade_date
-),
-ex as (
-    select
-        symbol,
-        trade_date,
-        product(ratio) as ratio,
-        sum(dividend / ratio_after) as dividend,
-        bool_or(has_dividend) as has_dividend,
-        -- Cash dividends lower the mainland exchanges' ex-rights reference; in Hong Kong the quote is not adjusted.
-        case when any_value(market) = 'CN' then sum(dividend / ratio_after) else 0 end as cash_off
-    from ex_of_bar
-    group by symbol, trade_date
+    where p.trade_date >= first_day
 ),
 computed as (
     select
@@ -141,8 +144,8 @@ computed as (
         e.has_dividend,
         e.ratio,
         case
-            when e.symbol is null and b.previous_worth = b.previous_close * b.factor then b.previous_close
-            when e.symbol is null then round(b.previous_worth / b.factor, 8)
+            when e.row is null and b.previous_worth = b.previous_close * b.factor then b.previous_close
+            when e.row is null then round(b.previous_worth / b.factor, 8)
             -- The mainland reference is a price that can be quoted: half up to the fen.
             when b.market = 'CN' then round((b.previous_worth / e.ratio - e.cash_off) / b.factor + 1e-9, 2)
             else b.previous_worth / e.ratio / b.factor
@@ -155,7 +158,7 @@ computed as (
         end as official_reference,
         d.symbol is not null as is_in_doubt
     from bars as b
-    left join ex as e on e.symbol = b.symbol and e.trade_date = b.trade_date
+    left join ex as e on e.row = b.row
     left join base.doubted_references as d on d.symbol = b.symbol and d.trade_date = b.trade_date
 ),
 referenced as (
@@ -177,8 +180,6 @@ final as (
     select
         r.market,
         r.symbol,
-        n.name,
-        n.name_zh,
         r.trade_date,
         r.open,
         r.high,
@@ -187,36 +188,32 @@ final as (
         r.volume,
         r.previous_close,
         r.reference_price,
-        case
-            when r.official_reference is not null then r.official_source
-            when r.reference_price is not null then 'computed'
-        end as reference_source,
+        r.official_reference is not null as is_official_reference,
         r.computed_reference,
         -- Rounded far below any move, so that the last bits of a division are not taken for one.
         case when r.trading_state = 'traded' then round(r.close / nullif(r.reference_price, 0) - 1, 12) end as return_1d,
-        case
+        cast(case
             when r.has_dividend and r.ratio <> 1 and r.market = 'CN' then 'DR'
             when r.has_dividend then 'XD'
             when r.ratio <> 1 then 'XR'
-        end as ex,
+        end as base.word) as ex,
         nullif(r.dividend, 0) as dividend,
         r.currency,
         r.trading_state,
         r.trading_state = 'traded' and coalesce(r.was_suspended, false) as resumed,
         r.seq - r.traded_seq as sessions_since_trade,
-        case when r.trading_state = 'traded' then
+        cast(case when r.trading_state = 'traded' then
             base.limit_state(r.close, r.high, r.low, r.limit_up, r.limit_down)
-        end as limit_state,
+        end as base.word) as limit_state,
         r.limit_up / 100 as limit_up,
         r.limit_down / 100 as limit_down,
-        coalesce(r.close_kind, 'traded') as close_kind,
+        r.close_kind,
         -- A stock that was dealt in and for which no prices are printed was halted within the session.
         coalesce(r.halted_at_close, false)
             or coalesce(r.trading_state = 'traded' and r.official_state in ('halted', 'suspended'), false) as halted_at_close,
         r.basis,
         r.source,
         r.known_from,
-        n.name_zh_hans,
         r.seq as session_number,
         r.volume * (r.high + r.low + r.close) / 3 as turnover_estimate,
         r.turnover,
@@ -224,7 +221,7 @@ final as (
         r.official_previous_close,
         r.official_state,
         r.official_source,
-        case
+        cast(case
             when c.finding = 'equal' then 'official'
             when c.finding in ('coarse', 'settled') then c.finding
             when c.finding = 'basis' then 'rebased'
@@ -233,12 +230,10 @@ final as (
             when r.split_factor <> 1 then 'coarse'
             when abs(r.close / t.tick - round(r.close / t.tick)) < 1e-6 then 'on tick'
             when t.tick is not null then 'off tick'
-        end as printed,
+        end as base.word) as printed,
         case when c.finding = 'basis' then round(c.close / c.official_close, 6) end as rebased_by,
         r.fill_factor
     from limited as r
-    left join base.dated_names as n
-        on n.symbol = r.symbol and n.valid_from <= r.trade_date and n.valid_to > r.trade_date
     left join base.comparisons as c on c.symbol = r.symbol and c.trade_date = r.trade_date
     left join base.tick_bands as t
         on t.market = r.market
@@ -247,11 +242,74 @@ final as (
 )
 select * from final order by trade_date, symbol;
 
-create macro prices_as_known_on(ts) as table from base.prices_of(ts, 'base.every_symbol', date '0001-01-01');
-
 create table base.prices as from base.prices_of('infinity', 'dirty_symbols', getvariable('first_day'));
 
-create view prices as select * from base.prices;
+-- Names are looked up and words written out when asked for: beside a row of numbers they are long.
+create view prices as
+select
+    p.market,
+    p.symbol,
+    n.name,
+    n.name_zh,
+    p.trade_date,
+    p.open,
+    p.high,
+    p.low,
+    p.close,
+    p.volume,
+    p.previous_close,
+    p.reference_price,
+    case
+        when p.is_official_reference then p.official_source
+        when p.reference_price is not null then 'computed'
+    end as reference_source,
+    p.computed_reference,
+    p.return_1d,
+    cast(p.ex as varchar) as ex,
+    p.dividend,
+    p.currency,
+    p.trading_state,
+    p.resumed,
+    p.sessions_since_trade,
+    cast(p.limit_state as varchar) as limit_state,
+    p.limit_up,
+    p.limit_down,
+    coalesce(p.close_kind, 'traded') as close_kind,
+    p.halted_at_close,
+    p.basis,
+    p.source,
+    p.known_from,
+    n.name_zh_hans,
+    p.session_number,
+    p.turnover_estimate,
+    p.turnover,
+    p.official_close,
+    p.official_previous_close,
+    p.official_state,
+    p.official_source,
+    cast(p.printed as varchar) as printed,
+    p.rebased_by,
+    p.fill_factor
+from base.prices as p
+left join base.dated_names as n
+    on n.symbol = p.symbol and n.valid_from <= p.trade_date and n.valid_to > p.trade_date;
+
+create macro prices_as_known_on(ts) as table
+(from prices limit 0)
+union all by name
+select
+    p.* exclude (is_official_reference) replace (coalesce(p.close_kind, 'traded') as close_kind),
+    case
+        when p.is_official_reference then p.official_source
+        when p.reference_price is not null then 'computed'
+    end as reference_source,
+    n.name,
+    n.name_zh,
+    n.name_zh_hans
+from base.prices_of(ts, 'base.every_symbol', date '0001-01-01') as p
+left join base.dated_names as n
+    on n.symbol = p.symbol and n.valid_from <= p.trade_date and n.valid_to > p.trade_date
+order by trade_date, symbol;
 
 comment on view prices is 'One row a stock and day: the current bar as traded, with the close and the reference price that its return is measured from.';
 comment on column prices.market is 'HK or CN.';

@@ -1,11 +1,21 @@
 -- Where every stock stood at the session that each horizon is measured from, in the shares of the day and, on the mainland,
--- less the cash dividends since, to the fen: what prices.reference_price is for one day. A base is looked up by the number
--- of its session, so that a hole is not stepped over. Prices of fills are brought to the basis of the others first. The references are kept, not the returns: prices pack well.
+-- less the cash dividends since, to the fen: what prices.reference_price is for one day. A base is so many
+-- sessions back, and a session without a bar has a row too, so that a hole is not stepped over. Prices of fills are brought to the basis of the others first. The references are kept, not the returns: prices pack well.
 create macro base.reference(market, worth, shares, paid) as
     case when market = 'CN' then round((worth - paid) / shares + 1e-9, 2) else round((worth - paid) / shares, 8) end;
 
 create table base.stock_returns as
-with ex_days as (
+with lines as (
+    -- What is text of a bar, numbered: numbers are sorted.
+    select *, row_number() over () as line, dense_rank() over (order by symbol) as stock
+    from (
+        select distinct p.market, p.symbol, p.source, d.from_day
+        from base.prices as p
+        join dirty_symbols as d on d.symbol = p.symbol
+        where p.trade_date >= getvariable('first_day') - 400
+    )
+),
+ex_days as (
     select symbol, ex_date, ratio, case when market = 'CN' then dividend else 0 end as cash
     from base.ex_days_as_known_on('infinity')
 ),
@@ -25,16 +35,13 @@ steps as (
 bars as (
     -- The longest horizon is a year, and begins with the last session before it.
     select
-        p.market,
-        p.symbol,
-        p.name,
+        l.line,
+        l.stock,
         p.trade_date,
+        g.* exclude (market, trade_date),
         p.close,
         p.return_1d,
-        p.trading_state,
-        p.source,
-        d.from_day,
-        g.* exclude (market, trade_date),
+        p.trading_state = 'traded' as is_traded,
         coalesce(s.shares, 1) as shares,
         coalesce(s.paid, 0) as paid,
         -- A suspended stock stands at its last trade, with what went ex since taken off.
@@ -43,10 +50,48 @@ bars as (
         -- The price with everything given back that went ex: of two days comparable, once the later day's is taken off both.
         round(price * coalesce(s.shares, 1) + coalesce(s.paid, 0), 8) as worth
     from base.prices as p
-    join dirty_symbols as d on d.symbol = p.symbol
-    join base.session_grid as g on g.market = p.market and g.trade_date = p.trade_date
+    join lines as l on l.symbol = p.symbol and l.source = p.source
+    join base.session_grid as g on g.market = p.market and g.seq = p.session_number
     left join steps as s on s.symbol = p.symbol and s.ex_date <= p.trade_date and s.next_ex_date > p.trade_date
     where p.trade_date >= getvariable('first_day') - 400
+),
+spans as (
+    select b.stock, any_value(l.market) as market, min(b.seq) as first_seq, max(b.seq) as last_seq, count(*) as bars
+    from bars as b
+    join lines as l on l.line = b.line
+    group by b.stock
+),
+holes as (
+    select s.stock, g.seq
+    from spans as s
+    join base.session_grid as g on g.market = s.market and g.seq between s.first_seq and s.last_seq
+    anti join bars as b on b.stock = s.stock and b.seq = g.seq
+    where s.bars <= s.last_seq - s.first_seq
+),
+days as (
+    from bars union all by name from holes
+),
+looked_back as (
+    select
+        *,
+        -- A stock with a hole in the 52 weeks is not judged.
+        count(line) over year_before = sessions_52w - 1 as has_year,
+        max(worth) over year_before as highest,
+        min(worth) over year_before as lowest,
+        arg_max(trade_date, worth) over year_before as highest_on,
+        arg_min(trade_date, worth) over year_before as lowest_on,
+        lag(worth, seq - seq_5d) over by_session as worth_5d,
+        lag(worth, seq - seq_wtd) over by_session as worth_wtd,
+        lag(worth, seq - seq_mtd) over by_session as worth_mtd,
+        lag(worth, seq - seq_qtd) over by_session as worth_qtd,
+        lag(worth, seq - seq_ytd) over by_session as worth_ytd,
+        lag(worth, seq - coalesce(seq_1y, 0)) over by_session as worth_1y
+    from days
+    window
+        by_session as (partition by stock order by seq),
+        year_before as (
+            partition by stock order by seq rows between coalesce(sessions_52w - 1, 1) preceding and 1 preceding
+        )
 ),
 firsts as (
     select p.symbol, min(p.session_number) as first_seq
@@ -54,44 +99,17 @@ firsts as (
     semi join dirty_symbols as d on d.symbol = p.symbol
     group by p.symbol
 ),
-looked_back as (
-    -- Few columns in one order, so that they are sorted once. A base is looked up by the number of its session: the frame is
-    -- that one session, and empty where it is not stored.
-    select
-        symbol,
-        seq,
-        -- As many bars back as 52 weeks have sessions: a stock with a hole in them reaches further back, and is not judged.
-        first_value(seq) over year_before = seq - sessions_52w + 1
-            and count(*) over year_before = sessions_52w - 1 as has_year,
-        max(worth) over year_before as highest,
-        min(worth) over year_before as lowest,
-        arg_max(trade_date, worth) over year_before as highest_on,
-        arg_min(trade_date, worth) over year_before as lowest_on,
-        first_value(worth) over (by_session range between seq - seq_5d preceding and seq - seq_5d preceding) as worth_5d,
-        first_value(worth) over (by_session range between seq - seq_wtd preceding and seq - seq_wtd preceding) as worth_wtd,
-        first_value(worth) over (by_session range between seq - seq_mtd preceding and seq - seq_mtd preceding) as worth_mtd,
-        first_value(worth) over (by_session range between seq - seq_qtd preceding and seq - seq_qtd preceding) as worth_qtd,
-        first_value(worth) over (by_session range between seq - seq_ytd preceding and seq - seq_ytd preceding) as worth_ytd,
-        first_value(worth) over (by_session range between seq - coalesce(seq_1y, 0) preceding and seq - coalesce(seq_1y, 0) preceding) as worth_1y
-    from bars
-    window
-        by_session as (partition by symbol order by seq),
-        year_before as (
-            partition by symbol order by seq rows between coalesce(sessions_52w - 1, 1) preceding and 1 preceding
-        )
-),
 based as (
-    select b.*, l.* exclude (symbol, seq), f.first_seq
-    from bars as b
-    join looked_back as l on l.symbol = b.symbol and l.seq = b.seq
-    join firsts as f on f.symbol = b.symbol
-    where b.trade_date >= b.from_day
+    select b.*, l.market, l.symbol, l.source, f.first_seq
+    from looked_back as b
+    join lines as l on l.line = b.line
+    join firsts as f on f.symbol = l.symbol
+    where b.trade_date >= l.from_day
 ),
 final as (
     select
         market,
         symbol,
-        name,
         trade_date,
         close,
         price,
@@ -105,15 +123,15 @@ final as (
         base.reference(market, worth_qtd, shares, paid) as reference_qtd,
         base.reference(market, worth_ytd, shares, paid) as reference_ytd,
         base.reference(market, worth_1y, shares, paid) as reference_1y,
-        case when has_year and trading_state = 'traded' then worth > highest end as new_high_52w,
-        case when has_year and trading_state = 'traded' then worth < lowest end as new_low_52w,
+        case when has_year and is_traded then worth > highest end as new_high_52w,
+        case when has_year and is_traded then worth < lowest end as new_low_52w,
         source,
         seq as session_number,
-        case
+        cast(case
             when has_year then 'whole'
             when first_seq > seq - sessions_52w + 1 then 'short'
             else 'incomplete'
-        end as status_52w,
+        end as base.word) as status_52w,
         case when has_year then base.reference(market, greatest(worth, highest), shares, paid) / factor end as high_52w,
         case when has_year then if(worth > highest, trade_date, highest_on) end as high_52w_on,
         case when has_year then base.reference(market, least(worth, lowest), shares, paid) / factor end as low_52w,
@@ -124,10 +142,10 @@ select * from final order by trade_date, symbol;
 
 create view stock_returns as
 select
-    market,
-    symbol,
-    name,
-    trade_date,
+    r.market,
+    r.symbol,
+    n.name,
+    r.trade_date,
     close,
     return_1d,
     round(price / nullif(reference_5d, 0) - 1, 12) as return_5d,
@@ -144,8 +162,10 @@ select
     high_52w_on,
     low_52w,
     low_52w_on,
-    status_52w
-from base.stock_returns;
+    cast(status_52w as varchar) as status_52w
+from base.stock_returns as r
+left join base.dated_names as n
+    on n.symbol = r.symbol and n.valid_from <= r.trade_date and n.valid_to > r.trade_date;
 
 comment on view stock_returns is 'One row a stock and day: its price returns over every horizon, each measured as prices.return_1d is (splits and unlisted adjustments undone, on the mainland also cash dividends). A suspended stock stands at its last trade. For returns with splits alone undone use prices_adjusted.close_split_adjusted.';
 comment on column stock_returns.market is 'HK or CN.';

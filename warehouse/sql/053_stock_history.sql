@@ -2,8 +2,10 @@
 -- Closes are compared as stock_returns compares them: with everything given back that went ex.
 create macro stock_history(stock) as table
 with bars as (
-    select *
+    select r.* replace (cast(r.status_52w as varchar) as status_52w), n.name
     from base.stock_returns as r
+    left join base.dated_names as n
+        on n.symbol = r.symbol and n.valid_from <= r.trade_date and n.valid_to > r.trade_date
     where r.symbol = stock
 ),
 counted as (

@@ -16,7 +16,6 @@ spells as (
     select
         market,
         symbol,
-        arg_max(name, trade_date) as name,
         min(trade_date) as suspended_from,
         max(trade_date) as last_date,
         max(seq) as seq,
@@ -32,13 +31,15 @@ final as (
     select
         s.market,
         s.symbol,
-        s.name,
+        n.name,
         s.suspended_from,
         case when not s.is_lasting then s.last_date end as suspended_to,
         s.sessions,
         b.return_1d as return_on_resumption,
         s.source
     from spells as s
+    left join base.dated_names as n
+        on n.symbol = s.symbol and n.valid_from <= s.last_date and n.valid_to > s.last_date
     left join bars as b on b.symbol = s.symbol and b.seq = s.seq + 1 and b.resumed
 )
 select * from final order by suspended_from, symbol;

@@ -14,29 +14,37 @@ with moves as (
     left join base.index_returns as i on i.index_symbol = m.index_symbol and i.trade_date = p.trade_date
     where p.return_1d <> 0
 ),
-final as (
+ranked as (
     select
-        index_symbol,
-        trade_date,
-        side,
+        *,
         row_number() over (
             partition by index_symbol, trade_date, side, resumed
             order by abs(return_1d) desc, turnover_estimate desc, symbol
-        ) as rank,
-        symbol,
-        name,
-        close,
-        reference_price,
-        return_1d,
-        excess_return,
-        ex,
-        resumed,
-        limit_state,
-        volume,
-        turnover_estimate,
-        currency,
-        source
+        ) as rank
     from moves
+),
+final as (
+    select
+        r.index_symbol,
+        r.trade_date,
+        r.side,
+        r.rank,
+        r.symbol,
+        n.name,
+        r.close,
+        r.reference_price,
+        r.return_1d,
+        r.excess_return,
+        cast(r.ex as varchar) as ex,
+        r.resumed,
+        cast(r.limit_state as varchar) as limit_state,
+        r.volume,
+        r.turnover_estimate,
+        r.currency,
+        r.source
+    from ranked as r
+    left join base.dated_names as n
+        on n.symbol = r.symbol and n.valid_from <= r.trade_date and n.valid_to > r.trade_date
 )
 select * from final order by trade_date, index_symbol, side, resumed, rank;
 

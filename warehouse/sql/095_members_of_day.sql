@@ -5,13 +5,13 @@ with final as (
         k.index_symbol,
         k.trade_date,
         k.symbol,
-        coalesce(p.name, n.name) as name,
+        n.name,
         k.state,
         p.* exclude (symbol, name, trade_date, market, name_zh, name_zh_hans),
         n.name_zh,
         n.name_zh_hans
     from base.keys as k
-    left join base.prices as p on p.symbol = k.symbol and p.trade_date = k.trade_date
+    left join prices as p on p.symbol = k.symbol and p.trade_date = k.trade_date
     left join base.dated_names as n
         on n.symbol = k.symbol and n.valid_from <= k.trade_date and n.valid_to > k.trade_date
     where not k.is_index

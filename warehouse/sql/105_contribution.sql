@@ -66,7 +66,7 @@ with weighted as (
         d.trade_date,
         d.previous_close,
         t.symbol,
-        t.name,
+        n.name,
         -- What it weighed at the previous close: its weight at as_of, moved by its price against that of the index.
         w.weight * b.price / nullif(base.reference(t.market, o.worth, b.shares, b.paid), 0)
             * d.close_as_of / d.previous_close as weight,
@@ -83,6 +83,8 @@ with weighted as (
     join base.stock_returns as t on t.symbol = w.symbol and t.trade_date = d.trade_date
     join base.stock_returns as b on b.symbol = w.symbol and b.trade_date = d.previous_date
     join base.stock_returns as o on o.symbol = w.symbol and o.trade_date = d.as_of
+    left join base.dated_names as n
+        on n.symbol = w.symbol and n.valid_from <= d.trade_date and n.valid_to > d.trade_date
     where d.reason is null
 ),
 final as (

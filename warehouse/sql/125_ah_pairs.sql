@@ -1,6 +1,20 @@
 -- The two lines of a company that is listed in both markets, day by day.
 create table base.ah_pairs as select * from fact_ah_pairs;
 
+-- Before its second listing a company has one line: the first day on which both have a bar.
+create table base.pair_starts as
+with bars as (
+    select v.symbol, v.trade_date
+    from base.price_versions as v
+    join base.session_grid as g on g.market = v.market and g.trade_date = v.trade_date
+    where v.known_to is null and v.symbol in (select unnest([a_symbol, h_symbol]) from base.ah_pairs)
+)
+select p.a_symbol, min(a.trade_date) as first_day
+from base.ah_pairs as p
+join bars as a on a.symbol = p.a_symbol
+join bars as h on h.symbol = p.h_symbol and h.trade_date = a.trade_date
+group by p.a_symbol;
+
 create view ah_pairs as
 with lines as (
     select
@@ -14,36 +28,50 @@ with lines as (
     join base.sessions as s on s.market = r.market and s.trade_date = r.trade_date
 ),
 days as (
-    select p.*, l.trade_date, count(*) = 2 as has_both
+    -- Each line by itself, put together by the day: so a day that is asked for reaches both.
+    select p.a_symbol, a.trade_date, a.close as a_close, a.return_1d as a_return_1d, a.closes_at as a_closes_at,
+        a.source as a_source
     from base.ah_pairs as p
-    join lines as l on l.symbol in (p.a_symbol, p.h_symbol)
-    group by all
+    join lines as a on a.symbol = p.a_symbol
+    union all by name
+    select p.a_symbol, h.trade_date, h.close as h_close, h.return_1d as h_return_1d, h.closes_at as h_closes_at,
+        h.source as h_source
+    from base.ah_pairs as p
+    join lines as h on h.symbol = p.h_symbol
 ),
 paired as (
-    -- Before its second listing a company has one line.
-    select *
+    select
+        trade_date,
+        a_symbol,
+        any_value(a_close) as a_close,
+        any_value(h_close) as h_close,
+        any_value(a_return_1d) as a_return_1d,
+        any_value(h_return_1d) as h_return_1d,
+        any_value(a_closes_at) as a_closes_at,
+        any_value(h_closes_at) as h_closes_at,
+        coalesce(any_value(a_source), any_value(h_source)) as source
     from days
-    qualify trade_date >= min(trade_date) filter (where has_both) over (partition by a_symbol)
+    group by trade_date, a_symbol
 ),
 final as (
     select
         d.trade_date,
-        d.company,
-        d.a_symbol,
-        d.h_symbol,
-        a.close as a_close,
-        h.close as h_close,
-        a.return_1d as a_return_1d,
-        h.return_1d as h_return_1d,
-        a.closes_at as a_closes_at,
-        h.closes_at as h_closes_at,
+        p.company,
+        p.a_symbol,
+        p.h_symbol,
+        d.a_close,
+        d.h_close,
+        d.a_return_1d,
+        d.h_return_1d,
+        d.a_closes_at,
+        d.h_closes_at,
         cast(null as double) as price_gap,
-        coalesce(a.source, h.source) as source,
-        d.source as pair_source,
-        d.confidence as pair_confidence
+        d.source,
+        p.source as pair_source,
+        p.confidence as pair_confidence
     from paired as d
-    left join lines as a on a.symbol = d.a_symbol and a.trade_date = d.trade_date
-    left join lines as h on h.symbol = d.h_symbol and h.trade_date = d.trade_date
+    join base.ah_pairs as p on p.a_symbol = d.a_symbol
+    join base.pair_starts as f on f.a_symbol = d.a_symbol and d.trade_date >= f.first_day
 )
 select * from final order by trade_date, a_symbol;
 

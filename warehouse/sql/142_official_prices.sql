@@ -6,22 +6,46 @@ with boarded as (
     join base.boards as b on s.symbol glob b.pattern
 ),
 evenings as (
-    select v.source, g.market, g.seq, v.trade_date
+    select v.source, g.market, g.seq, v.trade_date, v.trade_date >= w.from_day as is_whole
     from (select distinct market, source, trade_date from base.official_versions) as v
     join base.session_grid as g on g.market = v.market and g.trade_date = v.trade_date
+    cross join base.whole_evenings as w
+),
+firsts as (
+    select market, source, min(seq) as first_seq, min(seq) filter (is_whole) as first_whole_seq
+    from evenings
+    group by market, source
+),
+before as (
+    select
+        v.symbol,
+        v.source,
+        count(*) as evenings,
+        max(v.trade_date) filter (v.close is not null and v.doubt is null) as priced_on
+    from base.official_versions as v
+    join dirty_lines as d on d.symbol = v.symbol and v.trade_date < d.from_day
+    join evenings as e on e.source = v.source and e.market = v.market and e.trade_date = v.trade_date
+    where v.known_to is null
+    group by v.symbol, v.source
 ),
 lines as (
+    -- What is derived anew, and before it the rows since the last one with a close.
     select
         v.*,
+        d.from_day,
         e.seq,
-        row_number() over line as evening,
-        min(e.seq) over (partition by v.market, v.source) as first_seq,
+        coalesce(b.evenings, 0) + count(*) filter (v.trade_date >= d.from_day) over line as evening,
+        case when s.symbol is not null then f.first_seq else f.first_whole_seq end as first_seq,
         lag(e.seq) over line as seq_before,
         lag(v.trade_date) over line as day_before,
         last_value(case when v.doubt is null then v.close end ignore nulls) over earlier as close_before
     from base.official_versions as v
+    join dirty_lines as d on d.symbol = v.symbol
     join evenings as e on e.source = v.source and e.market = v.market and e.trade_date = v.trade_date
-    where v.known_to is null
+    join firsts as f on f.source = v.source and f.market = v.market
+    left join before as b on b.symbol = v.symbol and b.source = v.source
+    left join base.every_symbol as s on s.symbol = v.symbol
+    where v.known_to is null and v.trade_date >= coalesce(b.priced_on, date '0001-01-01')
     window
         line as (partition by v.symbol, v.source order by v.trade_date),
         earlier as (
@@ -40,7 +64,7 @@ based as (
         l.*,
         b.board as limit_board,
         -- The line is new where the evening before has others and not this one.
-        l.evening = 1 and p.seq is not null as is_listing,
+        l.evening = 1 and l.seq > l.first_seq and p.seq is not null as is_listing,
         l.evening > 5 or l.seq - l.evening + 1 = l.first_seq as is_seasoned,
         case
             when l.previous_basis is not null then l.previous_basis
@@ -56,6 +80,7 @@ based as (
     left join ex as x on x.symbol = l.symbol and x.source = l.source and x.trade_date = l.trade_date
     left join evenings as p on p.source = l.source and p.market = l.market and p.seq = l.seq - 1
     left join boarded as b on b.symbol = l.symbol
+    where l.trade_date >= l.from_day
 ),
 limited as (
     select
@@ -111,7 +136,7 @@ select * from final order by trade_date, symbol;
 
 create view official_prices as select * from base.official_prices;
 
-comment on view official_prices is 'One row a line of a market and day, as an official source prints it: for your own use, not for redistribution (docs/sources.md). The last two years whole, older evenings of the stocks that have bars.';
+comment on view official_prices is 'One row a line of a market and day, as an official source prints it: for your own use, not for redistribution (docs/sources.md). This month and the two years before it whole, older evenings of the stocks that have bars.';
 comment on column official_prices.market is 'HK or CN.';
 comment on column official_prices.symbol is 'Ours, for example 0700.HK, 80700.HK, 600519.SS.';
 comment on column official_prices.name is 'Short name as printed; where none is, ours of that day.';

@@ -20,11 +20,11 @@ with counted as (
     group by market, trade_date, source
 ),
 distributions as (
-    select market, trade_date, reference_source as source, count(*) as explained_distribution
+    select market, trade_date, official_source as source, count(*) as explained_distribution
     from base.prices
-    where market = 'CN' and reference_source <> 'computed'
+    where market = 'CN' and is_official_reference
         and abs(reference_price - computed_reference) between 0.005 and 0.02 + 1e-9
-    group by market, trade_date, reference_source
+    group by market, trade_date, official_source
 ),
 asked as (
     select a.market, a.trade_date, a.source, arg_max(a.outcome, a.asked_at) as outcome

@@ -6,6 +6,7 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from shutil import rmtree
 from typing import Any
 
 import duckdb
@@ -20,11 +21,12 @@ from warehouse.sql.change import BY_ITSELF, WholeError, take_over
 from warehouse.sql.database import CONFIG, SQL, discard, fault_of, log_of, open_read_only, seal
 from warehouse.sql.fact_tables import fact_tables
 from warehouse.sql.scripts import statements
-from warehouse.sql.stored import copy_of, stored
+from warehouse.sql.stored import copy_of, offer
 from warehouse.whole import copy_file, in_one_line, sha256_of, sync
 from warehouse.wording.sentences import TEXTS, headlines_of_json, reasons_of_json
 
 PACKAGE = SQL.parent
+MEMORY = "800MB"  # of DuckDB, whatever the history: what does not fit goes to a folder beside the file
 STORAGE_VERSION = "v1.0.0"  # the oldest that DuckDB 1.x clients open
 # When it was built and by which settling time, the lake that it was made from with its commit then, and the digests of
 # the code and of the facts that made it.
@@ -106,7 +108,7 @@ def build(
     instead = copy_of(before) if before and faults else nullcontext()
     with _draft(path, tables) as connection, instead as old:
         for dataset in DATASETS:
-            connection.register(f"lake_{dataset.name}", stored(lake, dataset, faults, old))
+            offer(connection, lake, dataset, faults, old)
         for statement in statements(connection):
             connection.execute(statement.text)
         _finish(connection, lake, path, before_swap, after_swap)
@@ -118,7 +120,10 @@ def _draft(path: Path, tables: Mapping[str, pa.Table], copy: bool = False) -> It
     """The file beside `path`, empty or a copy of it, attached with the facts registered and a transaction begun."""
     draft = _draft_of(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    with _in_one_line(draft), duckdb.connect(config=CONFIG) as connection:
+    spill = path.with_name(path.name + ".spill")
+    rmtree(spill, ignore_errors=True)
+    bounds = {"memory_limit": MEMORY, "temp_directory": str(spill)}
+    with _in_one_line(draft), duckdb.connect(config=CONFIG | bounds) as connection:
         discard(draft)
         if copy:
             copy_file(path, draft)

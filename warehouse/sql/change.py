@@ -2,10 +2,11 @@
 
 A table is a copy of a dataset (the rows of the files that were written since are compared with its own), or small
 (derived anew, and compared), or derived from the keys of one set. The queries in `sql/changed/` say what a set holds:
-three kinds of key, each with the first day from which something may be another, to the end of history.
+four kinds of key, each with the first day from which something may be another, to the end of history.
 """
 
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -13,23 +14,22 @@ import duckdb
 from warehouse.lake.folder import ACCEPTED
 from warehouse.lake.lake import Lake
 from warehouse.lake.manifest import RECORDS
-from warehouse.lake.schema import DATASETS, OFFICIAL, OFFICIAL_ANSWERS, OFFICIAL_TOTALS, Dataset
+from warehouse.lake.schema import DATASETS, OFFICIAL, Dataset
 from warehouse.sql.database import SQL
 from warehouse.sql.scripts import Statement, statements
 from warehouse.sql.stored import rows_of
 
-SETS = ("symbols", "indices", "markets")
+SETS = ("symbols", "indices", "lines", "markets")  # the last one is made of the others
 # The columns of a derived table by which the rows of a set are found in it.
 FOUND_BY = {
     "symbols": ("symbol", "trade_date"),
     "indices": ("index_symbol", "trade_date"),
+    "lines": ("symbol", "trade_date"),
     "markets": ("market", "trade_date"),
     "lists": ("index_symbol", "trade_date"),
     "periods": ("index_symbol", "last_session"),
     "ex_dates": ("symbol", "ex_date"),
 }
-# Of these the file holds two years back from the last row: what goes is in files that nobody has written.
-WHOLE = (OFFICIAL, OFFICIAL_TOTALS, OFFICIAL_ANSWERS)
 BY_ITSELF = ("build", "sessions", "provisional_sessions")  # facts that change with time and the lake
 UNSAID = {*RECORDS, "sessions", "session_grid", "period_ends"}  # nothing is said of these by themselves
 
@@ -42,12 +42,12 @@ def take_over(connection: duckdb.DuckDBPyConnection, lake: Lake, commit: int) ->
     """Bring every table of the attached file, which is of that commit, up to the lake and the facts (`fact_<name>`).
 
     Returns False where nothing has changed that anything is said of: then the file may stay as it is. Raises
-    `WholeError` where sessions of the past are other ones, official evenings have come, or a person has accepted a
-    loss: rows are gone that no file tells of.
+    `WholeError` where sessions of the past are other ones, a stock's first bars meet old official evenings, or a person
+    has accepted a loss: rows are gone that no file tells of.
     """
     later = lake.written_since(commit)
     written = {dataset: [path for path in lake.files(dataset) if path in later] for dataset in DATASETS}
-    if lake.path / ACCEPTED in later or any(written[dataset] for dataset in WHOLE):
+    if lake.path / ACCEPTED in later:
         raise WholeError
     every = list(statements(connection))
     tables = [statement for statement in every if statement.table]
@@ -64,7 +64,7 @@ def take_over(connection: duckdb.DuckDBPyConnection, lake: Lake, commit: int) ->
         if _replace_changed(connection, str(statement.table)):
             changed.add(str(statement.table))
     # Sessions ahead come and go with the calendar; those that were judged are facts of old days.
-    if connection.execute(_changed("other_past")).fetchall():
+    if connection.execute(_changed("other_past")).fetchall() or _is_beyond_reach(connection, lake):
         raise WholeError
     if not _fill_sets(connection) and changed <= UNSAID | {"build"}:
         return False
@@ -82,23 +82,37 @@ def _compare_dataset(
     """Fill `come` and `gone` with the rows by which the written files differ from the table."""
     connection.register(f"lake_{dataset.name}", rows_of(lake, dataset, paths))
     partitions = [[part.partition("=")[2] for part in path.relative_to(lake.path).parts[1:3]] for path in paths]
-    markets, years = zip(*partitions, strict=True) if partitions else ((), ())
-    # With their years as bounds, so that of a table in order of days little is read.
-    bounds = f"{dataset.year_of} between make_date($first, 1, 1) and make_date($last, 12, 31)"
+    markets, cuts = zip(*partitions, strict=True) if partitions else ((), ())
+    # With their days as bounds, so that of a table in order of days little is read.
+    bounds = f"{dataset.year_of} >= $first and {dataset.year_of} < $last + interval 1 year"
     held = (
-        f"select t.* from base.{statement.table} as t where {bounds} and (t.market, year(t.{dataset.year_of})) in "
-        "(select unnest($markets), unnest($years))"
+        f"select t.* from base.{statement.table} as t where {bounds} "
+        f"and (t.market, strftime(t.{dataset.year_of}, $cut)) in (select unnest($markets), unnest($cuts))"
     )
+    days = [_first_day(cut) for cut in cuts] or [date.min]
     given = {
-        "first": min(map(int, years), default=1),
-        "last": max(map(int, years), default=1),
+        "first": min(days),
+        "last": max(days),
+        "cut": "%Y-%m" if dataset.cut_by == "month" else "%Y",
         "markets": list(markets),
-        "years": [int(year) for year in years],
+        "cuts": list(cuts),
     }
     connection.execute("drop table if exists fresh; drop table if exists held")
     connection.execute(f"create temp table fresh as {statement.query}")
     connection.execute(f"create temp table held as {held}", given)
     _tell_apart(connection)
+
+
+def _first_day(cut: str) -> date:
+    """Of a partition: '2022' or '2022-05'."""
+    return date.fromisoformat(f"{cut}-01-01"[:10])
+
+
+def _is_beyond_reach(connection: duckdb.DuckDBPyConnection, lake: Lake) -> bool:
+    """Whether some stock's older official rows are in the lake and not in the file, since it had no bars."""
+    cuts = [path.parent.name.partition("=")[2] for path in lake.files(OFFICIAL)]
+    oldest = min(map(_first_day, cuts), default=date.max)
+    return bool(connection.execute(_changed("beyond_reach"), {"oldest": oldest}).fetchall())
 
 
 def _compare_small(connection: duckdb.DuckDBPyConnection, statement: Statement) -> None:
@@ -134,7 +148,7 @@ def _changed(name: str) -> str:
 
 
 def _fill_sets(connection: duckdb.DuckDBPyConnection) -> bool:
-    """Make the tables `dirty_symbols`, `dirty_indices` and `dirty_markets`; whether any of them holds a key."""
+    """Make the tables `dirty_symbols` and so on, one a set; whether any of them holds a key."""
     for name in SETS:
         connection.execute(f"create or replace temp table dirty_{name} as {_changed(f'dirty_{name}')}")
     connection.execute("set variable first_day = (select coalesce(min(from_day), current_date) from dirty_markets)")

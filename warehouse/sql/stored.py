@@ -92,6 +92,34 @@ def copy_of(database: Path) -> Iterator[duckdb.DuckDBPyConnection | None]:
         discard(copy)
 
 
+def offer(
+    connection: duckdb.DuckDBPyConnection,
+    lake: Lake,
+    dataset: Dataset,
+    faults: Sequence[Fault],
+    before: duckdb.DuckDBPyConnection | None,
+) -> None:
+    """Make `lake_<dataset>`, of every row of a dataset with `market` and `year` or `month`, for the scripts to read.
+
+    DuckDB reads the files itself where nothing is lost, for three quarters of the CPU; rows of lost files are as the
+    database `before` has them. Raises `DamagedError` for one whose last commit that database has not seen.
+    """
+    name, paths = f"lake_{dataset.name}", lake.files(dataset)
+    # A path in which DuckDB would see a pattern or a partition is one for Arrow.
+    if faults or not paths or set("*?[=") & set(str(lake.path)):
+        connection.register(name, stored(lake, dataset, faults, before))
+        return
+    # Files of older lakes lack columns.
+    schema = rows_of(lake, dataset, []).schema
+    connection.register(f"{name}_columns", schema.empty_table())
+    connection.execute(f"set variable {name} = $paths", {"paths": [str(path) for path in paths]})
+    options = "hive_partitioning = true, hive_types_autocast = false, union_by_name = true"
+    connection.execute(
+        f"create temp view {name} as (from {name}_columns) "
+        f"union all by name (from read_parquet(getvariable('{name}'), {options}))"
+    )
+
+
 def stored(
     lake: Lake, dataset: Dataset, faults: Sequence[Fault], before: duckdb.DuckDBPyConnection | None
 ) -> pa_dataset.Dataset:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from warehouse.wording.figures import percent
 
@@ -64,8 +64,7 @@ class Period:
     since: Since | None
 
 
-@dataclass(frozen=True)
-class Mover:
+class Mover(NamedTuple):
     """A member by its name in one language, with its return and what explains it."""
 
     name: str

@@ -2,11 +2,12 @@
 nothing else. What may be claimed is decided in `claims`, once; each language is a module.
 """
 
-import json
 from collections.abc import Callable
 from datetime import date
-from functools import partial
+from functools import cache, partial
 from typing import Any
+
+import orjson
 
 from warehouse.wording import en, zh
 from warehouse.wording.claims import Claims, Row, claims_of
@@ -34,15 +35,20 @@ def headlines(row: Row) -> dict[str, str]:
 
 def headlines_of_json(row: str) -> dict[str, str]:
     """The same from a row as JSON, as the database hands it over while it is built."""
-    return headlines(
-        {
-            name: date.fromisoformat(value) if isinstance(value, str) and name.endswith(DAYS) else value
-            for name, value in json.loads(row).items()
-        }
-    )
+    told = orjson.loads(row)
+    for name in _days(tuple(told)):
+        if told[name]:
+            told[name] = date.fromisoformat(told[name])
+    return headlines(told)
+
+
+@cache
+def _days(columns: tuple[str, ...]) -> tuple[str, ...]:
+    """Those of the columns that hold dates, found once for all rows."""
+    return tuple(name for name in columns if name.endswith(DAYS))
 
 
 def reasons_of_json(found: str) -> dict[str, str | None]:
     """Why a verdict is what it is, in every language, from what 080_verdicts.sql counted; None: nothing to say."""
-    counted = json.loads(found)
+    counted = orjson.loads(found)
     return {language: say(counted) for language, say in _REASONS.items()}

@@ -35,6 +35,12 @@ found as (
     union all
     select i.market, d.from_day from dirty_indices as d join base.indices as i on i.index_symbol = d.index_symbol
     union all
+    select v.market, d.from_day
+    from dirty_lines as d
+    join (select distinct market, symbol from base.official_versions) as v on v.symbol = d.symbol
+    union all
+    select market, trade_date from changed_official_totals
+    union all
     select market, trade_date from changed_quarantine
     union all
     -- Said by a run that died before this file was swapped in.

@@ -18,14 +18,33 @@ found as (
     union all
     select symbol, valid_from from changed_limit_spells
     union all
-    select symbol, trade_date from changed_official_bars
+    select o.symbol, o.trade_date
+    from changed_official_versions as o
+    join base.every_symbol as s on s.symbol = o.symbol
+    union all
+    -- What was printed of a stock before it had a bar is of a bar now.
+    select o.symbol, o.trade_date
+    from base.official_versions as o
+    where o.symbol in (select symbol from changed_price_versions)
+        and o.symbol not in (select symbol from base.prices)
+    union all
+    -- A bar that an official source let pass is compared with it, and settled.
+    select symbol, trade_date from changed_quarantine where status = 'cured'
     union all
     select symbol, trade_date from changed_doubted_references
-    union all
-    select symbol, trade_date from changed_comparisons
     union all
     select s.symbol, c.day
     from counted as c
     join (select distinct market, symbol from base.price_versions) as s on s.market = c.market
+),
+firsts as (
+    select symbol, min(day) as day from found group by symbol
 )
-select symbol, min(day) as from_day from found group by symbol
+-- Whether one factor holds on five comparisons is said of the first of them too.
+select
+    f.symbol,
+    coalesce(list_min(max(c.trade_date, 4)), f.day) as from_day
+from firsts as f
+left join base.comparisons as c
+    on c.symbol = f.symbol and c.trade_date < f.day and c.trade_date >= f.day - 60
+group by f.symbol, f.day

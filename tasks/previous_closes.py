@@ -1,0 +1,66 @@
+"""Hong Kong's printed previous closes, held against the closes that were printed before them."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+
+from tasks.quarantine import with_events
+from warehouse.bars.evenings import official_rows
+from warehouse.facts.market import Market
+from warehouse.frames import KEY, UNLISTED_ADJUSTMENT
+from warehouse.lake.lake import Lake
+from warehouse.lake.schema import ACTIONS, QUARANTINE
+from warehouse.rules.decisions import EVENT
+from warehouse.rules.official import OFFICIAL_PREVIOUS_CLOSE_DIFFERS, SAME_PRINT
+
+
+def settle_previous_closes(
+    lake: Lake, market: Market, days: Sequence[date], now: datetime, run_id: str
+) -> dict[Path, pa.Table]:
+    """Hold as an event, for a person, what a printed previous close shows and no event that we know of explains.
+
+    Only of the market's own stocks, of whose events we are told; of prices that are not said to be adjusted (Hong
+    Kong's); and where the source printed the stock's close of the session before. One that an event explains by now is
+    closed.
+    """
+    found, checked = _found(lake, market, days)
+    if not len(checked):
+        return {}
+    years = {day.year for day in days}
+    kept = lake.read(QUARANTINE, market.code, years)
+    held = with_events(kept, found, checked, OFFICIAL_PREVIOUS_CLOSE_DIFFERS, now, run_id)
+    return {} if held is None else lake.changes(QUARANTINE, market.code, held)
+
+
+def _found(lake: Lake, market: Market, days: Sequence[date]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """What is to be held, as events with a rule and its detail; and the printed rows that could be checked."""
+    before = {day: market.sessions.back(day, 1) for day in days}
+    rows = official_rows(lake, market.code, {*days, *before.values()}, market.symbols)
+    printed = rows[rows["trade_date"].isin(days) & rows["previous_close"].notna() & rows["previous_basis"].isna()]
+    closes = rows[["source", *KEY, "close"]].rename(columns={"close": "close_before", "trade_date": "day_before"})
+    printed = printed.assign(day_before=printed["trade_date"].map(before))
+    checked = printed.merge(closes, on=["source", "symbol", "day_before"]).dropna(subset="close_before")
+    is_other = (checked["previous_close"] - checked["close_before"]).abs() >= SAME_PRINT
+    actions = lake.read(ACTIONS, market.code, {day.year for day in days})
+    ex_dates = actions[actions["known_to"].isna()].groupby("symbol")["ex_date"].agg(list).to_dict()
+    events = [
+        _event(row)
+        for row in checked[is_other].to_dict("records")
+        if not any(row["day_before"] < day <= row["trade_date"] for day in ex_dates.get(row["symbol"], ()))
+    ]
+    return pd.DataFrame(events, columns=[*EVENT, "rule", "detail"]), checked
+
+
+def _event(row: dict[Any, Any]) -> dict[str, object]:
+    rule, symbol, day = OFFICIAL_PREVIOUS_CLOSE_DIFFERS, row["symbol"], row["trade_date"]
+    previous, before = row["previous_close"], row["close_before"]
+    detail = (
+        f"{symbol} {day} {rule}: {row['source']} has a previous close of {previous:g} after its close of {before:g}, "
+        "and no event is known"
+    )
+    named = {"symbol": symbol, "ex_date": day, "kind": UNLISTED_ADJUSTMENT, "value": round(before / previous, 8)}
+    return named | {"source": row["source"], "asked_at": row["asked_at"], "rule": rule, "detail": detail}
