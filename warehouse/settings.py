@@ -102,6 +102,7 @@ class Settings(FromEnvironment):
     notify_block: str | None = Field(default=None, pattern=r"^[a-z0-9-]+/.+$")
     digest_urls: Secret[str] = Secret("")
     pages_url: HttpUrl | None = None
+    share: str = ""
 
     @property
     def lake_path(self) -> Path:
