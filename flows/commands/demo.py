@@ -81,6 +81,7 @@ def run_demo(settings: Settings, run: Callable[[list[str]], int]) -> None:
         "AFTERCLOSE_HOME": str(home),
         "AFTERCLOSE_LAKE": str(home / "lake"),  # whatever `.env` says
         "AFTERCLOSE_SOURCE": "simulated",
+        "AFTERCLOSE_REPLICA": "",  # no evening of anybody's
         "PREFECT_LOGGING_LEVEL": "WARNING",
     }
     typer.secho("Afterclose on the SIMULATED market: every price below is invented.", bold=True)

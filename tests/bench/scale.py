@@ -159,13 +159,8 @@ def page(found: dict, judged: dict) -> str:
     rows = LINES * YEARS * SESSIONS
     lake, database = rows * found["lake_bytes"] / 1e9, rows * found["database_bytes"] / 1e9
     rate = judged["bars"] / judged["alone"]
-    saved = (judged["alone"] - judged["spread"]) / judged["bars"]
-    ideal = (1 - 1 / WORKERS) / rate
-    pays = (
-        f"{judged['begun'] / saved:,.0f}"
-        if saved > 0
-        else "never here: two busy cores gave the cluster no time of its own"
-    )
+    saved = (judged["alone"] - judged["spread"] / WORKERS) / judged["bars"]
+    pays = f"{judged['begun'] / saved:,.0f}" if saved > 0 else "never"
     put, get = (RUNS_A_YEAR * found["night"][kind] for kind in ("put", "get"))
     first_put = found["first"]["put"] * (13 * 2 * YEARS) / found["files"]
     return f"""# Scale
@@ -182,9 +177,9 @@ this page. Seconds are of that machine, which was busy; bytes and requests carry
 |---|---|---|
 | bytes a bar in `lake/stocks` | {found["stock_bytes"]:.0f} | measured on {found["bars"]:,} bars |
 | bytes a bar in the whole lake | {found["lake_bytes"]:.0f} | measured |
-| bytes a bar in `warehouse.duckdb` | {found["database_bytes"]:.0f} | measured, without what an empty one has |
+| bytes a bar in `warehouse.duckdb` | {found["database_bytes"]:.0f} | measured, without what an empty one has; of a year: more than in a long history |
 | the lake of all lines | {lake:.1f} GB | calculated |
-| the database of all lines | {database:.1f} GB | calculated |
+| the database of all lines | {database:.1f} GB at most | calculated from that |
 | bars judged a second, one process | {rate:,.0f} | measured |
 | judging all lines once | {rows / rate / 3600:.1f} hours | calculated |
 | CPU of a backfill, all of its steps, a million bars | {found["cpu"] / found["bars"] * 1e6:,.0f} s | measured, small pieces |

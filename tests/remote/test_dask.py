@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -119,12 +120,12 @@ def test_a_scheduler_and_workers_apart_give_the_same_lake_and_a_killed_worker_lo
 ):
     with cluster(tmp_path, 2) as (address, workers):
         monkeypatch.setenv("AFTERCLOSE_TASK_RUNNER", f"dask:{address}")
-        handed = []
+        handed, first_worker = [], workers[0].pid  # the flow travels with its closure, which takes no process
 
         def watch(name):
             handed.append(name)
             if len(handed) == 4:
-                workers[0].kill()
+                os.kill(first_worker, signal.SIGKILL)
 
         assert spread_evening(first, tmp_path / "spread", watch) == expected
         assert workers[0].wait() != 0
