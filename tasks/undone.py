@@ -13,7 +13,7 @@ from warehouse.errors import AftercloseError
 from warehouse.facts.market import Facts
 from warehouse.lake.journal import JOURNAL
 from warehouse.lake.lake import Lake
-from warehouse.report.due import due_pages
+from warehouse.report.due import due_pages, is_index_due, pages_in
 from warehouse.settings import Settings
 from warehouse.sql.build import is_swapped_in
 from warehouse.sql.database import open_read_only
@@ -55,6 +55,8 @@ def is_undone(lake: Lake, settings: Settings) -> bool:
         with open_read_only(database) as connection:
             made = origin_of(connection)
             is_behind = made is None or manifest.has_news_since(made.commit)
-            return is_behind or bool(due_pages(connection, settings.reports_path))
+            folder, pages = settings.reports_path, pages_in(settings.reports_path)
+            is_due = bool(due_pages(connection, folder)) or (bool(pages) and is_index_due(connection, folder, pages))
+            return is_behind or is_due
     except AftercloseError:
         return False
