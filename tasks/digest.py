@@ -103,11 +103,11 @@ def send_due(settings: Settings, facts: Facts, only: date | None = None) -> "Ite
             for rows in receipts.under_way(channel.name):
                 if only is None and now - rows[0].at <= FRESH:
                     message = Message(rows[0].title, rows[0].text)
-                    yield _send(settings, lake, Due(channel, rows, message, None))
+                    yield _send(settings, facts, lake, Due(channel, rows, message, None))
         receipts = read_receipts(lake, facts, now)
         for due in messages_due(settings, receipts, channels, only):
-            keep_receipts(lake, due.receipts, settings.lock_wait)
-            yield _send(settings, lake, due)
+            keep_receipts(lake, facts, settings, due.receipts)
+            yield _send(settings, facts, lake, due)
 
 
 def messages_due(
@@ -262,8 +262,8 @@ def _subject(alert: Alert) -> str:
     return f"alert {alert.name}"
 
 
-def _send(settings: Settings, lake: Lake, due: Due) -> Sent:
+def _send(settings: Settings, facts: Facts, lake: Lake, due: Due) -> Sent:
     """Send a message whose intent is kept, keep the receipt, and tell what became of it."""
     refusal = due.channel.take(due.message, due.page)
-    keep_receipts(lake, [row.ended(settings.clock(), refusal) for row in due.receipts], settings.lock_wait)
+    keep_receipts(lake, facts, settings, [row.ended(settings.clock(), refusal) for row in due.receipts])
     return Sent(due.channel.name, due.message.title, refusal)

@@ -10,10 +10,12 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
+from tasks.replica.writing import writing
 from warehouse.facts.market import Facts
 from warehouse.frames import is_among, together
 from warehouse.lake.lake import Lake
 from warehouse.lake.schema import SENT
+from warehouse.settings import Settings
 
 EVENING = "evening"
 INTENDED, TAKEN, FAILED = "intended", "sent", "failed"
@@ -94,10 +96,10 @@ def read_receipts(lake: Lake, facts: Facts, now: datetime) -> Receipts:
     return Receipts(rows)
 
 
-def keep_receipts(lake: Lake, rows: Sequence[Receipt], wait: float) -> None:
+def keep_receipts(lake: Lake, facts: Facts, settings: Settings, rows: Sequence[Receipt]) -> None:
     """One commit of these rows, each in the place of the one of its key before."""
     key = list(SENT.key)
-    with lake.writing(wait, "digest"):
+    with writing(lake, facts, settings, "digest"):
         tables: dict[Path, pa.Table] = {}
         for market in sorted({row.market for row in rows}):
             mine = [asdict(row) for row in rows if row.market == market]

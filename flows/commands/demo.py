@@ -88,6 +88,7 @@ def run_demo(settings: Settings, run: Callable[[list[str]], int]) -> None:
         "AFTERCLOSE_HOME": str(home),
         "AFTERCLOSE_LAKE": str(home / "lake"),  # whatever `.env` says
         "AFTERCLOSE_SOURCE": "simulated",
+        "AFTERCLOSE_REPLICA": "",  # no evening of anybody's
         "AFTERCLOSE_DIGEST_URLS": "",  # nobody is told of invented prices
         "PREFECT_LOGGING_LEVEL": "WARNING",
     }

@@ -45,17 +45,24 @@ def spread_of(settings: Settings) -> Iterator[Spread | None]:
 def _hand_over(runner: "DaskTaskRunner", name: str, function: "Callable[[], Piece]") -> "Callable[[], Piece]":
     """A piece on its way; Dask gives those of a worker that dies to another, and if there is none it is judged here."""
     judge = task(name=name, cache_policy=NO_CACHE, persist_result=False)(_call)
-    under_way = runner.submit(judge, parameters={"function": function})
+    try:
+        under_way = runner.submit(judge, parameters={"function": function})
+    except Exception as problem:
+        return _here(name, function, problem)
 
     def wait() -> "Piece":
         try:
             piece: Piece = under_way.result()
             return piece
         except Exception as problem:  # of the cluster, or of the judgement, which then fails here too
-            get_run_logger().warning("%s was not judged on the cluster (%s): it is judged here", name, problem)
-            return function()
+            return _here(name, function, problem)()
 
     return wait
+
+
+def _here(name: str, function: "Callable[[], Piece]", problem: Exception) -> "Callable[[], Piece]":
+    get_run_logger().warning("%s was not judged on the cluster (%s): it is judged here", name, problem)
+    return function
 
 
 def _call(function: Callable[[], Any]) -> Any:

@@ -17,14 +17,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from resource import RUSAGE_CHILDREN, getrusage
 
 from tasks.collect import Terms, days_of_indices
-from tasks.plan import Past, Window, backfill_requests, past_of
+from tasks.plan import Window, backfill_requests, past_of
+from tasks.publish import publish
 from tasks.sources.simulated import Simulated
 from tasks.validate import Around, judge_symbols
 from tests import s3 as server
 from tests.shipped import FACTS, HK
 from warehouse.lake.lake import Lake
+from warehouse.settings import load_settings
 
 LINES, YEARS, SESSIONS = 8000, 30, 245
 FIRST, LAST, NIGHT = date(2025, 1, 2), date(2025, 12, 30), date(2025, 12, 31)
@@ -81,6 +84,7 @@ def replica(folder: Path) -> dict:
         night = spine("night", "HK", str(NIGHT))
         asked = requests(s3)
     manifest = Lake(folder / "lake").manifest()
+    size = (folder / "warehouse.duckdb").stat().st_size
     stocks = sum(entry.size for name, entry in manifest.files.items() if name.startswith("stocks/"))
     return {
         "bars": filled["rows"],
@@ -89,7 +93,7 @@ def replica(folder: Path) -> dict:
         "files": len(manifest.files),
         "stock_bytes": stocks / filled["rows"],
         "lake_bytes": sum(entry.size for entry in manifest.files.values()) / filled["rows"],
-        "database_bytes": (folder / "warehouse.duckdb").stat().st_size / filled["rows"],
+        "database_bytes": (size - empty_database(folder.with_name("empty"))) / filled["rows"],
         "cpu": filled["cpu"],
         "night_cpu": night["cpu"],
         "steps": filled["steps"],
@@ -97,39 +101,57 @@ def replica(folder: Path) -> dict:
 
 
 def judging(folder: Path) -> dict:
-    """Judge a year of the market in pieces here and on a cluster of processes; the cluster's start apart."""
+    """Judge a year of the market in pieces here and on a cluster of processes, in CPU seconds; the cluster's start apart."""
     now = datetime(2025, 12, 31, 10, 30, tzinfo=UTC)
     window = Window(HK, FIRST, LAST)
-    asked = backfill_requests(window)
     source = Simulated(HK, lambda: now)
-    answers = [source.ask(request) for request in asked]
+    answers = [source.ask(request) for request in backfill_requests(window)]
     past = past_of(Lake(folder / "nothing"), window)
     terms = Terms(window, now, timedelta(minutes=30), "simulated", FACTS.tables["currency_rates.csv"])
     around = Around(days_of_indices(answers, past.bars, HK))
     pieces = [answers[at : at + PIECE] for at in range(0, len(answers), PIECE)]
-    start = time.perf_counter()
-    here = [judge_symbols(piece, past, terms, around) for piece in pieces]
-    alone = time.perf_counter() - start
+    work = [(judge_symbols, piece, past.of({answer.symbol for answer in piece}), terms, around) for piece in pieces]
+    judge_symbols(*work[0][1:])
+    start = time.process_time()
+    here = [judge_symbols(*each) for _, *each in work]
+    alone = time.process_time() - start
+    _, start_of_workers = spread(work[:1] * WORKERS)
+    there, whole = spread(work[:1] * WORKERS + work)
+    assert all(a.bars.to_table().equals(b.bars.to_table()) for a, b in zip(here, there[WORKERS:], strict=True))
+    bars = sum(len(answer.trade_date) for answer in answers)
+    shipped = len(pickle.dumps(work[0]))
+    return {
+        "bars": bars,
+        "alone": alone,
+        "spread": whole - start_of_workers,
+        "begun": start_of_workers / WORKERS,
+        "shipped": shipped,
+    }
+
+
+def spread(work: list) -> tuple[list, float]:
+    """Judge pieces on a cluster of processes; what came, and the CPU seconds of its workers, their start with them."""
     from distributed import Client, LocalCluster
 
-    start = time.perf_counter()
+    before = getrusage(RUSAGE_CHILDREN)
     with (
         LocalCluster(n_workers=WORKERS, threads_per_worker=1, dashboard_address=None) as cluster,
         Client(cluster) as client,
     ):
-        client.gather(
-            [client.submit(judge_symbols, pieces[0], past, terms, around, pure=False) for _ in range(WORKERS)]
-        )
-        begun = time.perf_counter() - start
-        start = time.perf_counter()
-        there = client.gather(
-            [client.submit(judge_symbols, piece, past, terms, around, pure=False) for piece in pieces]
-        )
-        spread = time.perf_counter() - start
-    assert all(a.bars.to_table().equals(b.bars.to_table()) for a, b in zip(here, there, strict=True))
-    bars = sum(len(answer.trade_date) for answer in answers)
-    shipped = len(pickle.dumps((pieces[0], Past.of(past, {a.symbol for a in pieces[0]}), terms, around)))
-    return {"bars": bars, "alone": alone, "spread": spread, "begun": begun, "shipped": shipped}
+        client.wait_for_workers(WORKERS)
+        came = client.gather([client.submit(*each, pure=False) for each in work])
+    after = getrusage(RUSAGE_CHILDREN)
+    return came, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def empty_database(folder: Path) -> int:
+    """Bytes of the database of an empty lake: facts and views."""
+    os.environ["AFTERCLOSE_HOME"] = str(folder)
+    settings = load_settings().model_copy(update={"replica": None})
+    lake = Lake(settings.lake_path)
+    with lake.writing(0, "scale"):
+        publish(lake, FACTS, settings, "scale", anew=True)
+    return settings.database_path.stat().st_size
 
 
 def page(found: dict, judged: dict) -> str:
@@ -137,13 +159,8 @@ def page(found: dict, judged: dict) -> str:
     rows = LINES * YEARS * SESSIONS
     lake, database = rows * found["lake_bytes"] / 1e9, rows * found["database_bytes"] / 1e9
     rate = judged["bars"] / judged["alone"]
-    saved = (judged["alone"] - judged["spread"]) / judged["bars"]
-    ideal = (1 - 1 / WORKERS) / rate
-    pays = (
-        f"{judged['begun'] / saved:,.0f}"
-        if saved > 0
-        else "never here: two busy cores gave the cluster no time of its own"
-    )
+    saved = (judged["alone"] - judged["spread"] / WORKERS) / judged["bars"]
+    pays = f"{judged['begun'] / saved:,.0f}" if saved > 0 else "never"
     put, get = (RUNS_A_YEAR * found["night"][kind] for kind in ("put", "get"))
     first_put = found["first"]["put"] * (13 * 2 * YEARS) / found["files"]
     return f"""# Scale
@@ -160,9 +177,9 @@ this page. Seconds are of that machine, which was busy; bytes and requests carry
 |---|---|---|
 | bytes a bar in `lake/stocks` | {found["stock_bytes"]:.0f} | measured on {found["bars"]:,} bars |
 | bytes a bar in the whole lake | {found["lake_bytes"]:.0f} | measured |
-| bytes a bar in `warehouse.duckdb` | {found["database_bytes"]:.0f} | measured; a short history, so an upper bound |
+| bytes a bar in `warehouse.duckdb` | {found["database_bytes"]:.0f} | measured, without what an empty one has; of a year: more than in a long history |
 | the lake of all lines | {lake:.1f} GB | calculated |
-| the database of all lines | {database:.1f} GB | calculated |
+| the database of all lines | {database:.1f} GB at most | calculated from that |
 | bars judged a second, one process | {rate:,.0f} | measured |
 | judging all lines once | {rows / rate / 3600:.1f} hours | calculated |
 | CPU of a backfill, all of its steps, a million bars | {found["cpu"] / found["bars"] * 1e6:,.0f} s | measured, small pieces |
@@ -180,12 +197,11 @@ where the whole cluster is gone the run judges itself. Workers need this version
 
 | what | value | |
 |---|---|---|
-| {judged["bars"]:,} bars in pieces of {PIECE} symbols, in the run | {judged["alone"]:.1f} s | measured |
-| the same on {WORKERS} processes | {judged["spread"]:.1f} s | measured |
-| until {WORKERS} processes are there and have imported | {judged["begun"]:.1f} s | measured |
+| {judged["bars"]:,} bars in pieces of {PIECE} symbols, in the run | {judged["alone"]:.1f} s of CPU | measured |
+| the same by {WORKERS} workers, together | {judged["spread"]:.1f} s of CPU | measured, what travels with it |
+| until a worker is there and has imported | {judged["begun"]:.1f} s of CPU | measured |
 | that travels to a worker, a piece | {judged["shipped"] / 1e6:.1f} MB | measured |
-| it pays from so many bars on, this machine | {pays} | calculated |
-| the same with {WORKERS} cores to itself and no cost of travel | {judged["begun"] / ideal:,.0f} | calculated |
+| it pays from so many bars on, with {WORKERS} idle cores | {pays} | calculated: start / (run - workers / {WORKERS}) |
 
 An evening of 800 lines is some 50,000 bars and never pays. With a cluster that is up already the start falls away. What is
 gained is bounded by what is not spread: at Yahoo's pace below, a core judges faster than the vendor answers.

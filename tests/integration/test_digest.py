@@ -175,10 +175,10 @@ def test_what_was_sent_is_not_sent_again_and_no_byte_changes(again, weeks):
 def test_a_run_that_dies_between_the_sending_and_the_receipt_sends_the_same_message_again(again, monkeypatch):
     keep = digesting.keep_receipts
 
-    def die(lake, rows, wait):
+    def die(lake, facts, settings, rows):
         if rows[0].state == "sent":
             raise PowerCutError
-        keep(lake, rows, wait)
+        keep(lake, facts, settings, rows)
 
     with monkeypatch.context() as patched:
         patched.setattr(digesting, "keep_receipts", die)

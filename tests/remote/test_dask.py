@@ -1,5 +1,8 @@
 """Judging on Dask: the lake is the same to the last byte, and a worker that is killed loses nothing."""
 
+import os
+import shutil
+import signal
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -13,6 +16,7 @@ from flows.running.spreading import spread_of
 from tasks import fetch
 from tasks.evening import Spread, fill, new_job
 from tasks.plan import nightly_requests, nightly_window
+from tasks.publish import Published
 from tests.shipped import FACTS, HK
 from warehouse.errors import UsageError
 from warehouse.lake.lake import Lake
@@ -21,34 +25,51 @@ from warehouse.settings import load_settings
 DAYS = date(2026, 5, 20), date(2026, 5, 21)  # the invented vendor's worst evening, and one that has it for its past
 
 
-@pytest.fixture(autouse=True)
-def pieces(home, monkeypatch):
-    """Six pieces of an evening, where it would be one."""
-    monkeypatch.setattr(fetch, "SYMBOLS", 20)
-    monkeypatch.setenv("AFTERCLOSE_SOURCE", "simulated")
-    monkeypatch.setenv("AFTERCLOSE_LOOKBACK", "3")
+@contextmanager
+def six_pieces(folder, day):
+    """The invented vendor's evening of a day in a home, in six pieces where it would be one."""
+    with pytest.MonkeyPatch.context() as patched:
+        for name in [name for name in os.environ if name.startswith("AFTERCLOSE_") and "RUNNER" not in name]:
+            patched.delenv(name)
+        given = {"HOME": folder, "SOURCE": "simulated", "LOOKBACK": 3, "NOW": f"{day}T18:30:00+08:00"}
+        for name, value in given.items():
+            patched.setenv(f"AFTERCLOSE_{name}", str(value))
+        patched.setattr(fetch, "SYMBOLS", 20)
+        yield
 
 
-def evenings(folder, monkeypatch, spread=None):
-    """The two evenings in a home; the content of every file of its lake, by path."""
-    monkeypatch.setenv("AFTERCLOSE_HOME", str(folder))
-    for day in DAYS:
-        monkeypatch.setenv("AFTERCLOSE_NOW", f"{day}T18:30:00+08:00")
+def step(name, function):
+    """What is looked at is the lake: a database of every evening would only take time."""
+    return Published([], {}) if name == "publish" else function()
+
+
+def evening(folder, day, spread=None):
+    """One evening; the content of every file of the lake, by path."""
+    with six_pieces(folder, day):
         settings = load_settings()
         lake = Lake(settings.lake_path)
         window = nightly_window(lake, HK, day, settings.lookback)
         job = new_job("nightly", window, nightly_requests(lake, window), (day, day), FACTS, settings)
-        fill(replace(job, run_id=f"{day}"), spread=spread)
+        fill(replace(job, run_id=f"{day}"), step, spread=spread)
     return {path.relative_to(lake.path).as_posix(): path.read_bytes() for path in lake.path.rglob("*.parquet")}
 
 
-@pytest.fixture
-def expected(tmp_path, monkeypatch):
-    return evenings(tmp_path / "plain", monkeypatch)
+@pytest.fixture(scope="module")
+def first(tmp_path_factory):
+    """A home with the first evening."""
+    folder = tmp_path_factory.mktemp("first") / "home"
+    evening(folder, DAYS[0])
+    return folder
 
 
-def spread_evenings(folder, monkeypatch, watch=lambda name: None):
-    """As `evenings`, judged where the settings say; `watch` sees each piece that is handed over."""
+@pytest.fixture(scope="module")
+def expected(first):
+    """The lake after the second one too, judged in the run itself."""
+    return evening(shutil.copytree(first, first.with_name("plain")), DAYS[1])
+
+
+def spread_evening(first, folder, watch=lambda name: None):
+    """The second evening, judged where the settings say; `watch` sees each piece that is handed over."""
 
     @flow(name="spread")
     def spread_over():
@@ -59,7 +80,7 @@ def spread_evenings(folder, monkeypatch, watch=lambda name: None):
                 watch(name)
                 return wait
 
-            return evenings(folder, monkeypatch, Spread(hand_over, spread.ahead))
+            return evening(shutil.copytree(first, folder), DAYS[1], Spread(hand_over, spread.ahead))
 
     return spread_over()
 
@@ -87,44 +108,44 @@ def cluster(folder, workers):
                 process.wait()
 
 
-def test_a_cluster_of_processes_here_gives_the_same_lake(prefect_server, expected, tmp_path, monkeypatch):
+def test_a_cluster_of_processes_here_gives_the_same_lake(prefect_server, first, expected, tmp_path, monkeypatch):
     monkeypatch.setenv("AFTERCLOSE_TASK_RUNNER", "dask")
     handed = []
-    assert spread_evenings(tmp_path / "spread", monkeypatch, handed.append) == expected
-    assert len(handed) > 2 * 5
+    assert spread_evening(first, tmp_path / "spread", handed.append) == expected
+    assert len(handed) > 5
 
 
 def test_a_scheduler_and_workers_apart_give_the_same_lake_and_a_killed_worker_loses_nothing(
-    prefect_server, expected, tmp_path, monkeypatch
+    prefect_server, first, expected, tmp_path, monkeypatch
 ):
     with cluster(tmp_path, 2) as (address, workers):
         monkeypatch.setenv("AFTERCLOSE_TASK_RUNNER", f"dask:{address}")
-        handed = []
+        handed, first_worker = [], workers[0].pid  # the flow travels with its closure, which takes no process
 
         def watch(name):
             handed.append(name)
             if len(handed) == 4:
-                workers[0].kill()
+                os.kill(first_worker, signal.SIGKILL)
 
-        assert spread_evenings(tmp_path / "spread", monkeypatch, watch) == expected
-        assert workers[0].poll() is not None
+        assert spread_evening(first, tmp_path / "spread", watch) == expected
+        assert workers[0].wait() != 0
         assert workers[1].poll() is None
 
 
-def test_a_cluster_that_is_gone_leaves_the_judging_to_the_run(prefect_server, expected, tmp_path, monkeypatch):
-    with cluster(tmp_path, 1) as (address, _):
-        monkeypatch.setenv("AFTERCLOSE_TASK_RUNNER", f"dask:{address}")
+def test_a_cluster_that_gives_nothing_back_leaves_the_judging_to_the_run(
+    prefect_server, first, expected, tmp_path, monkeypatch
+):
+    class Gone:
+        def result(self):
+            raise RuntimeError("the cluster is gone")
 
-        class Gone:
-            def result(self):
-                raise RuntimeError("the cluster is gone")
-
-        monkeypatch.setattr("prefect_dask.task_runners.DaskTaskRunner.submit", lambda *_, **__: Gone())
-        assert spread_evenings(tmp_path / "spread", monkeypatch) == expected
+    monkeypatch.setenv("AFTERCLOSE_TASK_RUNNER", "dask")
+    monkeypatch.setattr("prefect_dask.task_runners.DaskTaskRunner.submit", lambda *_, **__: Gone())
+    assert spread_evening(first, tmp_path / "spread") == expected
 
 
 @pytest.mark.parametrize("value", ["ray", "dask:", "dask:http://x", "dask:tcp://"])
-def test_another_task_runner_is_refused(monkeypatch, value):
+def test_another_task_runner_is_refused(home, monkeypatch, value):
     monkeypatch.setenv("AFTERCLOSE_TASK_RUNNER", value)
     with pytest.raises(UsageError, match="AFTERCLOSE_TASK_RUNNER is not valid"):
         load_settings()
