@@ -15,11 +15,10 @@ def report(
     day: Annotated[str | None, typer.Argument(help="The day, as 2022-05-17; the last one if left out.")] = None,
     is_opened: Annotated[bool, typer.Option("--open", help="Show it in the browser.")] = False,
 ) -> None:
-    """Write the page of a day and print its path: one HTML file that needs no network."""
-    from tasks.publish import write_pages
+    """Write the page of a day and print its path: one HTML file that needs no network; reports/index.html lists all."""
+    from tasks.publish import index_if_due, page_of_day, write_pages
     from warehouse.report.due import has_page
     from warehouse.report.page import last_day
-    from warehouse.report.page import report as page_of
 
     settings = load_settings()
     with asking() as connection:
@@ -28,8 +27,9 @@ def report(
             raise AftercloseError("nothing is stored for any day: run `afterclose nightly` first")
         if not has_page(connection, date):
             raise AftercloseError(why_none(connection, str(date), None, None))
-        text = page_of(connection, date)
-    (path,) = write_pages(settings, {date: text})
+        pages = page_of_day(connection, settings, date)
+        pages |= index_if_due(connection, settings, pages)
+    path, *_ = write_pages(settings, pages)
     typer.echo(path)
     if is_opened:
         webbrowser.open(path.absolute().as_uri())
