@@ -103,7 +103,9 @@ def send_due(settings: Settings, facts: Facts, only: date | None = None) -> "Ite
             for rows in receipts.under_way(channel.name):
                 if only is None and now - rows[0].at <= FRESH:
                     message = Message(rows[0].title, rows[0].text)
-                    yield _send(settings, facts, lake, Due(channel, rows, message, None))
+                    is_attached = WORDS[settings.language]["attached"] in message.text.split("\n")
+                    page = _page(settings, channel, [row.trade_date for row in rows]) if is_attached else None
+                    yield _send(settings, facts, lake, Due(channel, rows, message, page))
         receipts = read_receipts(lake, facts, now)
         for due in messages_due(settings, receipts, channels, only):
             keep_receipts(lake, facts, settings, due.receipts)
@@ -154,7 +156,7 @@ class _Sender:
         for day, keys in groupby(sorted(new, key=lambda key: key[1]), key=lambda key: key[1]):
             some = list(keys)
             rows = [row for key in self.told for row in self.told[key].rows if key in some]
-            page = self._page(day)
+            page = _page(self.settings, self.channel, [day])
             name = uuid4().hex[:12]
             ends = _ends(self.settings, [day], page, name)
             message = wording.evening(rows, self.settings.language, ends, self.channel.fits)
@@ -173,7 +175,7 @@ class _Sender:
                     changed[key] = Change(session.rows, before, session.figures, corrected)
         if changed:
             name, days = uuid4().hex[:12], sorted({day for _, day in changed})
-            page = self._page(days[-1]) if len(days) == 1 else None
+            page = _page(self.settings, self.channel, days)
             ends = _ends(self.settings, days, page, name)
             message = wording.changes(list(changed.values()), self.settings.language, ends, self.channel.fits)
             yield Due(self.channel, [self._intent(key, name, message) for key in changed], message, page)
@@ -202,11 +204,6 @@ class _Sender:
     def _last(self, key: Session) -> Receipt | None:
         found = self.receipts.of(self.channel.name, EVENING, *key)
         return found[-1] if found else None
-
-    def _page(self, day: date) -> Path | None:
-        path = page_path(self.settings, day)
-        is_taken = self.channel.takes_pages and self.settings.pages_url is None and path.exists()
-        return path if is_taken else None
 
     def _intent(self, key: Session, name: str, message: Message) -> Receipt:
         session = self.told[key]
@@ -241,6 +238,14 @@ def _sessions(
 
 def _rows(connection: duckdb.DuckDBPyConnection, settings: Settings, day: date, market: str | None) -> list[Row]:
     return ask(connection, "digest", day=day, market=market, shared=names_in(settings.share))
+
+
+def _page(settings: Settings, channel: Channel, days: Sequence[date]) -> Path | None:
+    """The page that goes with a message of one day, where the channel takes one and nothing links to it."""
+    if len(set(days)) != 1 or not channel.takes_pages or settings.pages_url:
+        return None
+    path = page_path(settings, days[0])
+    return path if path.exists() else None
 
 
 def _ends(settings: Settings, days: Sequence[date], page: Path | None, name: str | None) -> list[str]:

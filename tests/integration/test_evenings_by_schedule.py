@@ -94,7 +94,7 @@ def test_each_night_tells_its_market_and_the_sweep_tells_only_what_changed(at, m
         at("2022-05-17T16:45")
         nightly("HK", return_state=True)
         assert [title for title, *_ in receiver.taken()] == [
-            "Mainland China partial – 17 May 2022",  # two members that no vendor has any more
+            "Mainland China complete – 17 May 2022",
             "Hong Kong complete – 17 May 2022",
         ]
         day = date(2022, 5, 17)
