@@ -325,6 +325,15 @@ def test_axe_finds_nothing(opened, scheme, colours, language):
     assert [(each["id"], each["nodes"][0]["html"]) for each in found] == []
 
 
+@pytest.mark.parametrize(("width", "scheme"), VIEWS)
+def test_the_index_asks_for_nothing_says_nothing_and_fits(opened, folder, warehouse, width, scheme):
+    written(warehouse, DAY, folder)
+    page = opened(path=folder / "reports" / "index.html", width=width, scheme=scheme, language="zh")
+    assert page.requested == [page.url]
+    assert page.said == []
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+
+
 def test_axe_finds_nothing_in_the_index(opened, folder, warehouse):
     written(warehouse, DAY, folder)
     page = opened(path=folder / "reports" / "index.html", bypass_csp=True)
