@@ -11,6 +11,7 @@ from prefect.runtime import flow_run
 from flows.running.line import is_scheduled, one_run_at_a_time
 from flows.running.steps import as_state, run_job
 from flows.running.telling import when_it_matters
+from tasks.digest import send_digest
 from tasks.evening import new_job
 from tasks.official import with_official
 from tasks.plan import as_seen, nightly_requests, nightly_window, refuse_mixed_sources
@@ -43,16 +44,22 @@ def nightly(
     refetch: bool = False,
     wait: bool = False,
     official: bool = True,
+    digest: bool = True,
 ) -> State[Any]:
     """Fill one market's evening, and what earlier evenings still owe.
 
     Without `trade_date` it means the last final session: a run that starts days late fills what is owed, and those
     behind it find it complete. With `wait` it gives the vendor `AFTERCLOSE_WAIT_MINUTES`. When the evening is published
-    the official sources are asked, unless whoever called does that. Ends Completed (named
+    the official sources are asked and the digest is sent, unless whoever called does that. Ends Completed (named
     Partial when something is held or missing, Closed when the market was); its result is an `Outcome`. Ends Failed
     for a day that is not final, and when nothing could be published.
     """
-    return as_state(lambda: _fill_all(market, trade_date, refetch, wait, official))
+    settings = load_settings()
+    try:
+        return as_state(lambda: _fill_all(market, trade_date, refetch, wait, official))
+    finally:  # also when nothing could be had: of earlier evenings something may be due
+        if digest:
+            send_digest(settings, Facts.load(settings.reference_path), get_run_logger().log)
 
 
 def _fill_all(code: str, trade_date: date | None, refetch: bool, wait: bool, official: bool) -> Outcome:

@@ -1,6 +1,7 @@
 """The spine: the five steps of one window as one plain function. Whoever schedules it may pass a `step` of its own."""
 
 import logging
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -20,6 +21,7 @@ from tasks.owed import left_by_first
 from tasks.pieces import Piece, Span, on_disk, spans_of
 from tasks.plan import Past, Window, past_of
 from tasks.publish import Published, publish, write_pages
+from tasks.refusals import refused_fill
 from tasks.sources import FillSource, Source
 from tasks.sources.registry import make_fill_sources, make_source
 from tasks.store import NOTHING, Run, Stored, record_failure, store, store_part
@@ -171,7 +173,7 @@ def _ask_and_judge(job: Job, past: Past, step: Step, log: Log, progress: Callabl
     asked: list[_Asked] = []
     index_days: frozenset[date] = frozenset()
     pieces = pieces_of(job.requests, len(job.window.sessions))
-    done = 0
+    done, began, market = 0, time.monotonic(), job.window.market.code
     for number, requests in enumerate(pieces, start=1):
         place = f"{number} of {len(pieces)}"
         batches = batches_of(requests, len(job.requests)) if job.staging else [requests]
@@ -184,9 +186,15 @@ def _ask_and_judge(job: Job, past: Past, step: Step, log: Log, progress: Callabl
         again = partial(_read_again, job, batches) if kept else partial(list, answers)
         asked.append(_Asked([heard(answer) for answer in answers], again, around, piece, kept))
         done += len(answers)
-        log.info("%s: asked %d of %d symbols", job.window.market.code, done, len(job.requests))
+        log.info("%s: asked %d of %d symbols%s", market, done, len(job.requests), _left(done, len(job.requests), began))
         progress(done, len(job.requests))
     return asked
+
+
+def _left(done: int, of: int, began: float) -> str:
+    """How fast it goes and how long it takes still, as a line goes on; nothing at the end."""
+    rate = done / max(time.monotonic() - began, 1e-3)
+    return f", {rate:.0f} a second, {(of - done) / rate:.0f} s left" if 0 < done < of else ""
 
 
 def _judge(answers: Sequence[Answer], past: Past, terms: Terms, around: Around, kept: Path | None) -> Piece:
@@ -257,7 +265,10 @@ def _fill(job: Job, past: Past, pieces: list[Piece], asked: list[_Asked], step: 
     first = left_by_first(job.run, pieces, outside, past, held, days)
     filled: list[Filled] = []
     for filler in job.fillers:
-        if len(first.owed):
+        refused = refused_fill(job.lake, job.facts.markets, filler.source.name) if job.flow == "nightly" else None
+        if refused and len(first.owed):
+            log.warning("%s: not asked, since it refused us (%s): see docs/sources.md", filler.source.name, refused)
+        elif len(first.owed):
             symbols = first.owed["symbol"].nunique()
             log.info("%s: %d sessions of %d symbols are owed", market.code, len(first.owed), symbols)
             told = partial(log.info, "%s: asked for %d of %d symbols", filler.source.name)

@@ -79,13 +79,16 @@ class Settings(FromEnvironment):
     requests_per_second: float = Field(default=20.0, gt=0)
     lookback: int = Field(default=60, ge=1)
     settle_minutes: int = Field(default=30, ge=0)
-    language: Literal["en", "zh", "zh-hans"] = "en"
     colours: Literal["red-up", "green-up"] = "red-up"
     wait_minutes: int = Field(default=90, ge=0)
     lock_wait: float = Field(default=600.0, ge=0)
     long_rest: bool = False
     now: Annotated[AwareDatetime, Field(ge=EARLIEST, lt=LATEST)] | None = None
     notify_block: str | None = Field(default=None, pattern=r"^[a-z0-9-]+/.+$")
+    digest_urls: Secret[str] = Secret("")
+    language: Literal["en", "zh", "zh-hans"] = "en"
+    pages_url: HttpUrl | None = None
+    share: str = ""
 
     @property
     def lake_path(self) -> Path:
@@ -111,6 +114,11 @@ class Settings(FromEnvironment):
     def raw_path(self) -> Path:
         """Where the official sources' own bytes are kept for a while."""
         return self.home.expanduser() / "raw"
+
+    @property
+    def alerts_path(self) -> Path:
+        """Where a person's queries lie whose rows are told."""
+        return self.home.expanduser() / "alerts"
 
     @property
     def weights_path(self) -> Path:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from flows.commands.configuring import warn_of_unknown
+from flows.commands.digesting import refuse_wrong_channels, tell
 from flows.commands.options import MarketChoice, MarketOption, day_of
 from flows.running.preparing import prepare_prefect
 from warehouse.errors import AftercloseError, UsageError
@@ -29,12 +30,14 @@ def nightly(
 ) -> None:
     """Fill an evening, and what earlier evenings still owe."""
     settings = load_settings()
+    refuse_wrong_channels(settings)
     day = day_of(trade_date) if trade_date else None
     again = [day] if refetch and day else []
     _run(
         market.codes(),
         lambda code: _nightly(code, day, refetch, wait, settings),
         lambda outcome: _with_official(outcome, settings, again),
+        lambda: tell(settings),
     )
 
 
@@ -58,7 +61,7 @@ def _nightly(market: str, day: date | None, refetch: bool, wait: bool, settings:
     prepare_prefect(settings)
     from flows.nightly import nightly
 
-    return _result(nightly(market, due, refetch, wait, official=False, return_state=True))
+    return _result(nightly(market, due, refetch, wait, official=False, digest=False, return_state=True))
 
 
 def _with_official(outcome: "Outcome", settings: Settings, again: Collection[date]) -> "Outcome":
@@ -162,8 +165,11 @@ def _run(
     markets: list[str],
     run_one: Callable[[str], "Outcome"],
     finish: Callable[["Outcome"], "Outcome"] = lambda outcome: outcome,
+    tell: Callable[[], None] = lambda: None,
 ) -> None:
-    """Run each market, say how it ended, then `finish` each and say what became of it; exit with the worst code."""
+    """Run each market, say how it ended, then `finish` each and say what became of it, and `tell` of all together;
+    exit with the worst code.
+    """
     warn_of_unknown()
     worst, outcomes = 0, []
     for market in markets:
@@ -182,6 +188,7 @@ def _run(
         if finished != outcome:
             _print_outcome(finished)
         worst = worst if worst == 1 else max(worst, EXIT_CODES[finished.state])
+    tell()
     if worst:
         raise typer.Exit(worst)
 
