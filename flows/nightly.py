@@ -26,7 +26,7 @@ from warehouse.settings import Settings, load_settings
 
 def _run_name() -> str:
     given, settings = flow_run.parameters, load_settings()
-    market = Facts.load(settings.reference_path).market(given["market"])
+    market = Facts.load(settings.reference_path, settings.universe_path).market(given["market"])
     day = given.get("trade_date") or market.sessions.last_final(settings.clock(), settings.settle)
     return f"{given['market']} {day}{' again' if given.get('refetch') else ''}"
 
@@ -68,12 +68,14 @@ def _fill_all(code: str, trade_date: date | None, refetch: bool, wait: bool, off
     if not (official and settings.official_sources):
         return outcome
     again = [trade_date] if refetch and trade_date else []
-    return with_official(outcome, settings, Facts.load(settings.reference_path), get_run_logger(), again)
+    return with_official(
+        outcome, settings, Facts.load(settings.reference_path, settings.universe_path), get_run_logger(), again
+    )
 
 
 def _fill_evening(code: str, trade_date: date | None, refetch: bool, wait: bool) -> Outcome:
     settings = load_settings()
-    facts, lake = Facts.load(settings.reference_path), open_lake(settings)
+    facts, lake = Facts.load(settings.reference_path, settings.universe_path), open_lake(settings)
 
     def due() -> tuple[Market, date | Outcome]:
         market = as_seen(facts.market(code), lake)

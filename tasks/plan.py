@@ -96,15 +96,23 @@ def index_requests(window: Window, index_symbol: str | None = None) -> list[Requ
 
 
 def nightly_requests(lake: Lake, window: Window) -> list[Request]:
-    """One request a symbol of the last day's universe, and one for each earlier member that still owes a bar."""
-    today = window.market.members_on(window.last) - window.market.unobtainable_on(window.last)
+    """One request a symbol of the last day's universe, and one for each earlier member that still owes a bar.
+
+    The market's others are asked each night, and owe nothing.
+    """
+    market = window.market
+    today = (market.members_on(window.last) | market.others) - market.unobtainable_on(window.last)
     return _requests(window, today | _owing(lake, window))
 
 
 def backfill_requests(window: Window, index_symbol: str | None = None) -> list[Request]:
-    """One request a symbol that was a member on any day of the window, of every followed index or of one."""
+    """One request a symbol that was a member on any day of the window, of every followed index or of one.
+
+    Unless one index is meant, the market's others too.
+    """
     spells = (spell for spell in window.market.spells if index_symbol in (None, spell.index_symbol))
-    return _requests(window, {spell.symbol for spell in spells if _has_bars(spell, window)}, index_symbol)
+    members = {spell.symbol for spell in spells if _has_bars(spell, window)}
+    return _requests(window, members if index_symbol else members | window.market.others, index_symbol)
 
 
 def _has_bars(spell: Spell, window: Window) -> bool:

@@ -82,9 +82,9 @@ def publish(
 
     path, now, settle = settings.database_path, settings.clock(), settings.settle_minutes
     if anew:
-        build(lake, facts, path, now, settle, say, render)
+        build(lake, facts, path, now, settle, say, render, market_years=settings.market_years)
         return Published(judged, pages)
-    made = update(lake, facts, path, now, settle, say, render)
+    made = update(lake, facts, path, now, settle, say, render, settings.market_years)
     if made.reach == "none":
         with open_read_only(path) as connection:
             render(connection)

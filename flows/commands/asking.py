@@ -67,8 +67,9 @@ def wrap(
         is_one = days["first"] == days["last"]
         agreement = ask(connection, "agreement", limit=10, **days) if is_one else []
         before = ask(connection, "closes_before", day=days["last"], count=CURVE) if is_one else []
+        breadth = ask(connection, "market_breadth", **days) if is_one and not symbol else []
     closes = {row["index_symbol"]: row["closes"] for row in before}
-    print_json(rows) if as_json else print_wrap(rows, verdicts, language.value, agreement, closes)
+    print_json(rows) if as_json else print_wrap(rows, verdicts, language.value, agreement, closes, breadth)
 
 
 def why_none(connection: Any, day: str | None, first: str | None, last: str | None) -> str:

@@ -41,7 +41,7 @@ def rebuild(
     settings = load_settings()
     make_home(settings.home.expanduser())
     path = settings.database_path
-    facts, lake = Facts.load(settings.reference_path), open_lake(settings)
+    facts, lake = Facts.load(settings.reference_path, settings.universe_path), open_lake(settings)
     if is_new_lake:
         if lake.is_there():
             raise UsageError(f"there is a lake in {lake.path}: `afterclose rebuild` goes by it")
@@ -83,7 +83,7 @@ def verify(
     from warehouse.losses import accepted_losses
 
     settings = load_settings()
-    facts, lake = Facts.load(settings.reference_path), open_lake(settings)
+    facts, lake = Facts.load(settings.reference_path, settings.universe_path), open_lake(settings)
     if not lake.path.exists() and not lake.witness:
         raise AftercloseError(f"there is no lake at {lake.path}: nothing to verify")
     if accept or note:
@@ -137,7 +137,7 @@ def fetch() -> None:
 
     settings = load_settings()
     make_home(settings.home.expanduser())
-    facts = Facts.load(settings.reference_path)
+    facts = Facts.load(settings.reference_path, settings.universe_path)
     index = facts.index_named("CSI300")
     path = settings.weights_path / f"{index.code}.csv"
     found = published_weights(index)

@@ -50,7 +50,7 @@ def _nightly(market: str, day: date | None, refetch: bool, wait: bool, settings:
     from warehouse.facts.market import Facts
     from warehouse.lake.opening import open_lake
 
-    facts, lake = Facts.load(settings.reference_path), open_lake(settings)
+    facts, lake = Facts.load(settings.reference_path, settings.universe_path), open_lake(settings)
     seen = as_seen(facts.market(market), lake)
     due = evening_to_fill(lake, seen, settings, day, refetch)
     refuse_unknown(settings)
@@ -71,7 +71,7 @@ def _with_official(outcome: "Outcome", settings: Settings, again: Collection[dat
     from tasks.official import with_official
     from warehouse.facts.market import Facts
 
-    return with_official(outcome, settings, Facts.load(settings.reference_path), again=again)
+    return with_official(outcome, settings, Facts.load(settings.reference_path, settings.universe_path), again=again)
 
 
 def backfill(
@@ -115,7 +115,7 @@ def backfill(
     if index is not None:
         from warehouse.facts.market import Facts
 
-        found = Facts.load(settings.reference_path).index_named(index)
+        found = Facts.load(settings.reference_path, settings.universe_path).index_named(index)
         codes, symbol = [found.market], found.symbol
     from tasks.plan import EARLIEST
 
@@ -135,7 +135,7 @@ def _backfill(
     from warehouse.lake.opening import open_lake
     from warehouse.sql.stored import refuse_other_lake
 
-    facts, lake = Facts.load(settings.reference_path), open_lake(settings)
+    facts, lake = Facts.load(settings.reference_path, settings.universe_path), open_lake(settings)
     refuse_other_lake(lake, settings.database_path)
     seen = as_seen(facts.market(market), lake)
     now = settings.clock()

@@ -13,6 +13,7 @@ from flows.commands.columns import Column, print_fitting
 from flows.commands.screens import COLOURS, make_console
 from warehouse.report.numbers import percent, points, tone
 from warehouse.wording.agreement import told
+from warehouse.wording.market import told as whole_market
 
 Row = dict[str, Any]
 
@@ -57,9 +58,10 @@ def print_wrap(
     language: str = "en",
     agreement: Sequence[Row] = (),
     closes: Mapping[str, Sequence[float | None]] | None = None,
+    breadth: Sequence[Row] = (),
 ) -> None:
-    """Each market's verdict, what was compared with an exchange (`agreement`), the figures of every row, with a small
-    curve of the last `closes` of the index on a terminal, then the sentences day by day.
+    """Each market's verdict, what was compared with an exchange (`agreement`), whole markets (`breadth`), the figures
+    of every row, with a small curve of the last `closes` of the index on a terminal, then the sentences day by day.
     """
     console, words = make_console(), WORDS[language]
     days = sorted({row["trade_date"] for row in verdicts})
@@ -73,6 +75,10 @@ def print_wrap(
         if row["compared"]:
             market = words["markets"][row["market"]]
             _print_indented(console, Text(f"{market} {told(row, language)}", style="dim"), 0)
+    if breadth:
+        console.print()
+    for row in breadth:
+        _print_indented(console, Text(f"{words['markets'][row['market']]}, {whole_market(row, language)}"), 0)
     if rows:
         console.print()
         _print_table(console, rows, words, is_range, (closes or {}) if console.is_terminal else {})
