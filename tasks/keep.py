@@ -12,6 +12,7 @@ import pandas as pd
 
 from tasks.publish import page_path, publish, write_pages
 from tasks.raw import keep_raw, prune_raw
+from tasks.replica.writing import writing
 from tasks.settle import settle_official
 from tasks.sources import OfficialVendor
 from tasks.store import commit_instant
@@ -52,7 +53,7 @@ def keep_evenings(
         if answer.raw:
             keep_raw(settings.raw_path, answer)
     prune_raw(settings.raw_path, settings.clock() - timedelta(days=settings.raw_keep_days))
-    with lake.writing(settings.lock_wait, f"official {market.code}"):
+    with writing(lake, facts, settings, f"official {market.code}"):
         judged = _judged(lake, market, asked)
         instant = commit_instant(lake, market.code, settings.clock())
         ran = partial(_ran, lake, market, judged, days, instant, run_id)

@@ -1,5 +1,6 @@
 """Step 1, plan: desired state minus stored state. Which symbols to ask, and from which day on."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
@@ -187,6 +188,11 @@ class Past:
     actions: pd.DataFrame
     named: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=NAMED))
     released: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=RELEASED))
+
+    def of(self, symbols: Collection[str]) -> "Past":
+        """What is known of some symbols alone."""
+        frames = self.bars, self.actions, self.named, self.released
+        return Past(*(rows[rows["symbol"].isin(list(symbols))] for rows in frames))
 
     def evenings_of(self, symbol: str, ex_date: date) -> list[tuple[date, list[str]]]:
         """On which days a believed answer of the symbol covered an ex-date, and the events that it named, in order."""

@@ -8,6 +8,7 @@ import logging
 from uuid import uuid4
 
 from tasks.publish import publish, write_pages
+from tasks.replica.writing import is_unsent, writing
 from warehouse.errors import AftercloseError
 from warehouse.facts.market import Facts
 from warehouse.lake.journal import JOURNAL
@@ -22,10 +23,13 @@ LOG = logging.getLogger("afterclose")
 
 
 def finish_if_undone(lake: Lake, facts: Facts, settings: Settings, who: str) -> None:
-    """Finish what an earlier run left undone; the lock is taken only if there is anything."""
+    """Finish what an earlier run left undone, here or at the replica; the lock is taken only if there is anything."""
     if is_undone(lake, settings):
-        with lake.writing(settings.lock_wait, who):
+        with writing(lake, facts, settings, who):
             finish(lake, facts, settings)
+    elif is_unsent(lake, settings):
+        with writing(lake, facts, settings, who):
+            LOG.info("the replica is brought to where the lake is")
 
 
 def finish(lake: Lake, facts: Facts, settings: Settings) -> None:

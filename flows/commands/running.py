@@ -44,6 +44,7 @@ def nightly(
 def _nightly(market: str, day: date | None, refetch: bool, wait: bool, settings: Settings) -> "Outcome":
     """Start Prefect only if there is something to ask."""
     from tasks.plan import as_seen, refuse_mixed_sources
+    from tasks.replica.writing import refuse_behind
     from tasks.sources.registry import refuse_unknown
     from tasks.undone import finish_if_undone
     from tasks.verdict import Outcome, evening_to_fill
@@ -58,6 +59,7 @@ def _nightly(market: str, day: date | None, refetch: bool, wait: bool, settings:
         finish_if_undone(lake, facts, settings, f"nightly {market}")
         return due
     refuse_mixed_sources(lake, seen, settings.source)
+    refuse_behind(lake, settings)
     prepare_prefect(settings)
     from flows.nightly import nightly
 
