@@ -18,6 +18,7 @@ HAN = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff]")
 # What a house name of more than four characters can do without.
 NO_NAME = re.compile("(有限公司|股份|控股|集團|集团|科技|國際|国际|地產|地产|房產基金|房产基金)$")
 HOUSE_NAME = 4
+SMALL = 1e8  # under it an amount is told in the smaller unit
 
 
 def _read() -> Mapping[str, tuple[str, ...]]:
@@ -86,7 +87,10 @@ def long_date(day: date) -> Markup:
 
 
 def money(value: float, currency: str) -> Markup:
-    """An amount: in thousand millions, in Chinese in hundred millions."""
+    """An amount: in thousand millions, in Chinese in hundred millions; a small one in millions and ten thousands."""
     _, hant, hans = WORDS.get(currency, (currency,) * 3)
+    if abs(value) < SMALL:
+        many = f"{value / 1e4:,.0f}"
+        return in_all([f"{value / 1e6:,.1f} m {currency}", f"{many}萬{hant}", f"{many}万{hans}"])
     many = f"{value / 1e8:,.1f}"
     return in_all([f"{value / 1e9:,.1f} bn {currency}", f"{many}億{hant}", f"{many}亿{hans}"])
