@@ -198,7 +198,7 @@ def test_breadth_movers_and_tiles_equal_sql(opened, warehouse, index, symbol):
     said = page.locator(f"{section} .breadth").inner_text()
     assert f"{crowd['advancers']} rose · {crowd['unchanged']} unchanged · {crowd['decliners']} fell" in said
     if crowd["turnover_estimate"]:
-        assert f"Estimated turnover {crowd['turnover_estimate'] / 1e9:,.1f} bn" in said
+        assert f"Estimated turnover {crowd['turnover_estimate'] / 1e6:,.1f} m" in said
     assert f"of {crowd['member_count']} members" in said
     if index == "CSI300":
         assert f"{crowd['limit_up']} closed limit up and {crowd['limit_down']} limit down" in said
