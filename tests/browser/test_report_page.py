@@ -198,7 +198,7 @@ def test_breadth_movers_and_tiles_equal_sql(opened, warehouse, index, symbol):
     said = page.locator(f"{section} .breadth").inner_text()
     assert f"{crowd['advancers']} rose · {crowd['unchanged']} unchanged · {crowd['decliners']} fell" in said
     if crowd["turnover_estimate"]:
-        assert f"Estimated turnover {crowd['turnover_estimate'] / 1e9:,.1f} bn" in said
+        assert f"Estimated turnover {crowd['turnover_estimate'] / 1e6:,.1f} m" in said
     assert f"of {crowd['member_count']} members" in said
     if index == "CSI300":
         assert f"{crowd['limit_up']} closed limit up and {crowd['limit_down']} limit down" in said
@@ -323,6 +323,15 @@ def test_axe_finds_nothing(opened, scheme, colours, language):
     page = opened(scheme=scheme, language=language, look=Look(language, colours), bypass_csp=True)
     found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
     assert [(each["id"], each["nodes"][0]["html"]) for each in found] == []
+
+
+@pytest.mark.parametrize(("width", "scheme"), VIEWS)
+def test_the_index_asks_for_nothing_says_nothing_and_fits(opened, folder, warehouse, width, scheme):
+    written(warehouse, DAY, folder)
+    page = opened(path=folder / "reports" / "index.html", width=width, scheme=scheme, language="zh")
+    assert page.requested == [page.url]
+    assert page.said == []
+    assert page.evaluate("document.documentElement.scrollWidth") == width
 
 
 def test_axe_finds_nothing_in_the_index(opened, folder, warehouse):

@@ -17,7 +17,7 @@ from warehouse.report.look import Look, csp, heat
 from warehouse.report.members import map_of
 from warehouse.report.numbers import change, percent, points, price
 from warehouse.report.page import last_day, report
-from warehouse.report.words import house_name
+from warehouse.report.words import house_name, money
 from warehouse.settings import load_settings
 from warehouse.sql.database import open_read_only
 
@@ -321,3 +321,14 @@ def test_members_of_one_industry_lie_together_under_its_name():
 )
 def test_a_long_chinese_name_loses_what_it_can_do_without_and_is_never_cut(name, shown):
     assert house_name(name) == shown
+
+
+def test_a_followed_index_without_a_close_has_a_card_that_says_so(write_report):
+    text = write_report(DAY).read_text(encoding="utf-8")
+    (card,) = re.findall('<article class="card index" data-index="HSTECH">.*?</article>', text, re.S)
+    assert "the index has no bar" in card
+
+
+def test_an_amount_is_told_in_the_unit_of_its_language_and_size():
+    text = re.sub("<[^>]*>", " ", f"{money(123456789012.0, 'HKD')} {money(9876543.0, 'CNY')}").split()
+    assert " ".join(text) == "123.5 bn HKD 1,234.6億港元 1,234.6亿港元 9.9 m CNY 988萬元人民幣 988万元人民币"

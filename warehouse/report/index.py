@@ -39,7 +39,7 @@ def index_page(connection: duckdb.DuckDBPyConnection, pages: Iterable[date], loo
         moves={(row["trade_date"], row["index_code"]): row for row in moves},
         indices=[rows[0] for rows in by_index.values()],
         strip=days[-STRIP:],
-        months=_months(sorted({*days, *linked})),
+        months=_months(linked),
         states={day: _state(rows) for day, rows in verdicts.items()},
         is_simulated=any(row["source"] == "simulated" for row in moves),
     )
@@ -59,6 +59,6 @@ def _state(rows: list[Row]) -> str:
 
 
 def _months(days: list[date]) -> Iterator[tuple[date, list[list[date]]]]:
-    """The months that have one of the days, newest first, with their weeks from Monday on."""
+    """The months of the days, newest first, with their weeks from Monday on."""
     for year, month in sorted({(day.year, day.month) for day in days}, reverse=True):
         yield date(year, month, 1), Calendar().monthdatescalendar(year, month)

@@ -4,7 +4,6 @@ import csv
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +18,15 @@ HAN = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff]")
 # What a house name of more than four characters can do without.
 NO_NAME = re.compile("(有限公司|股份|控股|集團|集团|科技|國際|国际|地產|地产|房產基金|房产基金)$")
 HOUSE_NAME = 4
+SMALL = 1e8  # under it an amount is told in the smaller unit
 
 
-@cache
-def _words() -> Mapping[str, tuple[str, ...]]:
+def _read() -> Mapping[str, tuple[str, ...]]:
     with Path(__file__).with_name("words.csv").open(encoding="utf-8", newline="") as file:
         return {row["word"]: tuple(row[column] for column in COLUMNS) for row in csv.DictReader(file)}
+
+
+WORDS = _read()
 
 
 def in_all(texts: Sequence[Any]) -> Markup:
@@ -40,12 +42,12 @@ def in_all(texts: Sequence[Any]) -> Markup:
 
 def say(word: str, *values: Any) -> Markup:
     """A word or sentence of `words.csv` in every language; values may be in every language themselves."""
-    return in_all([escape(text).format(*values) if values else text for text in _words()[word]])
+    return in_all([escape(text).format(*values) if values else text for text in WORDS[word]])
 
 
 def say_in(language: str, word: str, *values: Any) -> str:
     """The same in one language, for what cannot be marked up."""
-    return _words()[word][list(LANGUAGES).index(language)].format(*values)
+    return WORDS[word][list(LANGUAGES).index(language)].format(*values)
 
 
 def name_of(row: Mapping[str, Any], column: str = "name") -> Markup:
@@ -85,7 +87,10 @@ def long_date(day: date) -> Markup:
 
 
 def money(value: float, currency: str) -> Markup:
-    """An amount: in thousand millions, in Chinese in hundred millions."""
-    _, hant, hans = _words().get(currency, (currency,) * 3)
+    """An amount: in thousand millions, in Chinese in hundred millions; a small one in millions and ten thousands."""
+    _, hant, hans = WORDS.get(currency, (currency,) * 3)
+    if abs(value) < SMALL:
+        many = f"{value / 1e4:,.0f}"
+        return in_all([f"{value / 1e6:,.1f} m {currency}", f"{many}萬{hant}", f"{many}万{hans}"])
     many = f"{value / 1e8:,.1f}"
     return in_all([f"{value / 1e9:,.1f} bn {currency}", f"{many}億{hant}", f"{many}亿{hans}"])
