@@ -52,7 +52,7 @@ def backfill_indices(market: str, first: date, last: date | None = None, index_s
 
 def _fill_window(code: str, first: date, last: date, index_symbol: str | None) -> Outcome:
     settings = load_settings()
-    facts, lake = Facts.load(settings.reference_path), open_lake(settings)
+    facts, lake = Facts.load(settings.reference_path, settings.universe_path), open_lake(settings)
     market = as_seen(facts.market(code), lake)
     window = backfill_window(market, first, last, settings.clock(), settings.settle)
     if window is None:
@@ -70,7 +70,7 @@ def _fill_window(code: str, first: date, last: date, index_symbol: str | None) -
 
 def _fill_indices(code: str, first: date, last: date | None, index_symbol: str | None) -> Outcome:
     settings = load_settings()
-    facts, lake = Facts.load(settings.reference_path), open_lake(settings)
+    facts, lake = Facts.load(settings.reference_path, settings.universe_path), open_lake(settings)
     market = as_seen(facts.market(code), lake)
     window = index_window(market, first, last, settings.clock(), settings.settle)
     refuse_mixed_sources(lake, market, settings.source)

@@ -1,5 +1,6 @@
 """`afterclose`: the commands together, and how an error ends."""
 
+import atexit
 import os
 import sys
 import traceback
@@ -13,7 +14,9 @@ from flows.commands import (
     asking,
     configuring,
     deciding,
+    digesting,
     doctor,
+    exporting,
     keeping,
     members,
     reporting,
@@ -43,8 +46,11 @@ for command in (
     asking.status,
     asking.sql,
     reporting.report,
+    exporting.export,
+    digesting.digest,
     keeping.rebuild,
     keeping.verify,
+    keeping.pull,
     serving.serve,
     serving.mcp,
     configuring.config,
@@ -59,6 +65,7 @@ app.add_typer(scheduling.app, name="schedule")
 
 def main() -> None:
     """Run the command line; an error of ours is one line and its exit code, the trace comes with --debug."""
+    atexit.register(_leave_if_remote)
     debug = "--debug" in sys.argv
     sys.argv = [argument for argument in sys.argv if argument != "--debug"]
     try:
@@ -79,6 +86,12 @@ def main() -> None:
             typer.echo(plain_error(f"afterclose: {problem}"), err=True)
         leaving.code = problem.exit_code
         raise SystemExit(problem.exit_code) from None
+
+
+def _leave_if_remote() -> None:
+    """Threads of fsspec, as those of Prefect, may hold up the interpreter's own end."""
+    if "fsspec.asyn" in sys.modules:
+        leaving.leave()
 
 
 def _refuse_stray_bytes(arguments: list[str]) -> None:

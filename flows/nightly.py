@@ -11,6 +11,7 @@ from prefect.runtime import flow_run
 from flows.running.line import is_scheduled, one_run_at_a_time
 from flows.running.steps import as_state, run_job
 from flows.running.telling import when_it_matters
+from tasks.digest import send_digest
 from tasks.evening import new_job
 from tasks.official import with_official
 from tasks.plan import as_seen, nightly_requests, nightly_window, refuse_mixed_sources
@@ -25,7 +26,7 @@ from warehouse.settings import Settings, load_settings
 
 def _run_name() -> str:
     given, settings = flow_run.parameters, load_settings()
-    market = Facts.load(settings.reference_path).market(given["market"])
+    market = Facts.load(settings.reference_path, settings.universe_path).market(given["market"])
     day = given.get("trade_date") or market.sessions.last_final(settings.clock(), settings.settle)
     return f"{given['market']} {day}{' again' if given.get('refetch') else ''}"
 
@@ -43,16 +44,22 @@ def nightly(
     refetch: bool = False,
     wait: bool = False,
     official: bool = True,
+    digest: bool = True,
 ) -> State[Any]:
     """Fill one market's evening, and what earlier evenings still owe.
 
     Without `trade_date` it means the last final session: a run that starts days late fills what is owed, and those
     behind it find it complete. With `wait` it gives the vendor `AFTERCLOSE_WAIT_MINUTES`. When the evening is published
-    the official sources are asked, unless whoever called does that. Ends Completed (named
+    the official sources are asked and the digest is sent, unless whoever called does that. Ends Completed (named
     Partial when something is held or missing, Closed when the market was); its result is an `Outcome`. Ends Failed
     for a day that is not final, and when nothing could be published.
     """
-    return as_state(lambda: _fill_all(market, trade_date, refetch, wait, official))
+    settings = load_settings()
+    try:
+        return as_state(lambda: _fill_all(market, trade_date, refetch, wait, official))
+    finally:  # also when nothing could be had: of earlier evenings something may be due
+        if digest:
+            send_digest(settings, Facts.load(settings.reference_path), get_run_logger().log)
 
 
 def _fill_all(code: str, trade_date: date | None, refetch: bool, wait: bool, official: bool) -> Outcome:
@@ -61,12 +68,14 @@ def _fill_all(code: str, trade_date: date | None, refetch: bool, wait: bool, off
     if not (official and settings.official_sources):
         return outcome
     again = [trade_date] if refetch and trade_date else []
-    return with_official(outcome, settings, Facts.load(settings.reference_path), get_run_logger(), again)
+    return with_official(
+        outcome, settings, Facts.load(settings.reference_path, settings.universe_path), get_run_logger(), again
+    )
 
 
 def _fill_evening(code: str, trade_date: date | None, refetch: bool, wait: bool) -> Outcome:
     settings = load_settings()
-    facts, lake = Facts.load(settings.reference_path), open_lake(settings)
+    facts, lake = Facts.load(settings.reference_path, settings.universe_path), open_lake(settings)
 
     def due() -> tuple[Market, date | Outcome]:
         market = as_seen(facts.market(code), lake)

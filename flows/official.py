@@ -35,7 +35,7 @@ def official() -> State[Any]:
 def _ask() -> Outcome:
     settings = load_settings()
     refuse_unknown(settings)
-    facts = Facts.load(settings.reference_path)
+    facts = Facts.load(settings.reference_path, settings.universe_path)
     with one_run_at_a_time():
         passed = {
             market: take_official(settings, facts, market, uuid4().hex[:12], get_run_logger())

@@ -1,6 +1,8 @@
 """The spine: the five steps of one window as one plain function. Whoever schedules it may pass a `step` of its own."""
 
 import logging
+import time
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -20,6 +22,8 @@ from tasks.owed import left_by_first
 from tasks.pieces import Piece, Span, on_disk, spans_of
 from tasks.plan import Past, Window, past_of
 from tasks.publish import Published, publish, write_pages
+from tasks.refusals import refused_fill
+from tasks.replica.writing import refuse_behind, writing
 from tasks.sources import FillSource, Source
 from tasks.sources.registry import make_fill_sources, make_source
 from tasks.store import NOTHING, Run, Stored, record_failure, store, store_part
@@ -43,6 +47,17 @@ NAMED_FAILURES = 10  # symbols on a line of the log
 def call(_: str, function: Callable[[], Result]) -> Result:
     """The plain step: do it."""
     return function()
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Where pieces are judged: `hand_over(name, function)` gives what waits for the function's result.
+
+    At most `ahead` pieces are under way while more is fetched.
+    """
+
+    hand_over: Callable[[str, Callable[[], Piece]], Callable[[], Piece]]
+    ahead: int
 
 
 @dataclass(frozen=True)
@@ -110,16 +125,22 @@ def new_job(
 
 
 def fill(
-    job: Job, step: Step = call, log: Log = LOG, progress: Callable[[int, int], None] = lambda done, of: None
+    job: Job,
+    step: Step = call,
+    log: Log = LOG,
+    progress: Callable[[int, int], None] = lambda done, of: None,
+    spread: Spread | None = None,
 ) -> Evening:
     """Fetch and judge piece by piece, then the evening as a whole, store, publish.
 
-    Each step is done through `step(name, function)`. Raises `AftercloseError` when nobody answered; that is recorded.
+    Each step is done through `step(name, function)`, and pieces are judged where `spread` says. Raises
+    `AftercloseError` when nobody answered; that is recorded.
     """
     lake, market = job.lake, job.window.market
+    refuse_behind(lake, job.settings)
     take_local_actions(lake, job.facts, job.settings, job.run_id)
     past = past_of(lake, job.window)
-    asked = _ask_and_judge(job, past, step, log, progress)
+    asked = _ask_and_judge(job, past, step, log, progress, spread or _here(step))
     answers = [answer for piece in asked for answer in piece.heard]
     failed = [answer for answer in answers if answer.outcome not in ("ok", "no data")]
     log.info("%d symbols answered, %d failed", len(answers) - len(failed), len(failed))
@@ -127,10 +148,10 @@ def fill(
         log.warning("%s", line)
     if job.requests and not any(answer.outcome == "ok" for answer in answers):
         _give_up(job, answers)
-    pieces = _judged_together(job, past, asked)
+    pieces = _judged_together(job, past, asked, spread or _here(step))
     filled = _fill(job, past, pieces, asked, step, log)
     evening: _Judged = step("validate", lambda: _judge_evening(job, with_fills(pieces, filled)))
-    with lake.writing(job.settings.lock_wait, f"{job.flow} {market.code}"):
+    with writing(lake, job.facts, job.settings, f"{job.flow} {market.code}") as missed:
         stored: Stored = step("store", lambda: _store(job, answers, evening, filled, log))
         log.info("stored %d new and %d restated bars, held %d", stored.new_rows, stored.restated_rows, stored.held_rows)
         published: Published = step("publish", lambda: _publish(job))
@@ -142,7 +163,7 @@ def fill(
         outcome = outcome_of_indices(market, job.answers_for, answers, stored)
     else:
         outcome = outcome_of(lake, market, job.answers_for, stored)
-    return Evening(with_faults(outcome, published.faults), published.judged, pages)
+    return Evening(with_faults(outcome, [*published.faults, *missed]), published.judged, pages)
 
 
 @dataclass(frozen=True)
@@ -167,11 +188,22 @@ class _Judged:
     spans: list[Span]
 
 
-def _ask_and_judge(job: Job, past: Past, step: Step, log: Log, progress: Callable[[int, int], None]) -> list[_Asked]:
+def _here(step: Step) -> Spread:
+    def hand_over(name: str, function: Callable[[], Piece]) -> Callable[[], Piece]:
+        piece: Piece = step(name, function)
+        return lambda: piece
+
+    return Spread(hand_over, 0)
+
+
+def _ask_and_judge(
+    job: Job, past: Past, step: Step, log: Log, progress: Callable[[int, int], None], spread: Spread
+) -> list[_Asked]:
     asked: list[_Asked] = []
+    under_way: deque[Callable[[], _Asked]] = deque()
     index_days: frozenset[date] = frozenset()
     pieces = pieces_of(job.requests, len(job.window.sessions))
-    done = 0
+    done, began, market = 0, time.monotonic(), job.window.market.code
     for number, requests in enumerate(pieces, start=1):
         place = f"{number} of {len(pieces)}"
         batches = batches_of(requests, len(job.requests)) if job.staging else [requests]
@@ -180,18 +212,39 @@ def _ask_and_judge(job: Job, past: Past, step: Step, log: Log, progress: Callabl
         index_days |= days_of_indices(answers, past.bars, job.window.market)
         around = Around(index_days)
         kept = _kept(job, requests)
-        piece = step(f"judge {place}", partial(_judge, answers, past, job.terms, around, kept))
+        judged = _hand_over(spread, f"judge {place}", answers, past, job.terms, around)
         again = partial(_read_again, job, batches) if kept else partial(list, answers)
-        asked.append(_Asked([heard(answer) for answer in answers], again, around, piece, kept))
+        under_way.append(partial(_judged, [heard(answer) for answer in answers], again, around, judged, kept))
+        while len(under_way) > spread.ahead:
+            asked.append(under_way.popleft()())
         done += len(answers)
-        log.info("%s: asked %d of %d symbols", job.window.market.code, done, len(job.requests))
+        log.info("%s: asked %d of %d symbols%s", market, done, len(job.requests), _left(done, len(job.requests), began))
         progress(done, len(job.requests))
-    return asked
+    return [*asked, *(wait() for wait in under_way)]
 
 
-def _judge(answers: Sequence[Answer], past: Past, terms: Terms, around: Around, kept: Path | None) -> Piece:
-    piece = judge_symbols(answers, past, terms, around)
-    return on_disk(piece, kept) if kept else piece
+def _left(done: int, of: int, began: float) -> str:
+    """How fast it goes and how long it takes still, as a line goes on; nothing at the end."""
+    rate = done / max(time.monotonic() - began, 1e-3)
+    return f", {rate:.0f} a second, {(of - done) / rate:.0f} s left" if 0 < done < of else ""
+
+
+def _hand_over(
+    spread: Spread, name: str, answers: Sequence[Answer], past: Past, terms: Terms, around: Around
+) -> Callable[[], Piece]:
+    """Have a piece judged, with what is known of its symbols: no more has to travel."""
+    own = past.of({answer.symbol for answer in answers}) if spread.ahead else past
+    return spread.hand_over(name, partial(judge_symbols, answers, own, terms, around))
+
+
+def _judged(
+    heard: list[Heard],
+    answers: Callable[[], list[Answer]],
+    around: Around,
+    judged: Callable[[], Piece],
+    kept: Path | None,
+) -> _Asked:
+    return _Asked(heard, answers, around, on_disk(judged(), kept) if kept else judged(), kept)
 
 
 def _kept(job: Job, requests: Sequence[Request]) -> Path | None:
@@ -227,20 +280,23 @@ def _told_failures(failed: Sequence[Heard]) -> Iterator[str]:
 
 def _give_up(job: Job, answers: list[Heard]) -> None:
     market, detail = job.window.market.code, f"{answers[0].symbol}: {answers[0].detail}"
-    with job.lake.writing(job.settings.lock_wait, f"{job.flow} {market}"):
+    with writing(job.lake, job.facts, job.settings, f"{job.flow} {market}"):
         record_failure(job.lake, job.run, answers, job.settings.clock(), detail)
     raise AftercloseError(
         f"{market} {job.window.last}: none of {len(answers)} symbols could be had from {job.source.name} ({detail})"
     )
 
 
-def _judged_together(job: Job, past: Past, asked: list[_Asked]) -> list[Piece]:
+def _judged_together(job: Job, past: Past, asked: list[_Asked], spread: Spread) -> list[Piece]:
     """The pieces; those to which the others say something new are judged again."""
     pieces = []
-    for each in asked:
+    for number, each in enumerate(asked, start=1):
         after = seen_together([other.piece for other in asked], each.around)
-        again = is_moved(each.piece, after)
-        pieces.append(_judge(each.answers(), past, job.terms, after, each.kept) if again else each.piece)
+        if not is_moved(each.piece, after):
+            pieces.append(each.piece)
+            continue
+        judged = _hand_over(spread, f"judge {number} again", each.answers(), past, job.terms, after)
+        pieces.append(on_disk(judged(), each.kept) if each.kept else judged())
     return pieces
 
 
@@ -257,7 +313,10 @@ def _fill(job: Job, past: Past, pieces: list[Piece], asked: list[_Asked], step: 
     first = left_by_first(job.run, pieces, outside, past, held, days)
     filled: list[Filled] = []
     for filler in job.fillers:
-        if len(first.owed):
+        refused = refused_fill(job.lake, job.facts.markets, filler.source.name) if job.flow == "nightly" else None
+        if refused and len(first.owed):
+            log.warning("%s: not asked, since it refused us (%s): see docs/sources.md", filler.source.name, refused)
+        elif len(first.owed):
             symbols = first.owed["symbol"].nunique()
             log.info("%s: %d sessions of %d symbols are owed", market.code, len(first.owed), symbols)
             told = partial(log.info, "%s: asked for %d of %d symbols", filler.source.name)

@@ -106,7 +106,7 @@ def sources(settings: Settings) -> Iterator[Line]:
     refuse_unknown(settings)
     if settings.now:
         yield "note", f"the clock stands still at {settings.now.isoformat()}: AFTERCLOSE_NOW"
-    facts = Facts.load(settings.reference_path)
+    facts = Facts.load(settings.reference_path, settings.universe_path)
     market = facts.markets["HK"]
     first = make_source(settings, market)
     for source in (first, *(filler.source for filler in make_fill_sources(settings, market, first))):

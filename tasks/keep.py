@@ -1,7 +1,7 @@
 """What is kept of official evenings: judged, stored in one commit, settled with what is there, and published."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -12,15 +12,16 @@ import pandas as pd
 
 from tasks.publish import page_path, publish, write_pages
 from tasks.raw import keep_raw, prune_raw
+from tasks.replica.writing import writing
 from tasks.settle import settle_official
 from tasks.sources import OfficialVendor
 from tasks.store import commit_instant
 from warehouse.bars.evenings import answer_row, last_lines, with_evening
-from warehouse.bars.official import OfficialAnswer, unless_repeated
+from warehouse.bars.official import OfficialAnswer, unless_of_before, unless_repeated, with_doubted_currency
 from warehouse.facts.market import Facts, Market
 from warehouse.frames import together
 from warehouse.lake.lake import Lake
-from warehouse.lake.schema import OFFICIAL_ANSWERS, RUNS
+from warehouse.lake.schema import OFFICIAL_ANSWERS, RUNS, STOCKS
 from warehouse.settings import Settings
 
 Log = logging.Logger | logging.LoggerAdapter[Any]
@@ -52,7 +53,7 @@ def keep_evenings(
         if answer.raw:
             keep_raw(settings.raw_path, answer)
     prune_raw(settings.raw_path, settings.clock() - timedelta(days=settings.raw_keep_days))
-    with lake.writing(settings.lock_wait, f"official {market.code}"):
+    with writing(lake, facts, settings, f"official {market.code}"):
         judged = _judged(lake, market, asked)
         instant = commit_instant(lake, market.code, settings.clock())
         ran = partial(_ran, lake, market, judged, days, instant, run_id)
@@ -89,18 +90,33 @@ def _told(judged: Sequence[tuple[OfficialVendor, OfficialAnswer]], market: Marke
 def _judged(
     lake: Lake, market: Market, asked: Sequence[tuple[OfficialVendor, OfficialAnswer]]
 ) -> list[tuple[OfficialVendor, OfficialAnswer]]:
-    """The answers, each held against the evening before it of the same source: one that repeats it is no answer."""
+    """The answers, each held against the evening before it, the source's and ours: one that repeats it is no answer."""
     judged = []
+    bars = _bars_before(lake, market, {answer.trade_date for _, answer in asked})
     good: dict[str, OfficialAnswer] = {}
     for vendor, answer in sorted(asked, key=lambda pair: pair[1].trade_date):
         before = good.get(vendor.name)
         stored = last_lines(lake, market.code, vendor.name, answer.trade_date)
         lines = before.lines if before and (not len(stored) or _day(stored) < before.trade_date) else stored
         answer = unless_repeated(answer, lines) if answer.outcome == "ok" else answer
+        answer = unless_of_before(answer, bars[answer.trade_date]) if answer.outcome == "ok" else answer
         if answer.outcome == "ok":
+            answer = with_doubted_currency(answer, market.symbols, market.currency)
             good[vendor.name] = answer
         judged.append((vendor, answer))
     return judged
+
+
+def _bars_before(lake: Lake, market: Market, days: Set[date]) -> dict[date, dict[str, tuple[float, float]]]:
+    """A day, close and volume of each stock that we have a traded bar of on the session before."""
+    before = {day: market.sessions.back(day, 1) for day in days}
+    stored = lake.read(STOCKS, market.code, {day.year for day in before.values()})
+    traded = stored[stored["known_to"].isna() & (stored["volume"] > 0).fillna(False)]
+    bars = {
+        day: dict(zip(mine["symbol"], zip(mine["close"], mine["volume"].astype(float), strict=True), strict=True))
+        for day, mine in traded[traded["trade_date"].isin(list(before.values()))].groupby("trade_date")
+    }
+    return {day: bars.get(last, {}) if last < day else {} for day, last in before.items()}
 
 
 def _day(lines: Any) -> date:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pyarrow as pa
 
+from tasks.replica.writing import writing
 from tasks.sources.registry import LOCAL
 from tasks.store import commit_instant
 from warehouse.facts.files import Row
@@ -29,7 +30,7 @@ def take_local_actions(lake: Lake, facts: Facts, settings: Settings, run_id: str
     """
     given = [row | {"citation": row["source"]} for row in read_actions(settings.actions_path)]
     if local_changes(lake, facts, given, settings.clock(), run_id):
-        with lake.writing(settings.lock_wait, "actions.csv"):
+        with writing(lake, facts, settings, "actions.csv"):
             lake.commit(local_changes(lake, facts, given, settings.clock(), run_id))
 
 

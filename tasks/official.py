@@ -11,6 +11,7 @@ from uuid import uuid4
 
 from tasks.keep import Log, Passed, keep_evenings
 from tasks.plan import as_seen, nightly_window
+from tasks.refusals import refused_evening
 from tasks.sources import OfficialSource, OfficialVendor
 from tasks.sources.registry import make_official
 from tasks.verdict import Outcome, outcome_of
@@ -25,7 +26,8 @@ from warehouse.settings import Settings
 LOG = logging.getLogger("afterclose")
 MOST = 10  # evenings that a night asks a source for, the newest: what stays bad is not asked for sixty times a night
 AT_ONCE = 20  # evenings of a backfill that are committed together
-SETTLED = ("ok", "no trading", "no data")  # outcomes that another question would not change
+ABSENT = ("no trading", "no data")  # outcomes that another question would not change, if they are true
+CONFIRMED = 3  # days on which a source must have said so: one that is not well says that it has nothing, too
 
 
 def take_official(
@@ -49,7 +51,7 @@ def take_official(
     days = nightly_window(lake, market, last, settings.lookback).sessions
     asked: list[tuple[OfficialVendor, OfficialAnswer]] = []
     for vendor, source in sources:
-        if refused := _refused(lake, market, vendor):
+        if refused := refused_evening(lake, market.code, vendor.name):
             log.warning("%s: not asked, since it refused us (%s): see docs/sources.md", vendor.name, refused)
             continue
         due = owed(lake, market, vendor, days, settings.clock(), again)[-MOST:]
@@ -102,7 +104,7 @@ def backfill_official(
     evenings, is_news = 0, False
     failed: list[str] = []
     for vendor, source in make_official(settings, market):
-        due = owed(lake, market, vendor, days, settings.clock(), settled=("ok", "no trading"))
+        due = owed(lake, market, vendor, days, settings.clock(), settled=("ok", "no trading"), often=())
         for at in range(0, len(due), AT_ONCE):
             some = due[at : at + AT_ONCE]
             asked = [(vendor, answer) for answer in _ask(vendor, source, some)]
@@ -123,25 +125,23 @@ def owed(
     days: Sequence[date],
     now: datetime,
     again: Collection[date] = (),
-    settled: Collection[str] = SETTLED,
+    settled: Collection[str] = ("ok",),
+    often: Collection[str] = ABSENT,
 ) -> list[date]:
-    """The days, in order, whose numbers are out by the vendor's hour and for which no answer `settled` it yet."""
+    """The days, in order, whose numbers are out by the vendor's hour and that no answer has settled yet.
+
+    One of the outcomes `settled` does so, one of `often` when it came on three days. Those of `again` never are.
+    """
     answers = lake.read(OFFICIAL_ANSWERS, market.code, {day.year for day in days})
     mine = answers[(answers["source"] == vendor.name) & (answers["board"] == vendor.boards[0])]
-    done = set(mine.loc[mine["outcome"].isin(list(settled)), "trade_date"]) - set(again)
+    absent = mine[mine["outcome"].isin(list(often))]
+    asked_on = absent["asked_at"].dt.tz_convert(market.time_zone).dt.date
+    is_sure = asked_on.groupby(absent["trade_date"]).nunique() >= CONFIRMED
+    done = {*mine.loc[mine["outcome"].isin(list(settled)), "trade_date"], *is_sure.index[is_sure]} - set(again)
     local = now.astimezone(market.time_zone)
     return [
         day for day in days if day not in done and datetime.combine(day, vendor.from_hour, market.time_zone) <= local
     ]
-
-
-def _refused(lake: Lake, market: Market, vendor: OfficialVendor) -> str | None:
-    """Why it refused us when it was last asked, None if it did not: who tries again on his own is banned for longer."""
-    answers = lake.read(OFFICIAL_ANSWERS, market.code)
-    mine = answers[answers["source"] == vendor.name].sort_values("asked_at")
-    if mine.empty or mine.iloc[-1]["outcome"] != "banned":
-        return None
-    return f"{mine.iloc[-1]['asked_at']:%Y-%m-%d %H:%M} UTC: {mine.iloc[-1]['detail']}"
 
 
 def _ask(vendor: OfficialVendor, source: OfficialSource, days: Sequence[date]) -> list[OfficialAnswer]:

@@ -5,11 +5,12 @@ A piece is judged whole and taken into the lake year by year, so that memory dep
 
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property, partial
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -58,6 +59,11 @@ class Piece:
     events: Judged
     undated: pd.DataFrame
 
+    def __reduce__(self) -> tuple[Callable[..., "Piece"], tuple[Any, ...]]:
+        """As it goes to another process: rows as tables, since Arrow packs no dataset."""
+        rows = self.bars.to_table(), self.section.to_table()
+        return _unpacked, (self.symbols, *rows, self.warned, self.newly_flat, self.events, self.undated)
+
     @cached_property
     def rebased(self) -> frozenset[str]:
         """Symbols whose history was found to be rebased, by an adjustment that no evening before knew."""
@@ -85,6 +91,10 @@ class Piece:
         if symbols is not None:
             wanted &= pc.field("symbol").isin(pa.array(sorted(self.symbols.intersection(symbols)), pa.string()))
         return _to_frame(self.bars.to_table(filter=wanted))
+
+
+def _unpacked(symbols: frozenset[str], bars: pa.Table, section: pa.Table, *others: Any) -> Piece:
+    return Piece(symbols, pa_dataset.dataset(bars), pa_dataset.dataset(section), *others)
 
 
 def judged_of(pieces: Sequence[Piece], symbols: Collection[str]) -> list[pd.DataFrame]:

@@ -1,5 +1,6 @@
 """Step 1, plan: desired state minus stored state. Which symbols to ask, and from which day on."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
@@ -96,15 +97,23 @@ def index_requests(window: Window, index_symbol: str | None = None) -> list[Requ
 
 
 def nightly_requests(lake: Lake, window: Window) -> list[Request]:
-    """One request a symbol of the last day's universe, and one for each earlier member that still owes a bar."""
-    today = window.market.members_on(window.last) - window.market.unobtainable_on(window.last)
+    """One request a symbol of the last day's universe, and one for each earlier member that still owes a bar.
+
+    The market's others are asked each night, and owe nothing.
+    """
+    market = window.market
+    today = (market.members_on(window.last) | market.others) - market.unobtainable_on(window.last)
     return _requests(window, today | _owing(lake, window))
 
 
 def backfill_requests(window: Window, index_symbol: str | None = None) -> list[Request]:
-    """One request a symbol that was a member on any day of the window, of every followed index or of one."""
+    """One request a symbol that was a member on any day of the window, of every followed index or of one.
+
+    Unless one index is meant, the market's others too.
+    """
     spells = (spell for spell in window.market.spells if index_symbol in (None, spell.index_symbol))
-    return _requests(window, {spell.symbol for spell in spells if _has_bars(spell, window)}, index_symbol)
+    members = {spell.symbol for spell in spells if _has_bars(spell, window)}
+    return _requests(window, members if index_symbol else members | window.market.others, index_symbol)
 
 
 def _has_bars(spell: Spell, window: Window) -> bool:
@@ -179,6 +188,11 @@ class Past:
     actions: pd.DataFrame
     named: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=NAMED))
     released: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=RELEASED))
+
+    def of(self, symbols: Collection[str]) -> "Past":
+        """What is known of some symbols alone."""
+        frames = self.bars, self.actions, self.named, self.released
+        return Past(*(rows[rows["symbol"].isin(list(symbols))] for rows in frames))
 
     def evenings_of(self, symbol: str, ex_date: date) -> list[tuple[date, list[str]]]:
         """On which days a believed answer of the symbol covered an ex-date, and the events that it named, in order."""

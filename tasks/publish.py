@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import partial
@@ -18,7 +19,9 @@ from warehouse.lake.lake import Lake
 from warehouse.lake.manifest import Fault
 from warehouse.lake.schema import PUBLISHED
 from warehouse.lake.versions import next_instant
-from warehouse.report.due import due_pages, has_page
+from warehouse.report.due import INDEX, due_pages, has_page, is_index_due, pages_in
+from warehouse.report.index import index_page
+from warehouse.report.look import Look
 from warehouse.report.page import report
 from warehouse.settings import Settings
 from warehouse.sql.build import build, update
@@ -33,14 +36,14 @@ SAID_OF = ("session_status", "market_wrap", "breadth", "top_movers")
 
 @dataclass(frozen=True)
 class Published:
-    """The sessions (market, day) whose verdict is new or has changed, and the HTML of the pages that are due.
+    """The sessions (market, day) whose verdict is new or has changed, and the HTML of the pages that are due, by name.
 
     `faults` are files of the lake that are lost and that the last database stood in for; `mended` is what was wrong
     with that database.
     """
 
     judged: list[tuple[str, date]]
-    pages: dict[date, str]
+    pages: dict[str, str]
     faults: list[Fault] = field(default_factory=list)
     mended: str | None = None
 
@@ -55,7 +58,7 @@ def publish(
     none. With `anew` the database is built whole, and a fault of the lake is an error. The caller holds the lock.
     """
     judged: list[tuple[str, date]] = []
-    pages: dict[date, str] = {}
+    pages: dict[str, str] = {}
 
     def say(connection: duckdb.DuckDBPyConnection) -> None:
         tables: dict[Path, pa.Table] = {}
@@ -74,32 +77,46 @@ def publish(
         wanted = {page_of} if page_of and not page_path(settings, page_of).exists() else set()
         for day in sorted(wanted | set(due_pages(connection, settings.reports_path))):
             if has_page(connection, day):
-                pages[day] = report(connection, day)
+                pages.update(page_of_day(connection, settings, day))
+        pages.update(index_if_due(connection, settings, pages))
 
     path, now, settle = settings.database_path, settings.clock(), settings.settle_minutes
     if anew:
-        build(lake, facts, path, now, settle, say, render)
+        build(lake, facts, path, now, settle, say, render, market_years=settings.market_years)
         return Published(judged, pages)
-    made = update(lake, facts, path, now, settle, say, render)
+    made = update(lake, facts, path, now, settle, say, render, settings.market_years)
     if made.reach == "none":
         with open_read_only(path) as connection:
             render(connection)
     return Published(judged, pages, made.faults, made.mended)
 
 
-def write_pages(settings: Settings, pages: dict[date, str]) -> list[Path]:
+def page_of_day(connection: duckdb.DuckDBPyConnection, settings: Settings, day: date) -> dict[str, str]:
+    """The HTML of a day's page, by its name."""
+    return {str(day): report(connection, day, Look(settings.language, settings.colours))}
+
+
+def index_if_due(connection: duckdb.DuckDBPyConnection, settings: Settings, pages: Iterable[str]) -> dict[str, str]:
+    """The HTML of the index over the pages that there are and these, by its name; nothing where it is not due."""
+    days = pages_in(settings.reports_path) | set(map(date.fromisoformat, pages))
+    if not days or not is_index_due(connection, settings.reports_path, days):
+        return {}
+    return {INDEX: index_page(connection, days, Look(settings.language, settings.colours))}
+
+
+def write_pages(settings: Settings, pages: dict[str, str]) -> list[Path]:
     """Write each page whole or not at all; their paths."""
     paths = []
-    for day, text in pages.items():
-        path = page_path(settings, day)
+    for name, text in pages.items():
+        path = page_path(settings, name)
         write_whole(path, partial(Path.write_text, data=text, encoding="utf-8"))
         paths.append(path)
     return paths
 
 
-def page_path(settings: Settings, day: date) -> Path:
-    """Where the page of a day is."""
-    return settings.reports_path / f"{day}.html"
+def page_path(settings: Settings, name: date | str) -> Path:
+    """Where the page of a day, or the index, is."""
+    return settings.reports_path / f"{name}.html"
 
 
 def _years_in_question(connection: duckdb.DuckDBPyConnection, markets: list[str]) -> list[tuple[str, int]]:

@@ -8,11 +8,12 @@ import logging
 from uuid import uuid4
 
 from tasks.publish import publish, write_pages
+from tasks.replica.writing import is_unsent, writing
 from warehouse.errors import AftercloseError
 from warehouse.facts.market import Facts
 from warehouse.lake.journal import JOURNAL
 from warehouse.lake.lake import Lake
-from warehouse.report.due import due_pages
+from warehouse.report.due import due_pages, is_index_due, pages_in
 from warehouse.settings import Settings
 from warehouse.sql.build import is_swapped_in
 from warehouse.sql.database import open_read_only
@@ -22,10 +23,13 @@ LOG = logging.getLogger("afterclose")
 
 
 def finish_if_undone(lake: Lake, facts: Facts, settings: Settings, who: str) -> None:
-    """Finish what an earlier run left undone; the lock is taken only if there is anything."""
+    """Finish what an earlier run left undone, here or at the replica; the lock is taken only if there is anything."""
     if is_undone(lake, settings):
-        with lake.writing(settings.lock_wait, who):
+        with writing(lake, facts, settings, who):
             finish(lake, facts, settings)
+    elif is_unsent(lake, settings):
+        with writing(lake, facts, settings, who):
+            LOG.info("the replica is brought to where the lake is")
 
 
 def finish(lake: Lake, facts: Facts, settings: Settings) -> None:
@@ -51,6 +55,8 @@ def is_undone(lake: Lake, settings: Settings) -> bool:
         with open_read_only(database) as connection:
             made = origin_of(connection)
             is_behind = made is None or manifest.has_news_since(made.commit)
-            return is_behind or bool(due_pages(connection, settings.reports_path))
+            folder, pages = settings.reports_path, pages_in(settings.reports_path)
+            is_due = bool(due_pages(connection, folder)) or (bool(pages) and is_index_due(connection, folder, pages))
+            return is_behind or is_due
     except AftercloseError:
         return False

@@ -86,8 +86,8 @@ def evening_to_fill(
     return with_faults(known, lake.faults())
 
 
-def with_faults(outcome: Outcome, faults: Sequence[Fault]) -> Outcome:
-    """The outcome of a run that had no need of some files of the lake that are lost: no more than partial."""
+def with_faults(outcome: Outcome, faults: Sequence[Fault | str]) -> Outcome:
+    """The outcome of a run that had no need of files that are lost, or whose replica lacks it: no more than partial."""
     if not faults:
         return outcome
     told = [*map(str, faults[:3]), *([f"{len(faults) - 3} more files of the lake are lost"] if len(faults) > 3 else [])]

@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 @contextmanager
 def http_server(answer):
-    """Answer each GET with `answer(handler)`; gives the base URL."""
+    """Answer each GET and POST with `answer(handler)`; gives the base URL."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -17,6 +17,9 @@ def http_server(answer):
             pass
 
         def do_GET(self):
+            quietly(answer, self)
+
+        def do_POST(self):
             quietly(answer, self)
 
     with _running(ThreadingHTTPServer(("127.0.0.1", 0), Handler)) as port:

@@ -6,7 +6,7 @@ The first that has a value wins. A wrong value is refused by its name.
 import tomllib
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 from platformdirs import user_data_path
 from pydantic import AwareDatetime, BeforeValidator, Field, HttpUrl, Secret, ValidationError
@@ -42,6 +42,16 @@ def _no_address(value: object) -> object:
 
 EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)  # of any clock of ours
 Folder = Annotated[Path, BeforeValidator(_no_address)]
+
+
+def _an_address(value: object) -> object:
+    if value in (None, ""):
+        return None
+    if "://" not in str(value):
+        raise PydanticCustomError("no_address", "it is no address, as s3://bucket/prefix or file:///disk/replica")
+    return value
+
+
 Address = Secret[HttpUrl]  # it may hold a user and a password, and is shown to nobody
 
 
@@ -71,19 +81,28 @@ class Settings(FromEnvironment):
     lake: Folder | None = None
     source: str = "yahoo"
     fill_sources: str = "tencent"
+    universe: str = Field(default="indices", min_length=1)
     second_source: str = ""
     official_sources: str = ""
+    market_years: int = Field(default=2, ge=1, le=100)
     raw_keep_days: int = Field(default=30, ge=0)
     constituents_url: Address = Address(HttpUrl("https://yfiua.github.io/index-constituents"))
     concurrency: int = Field(default=8, ge=1, le=64)
     requests_per_second: float = Field(default=20.0, gt=0)
     lookback: int = Field(default=60, ge=1)
     settle_minutes: int = Field(default=30, ge=0)
+    language: Literal["en", "zh", "zh-hans"] = "en"
+    colours: Literal["red-up", "green-up"] = "red-up"
     wait_minutes: int = Field(default=90, ge=0)
     lock_wait: float = Field(default=600.0, ge=0)
     long_rest: bool = False
     now: Annotated[AwareDatetime, Field(ge=EARLIEST, lt=LATEST)] | None = None
+    replica: Annotated[Secret[str] | None, BeforeValidator(_an_address)] = None  # it may hold a key
+    task_runner: str = Field(default="", pattern=r"^(dask(:(tcp|tls)://\S+)?)?$")
     notify_block: str | None = Field(default=None, pattern=r"^[a-z0-9-]+/.+$")
+    digest_urls: Secret[str] = Secret("")
+    pages_url: HttpUrl | None = None
+    share: str = ""
 
     @property
     def lake_path(self) -> Path:
@@ -111,6 +130,11 @@ class Settings(FromEnvironment):
         return self.home.expanduser() / "raw"
 
     @property
+    def alerts_path(self) -> Path:
+        """Where a person's queries lie whose rows are told."""
+        return self.home.expanduser() / "alerts"
+
+    @property
     def weights_path(self) -> Path:
         """Where a person keeps published index weights."""
         return self.home.expanduser() / "weights"
@@ -119,6 +143,11 @@ class Settings(FromEnvironment):
     def reference_path(self) -> Path:
         """Where a person's corrections of our facts lie."""
         return self.home.expanduser() / "reference"
+
+    @property
+    def universe_path(self) -> Path | None:
+        """The file of symbols that are asked for beside the members of indices, None for no others."""
+        return None if self.universe == "indices" else Path(self.universe).expanduser()
 
     @property
     def actions_path(self) -> Path:

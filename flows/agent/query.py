@@ -7,8 +7,8 @@ from typing import Any
 import duckdb
 
 from flows.agent.standing import MARKETS, MOST, answer, last_judged, sessions
-from flows.commands.rows_screen import bounded, restrict
 from warehouse.errors import UsageError
+from warehouse.sql.bounds import bounded, restrict
 from warehouse.sql.database import ask
 
 ROWS = 500

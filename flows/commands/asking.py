@@ -10,6 +10,8 @@ from flows.commands.options import JsonOption, asking, day_of, print_json
 from warehouse.errors import AftercloseError, UsageError
 from warehouse.settings import load_settings
 
+CURVE = 12  # sessions of the small curve beside an index
+
 
 class SqlFormat(StrEnum):
     """How rows are printed."""
@@ -58,15 +60,19 @@ def wrap(
         if not (day or first) and verdicts:
             days = dict.fromkeys(days, verdicts[-1]["trade_date"])
         if not verdicts:
-            raise AftercloseError(_why_none(connection, day, first, last))
+            raise AftercloseError(why_none(connection, day, first, last))
         if days["first"] == days["last"]:
             verdicts = ask(connection, "day_verdicts", day=days["first"])
         rows = ask(connection, "wrap", market=None, index=symbol, **days)
-        agreement = ask(connection, "agreement", limit=10, **days) if days["first"] == days["last"] else []
-    print_json(rows) if as_json else print_wrap(rows, verdicts, language.value, agreement)
+        is_one = days["first"] == days["last"]
+        agreement = ask(connection, "agreement", limit=10, **days) if is_one else []
+        before = ask(connection, "closes_before", day=days["last"], count=CURVE) if is_one else []
+        breadth = ask(connection, "market_breadth", **days) if is_one and not symbol else []
+    closes = {row["index_symbol"]: row["closes"] for row in before}
+    print_json(rows) if as_json else print_wrap(rows, verdicts, language.value, agreement, closes, breadth)
 
 
-def _why_none(connection: Any, day: str | None, first: str | None, last: str | None) -> str:
+def why_none(connection: Any, day: str | None, first: str | None, last: str | None) -> str:
     """Why there is nothing to tell of a day or a range, and what to do."""
     from warehouse.sql.database import ask
 
@@ -109,6 +115,7 @@ def status(
 ) -> None:
     """What is complete, partial or owed; the last runs; when the next one is due; disk use."""
     from flows.commands.screens import print_status
+    from warehouse.channels import channels_lately
     from warehouse.disk import disk_use
     from warehouse.facts.reading import wrong_actions, wrong_corrections
     from warehouse.sql.database import ask
@@ -134,6 +141,7 @@ def status(
             "settled": ask(connection, "settled", first=None, last=None, limit=10),
             "agreement": ask(connection, "agreement", first=None, last=None, limit=4),
             "fact_disagreements": ask(connection, "fact_disagreements"),
+            "channels": channels_lately(settings.lake_path, now),
             "disk": disk_use(settings),
         }
     print_json(found) if as_json else print_status(found)

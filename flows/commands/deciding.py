@@ -186,6 +186,7 @@ def _write(status: str, note: str | None, by: str | None, change: "Callable[[Lak
 
     from tasks.decide import Decision
     from tasks.publish import publish, write_pages
+    from tasks.replica.writing import writing
     from tasks.undone import finish, is_undone
     from tasks.verdict import verdicts
     from warehouse.facts.market import Facts
@@ -193,12 +194,12 @@ def _write(status: str, note: str | None, by: str | None, change: "Callable[[Lak
     from warehouse.sql.stored import refuse_other_lake
 
     settings = load_settings()
-    facts, lake = Facts.load(settings.reference_path), open_lake(settings)
+    facts, lake = Facts.load(settings.reference_path, settings.universe_path), open_lake(settings)
     decision = Decision(who(by), plain_or_none(note, None), settings.clock(), uuid4().hex[:12], facts)
     if not lake.path.exists() and not lake.witness:
         raise UsageError(f"there is no {lake.path} yet: run `afterclose nightly`")
     refuse_other_lake(lake, settings.database_path)
-    with lake.writing(settings.lock_wait, "quarantine"):
+    with writing(lake, facts, settings, "quarantine"):
         try:
             rows = change(lake, decision)
         except UsageError:  # it may be this decision that an earlier run has stored and died

@@ -3,8 +3,10 @@
 import os
 import shlex
 import shutil
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import typer
 
@@ -70,6 +72,11 @@ SCENES = (
 )
 
 
+ASK = (
+    "select index_code, trade_date, close, round(100 * return_1d, 2) as pct from index_returns where index_code = 'HSI'"
+)
+
+
 def run_demo(settings: Settings, run: Callable[[list[str]], int]) -> None:
     """Play the scenes in `demo` under the home folder, which is emptied first; `run` takes a command's arguments.
 
@@ -81,6 +88,7 @@ def run_demo(settings: Settings, run: Callable[[list[str]], int]) -> None:
         "AFTERCLOSE_HOME": str(home),
         "AFTERCLOSE_LAKE": str(home / "lake"),  # whatever `.env` says
         "AFTERCLOSE_SOURCE": "simulated",
+        "AFTERCLOSE_DIGEST_URLS": "",  # nobody is told of invented prices
         "PREFECT_LOGGING_LEVEL": "WARNING",
     }
     typer.secho("Afterclose on the SIMULATED market: every price below is invented.", bold=True)
@@ -92,4 +100,17 @@ def run_demo(settings: Settings, run: Callable[[list[str]], int]) -> None:
         exit_code = run(shlex.split(scene.command))
         if exit_code != scene.exit_code:
             raise AftercloseError(f"the demo did not go as scripted: `{scene.command}` ended with {exit_code}")
-    typer.echo(f"\nAsk it yourself:  AFTERCLOSE_HOME={home} afterclose sql 'from evening'")
+    own = f"AFTERCLOSE_HOME={shlex.quote(str(home))} {_command()}"
+    typer.echo("\nAsk it yourself:")
+    typer.echo(f"  {own} sql {shlex.quote(ASK)}")
+    typer.echo(f"  {own} wrap 2026-05-20 --lang zh")
+    typer.echo(f"  {own} digest 2026-05-22 --dry-run")
+    typer.echo("Without that AFTERCLOSE_HOME a command takes your own home, which the demonstration has left alone.")
+
+
+def _command() -> str:
+    """What starts this very command again from any folder, as a shell takes it."""
+    if sys.argv[0].endswith(".py"):
+        return f"{shlex.quote(sys.executable)} -m flows.cli"
+    here, found = Path(sys.argv[0]).absolute(), shutil.which("afterclose")
+    return "afterclose" if found and Path(found).absolute() == here else shlex.quote(str(here))

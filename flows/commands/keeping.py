@@ -1,4 +1,4 @@
-"""Commands that look after what is kept: `rebuild`, `verify`, `weights`."""
+"""Commands that look after what is kept: `rebuild`, `verify`, `pull`, `weights`."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -32,6 +32,7 @@ def rebuild(
     from flows.commands.screens import make_console, print_disagreements
     from tasks.local_actions import take_local_actions
     from tasks.publish import publish, write_pages
+    from tasks.replica.writing import writing
     from warehouse.facts.market import Facts
     from warehouse.lake.lake import Lake
     from warehouse.lake.opening import open_lake
@@ -41,14 +42,14 @@ def rebuild(
     settings = load_settings()
     make_home(settings.home.expanduser())
     path = settings.database_path
-    facts, lake = Facts.load(settings.reference_path), open_lake(settings)
+    facts, lake = Facts.load(settings.reference_path, settings.universe_path), open_lake(settings)
     if is_new_lake:
         if lake.is_there():
             raise UsageError(f"there is a lake in {lake.path}: `afterclose rebuild` goes by it")
         lake = Lake(lake.path)
     run_id = uuid4().hex[:12]
     take_local_actions(lake, facts, settings, run_id)
-    with lake.writing(settings.lock_wait, "rebuild"):
+    with writing(lake, facts, settings, "rebuild"):
         wrong, strange = fault_of(path), other_lake(lake, path)
         if path.exists() and (strange or is_new_lake):
             typer.echo(f"{strange or 'a new lake'}: the database is kept as {keep_aside(path, settings.clock())}")
@@ -83,7 +84,7 @@ def verify(
     from warehouse.losses import accepted_losses
 
     settings = load_settings()
-    facts, lake = Facts.load(settings.reference_path), open_lake(settings)
+    facts, lake = Facts.load(settings.reference_path, settings.universe_path), open_lake(settings)
     if not lake.path.exists() and not lake.witness:
         raise AftercloseError(f"there is no lake at {lake.path}: nothing to verify")
     if accept or note:
@@ -128,6 +129,26 @@ def _accept(lake: "Lake", file: str | None, note: str | None, by: str | None, se
         typer.echo(f"the database as it was is kept as {kept}; the next run or `afterclose rebuild` makes the new one")
 
 
+def pull(
+    is_forced: Annotated[
+        bool, typer.Option("--force", help="Also where this home has commits of its own: it is kept aside.")
+    ] = False,
+) -> None:
+    """A home out of the replica (AFTERCLOSE_REPLICA): a new one, or this one brought up to it.
+
+    Lake, database, actions.csv, weights and corrected facts come over, every byte held against the manifest; pages are
+    written by the next run. A home with commits that the replica does not have is refused (2).
+    """
+    from tasks.replica.pull import pull as pull_home
+
+    settings = load_settings()
+    make_home(settings.home.expanduser())
+    pulled = pull_home(settings, is_forced)
+    for path in pulled.aside:
+        typer.echo(f"kept aside: {path}")
+    typer.echo(f"{settings.lake_path} is at commit {pulled.commit}: {pulled.fetched} files came from the replica")
+
+
 @weights.command()
 def fetch() -> None:
     """Add CSI's last published weights of the CSI 300 to the file of weights."""
@@ -137,7 +158,7 @@ def fetch() -> None:
 
     settings = load_settings()
     make_home(settings.home.expanduser())
-    facts = Facts.load(settings.reference_path)
+    facts = Facts.load(settings.reference_path, settings.universe_path)
     index = facts.index_named("CSI300")
     path = settings.weights_path / f"{index.code}.csv"
     found = published_weights(index)

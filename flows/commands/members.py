@@ -38,7 +38,7 @@ def check(
     from warehouse.facts.market import Facts
 
     settings = load_settings()
-    facts = Facts.load(settings.reference_path)
+    facts = Facts.load(settings.reference_path, settings.universe_path)
     chosen = [facts.index_named(index)] if index else [found for found in facts.indices if found.is_followed]
     failed = False
     for one in chosen:

@@ -31,7 +31,7 @@ def ask_official(markets: list[str], first: date | None, last: date | None) -> i
     if not names_in(settings.official_sources):
         raise UsageError("no official source is named: set AFTERCLOSE_OFFICIAL_SOURCES, see docs/sources.md")
     logging.basicConfig(format="%(message)s", stream=sys.stderr)
-    facts, failures = Facts.load(settings.reference_path), 0
+    facts, failures = Facts.load(settings.reference_path, settings.universe_path), 0
     for code in markets:
         market = facts.market(code)
         if not make_official(settings, market):

@@ -2,11 +2,25 @@
 
 from typing import Any
 
-from rich.table import Table
+from rich.text import Text
 
+from flows.commands.columns import Column, print_fitting
 from flows.commands.screens import make_console
 
 VALUES = ("open", "high", "low", "close", "volume")
+# Ids, symbols and sessions are never left out: they are what the next command takes.
+LISTED = (
+    *(Column("id"), Column("market", 8), Column("symbol"), Column("session"), Column("rule", 13)),
+    *(Column("event", 12), Column("value", 11, True), Column("open", 4, True), Column("high", 5, True)),
+    *(Column("low", 6, True), Column("close", 10, True), Column("volume", 3, True)),
+    *(Column("held since (UTC)", 7), Column("status", 9), Column("by", 2), Column("note", 1)),
+)
+
+
+AROUND = (
+    *(Column("session"), Column("open", 2, True), Column("high", 3, True), Column("low", 4, True)),
+    *(Column("close", 0, True), Column("volume", 1, True), Column("from the close before", 5, True), Column("")),
+)
 
 
 def print_list(rows: list[dict[str, Any]], status: str) -> None:
@@ -15,39 +29,28 @@ def print_list(rows: list[dict[str, Any]], status: str) -> None:
     if not rows:
         console.print("nothing is held" if status == "held" else f"nothing is there ({status})")
         return
-    table = Table(box=None, pad_edge=False)
     has_events = any(row["kind"] for row in rows)
-    events = ("event", "value") if has_events else ()
-    for name in (
-        "id",
-        "market",
-        "symbol",
-        "session",
-        "rule",
-        *events,
-        *VALUES,
-        "held since (UTC)",
-        "status",
-        "by",
-        "note",
-    ):
-        table.add_column(name, justify="right" if name in (*VALUES, "value") else "left")
-    for row in rows:
-        table.add_row(
-            row["id"],
-            row["market"],
-            row["symbol"],
-            str(row["trade_date"]),
-            row["rule"],
-            *((row["kind"] or "", _event_value(row)) if has_events else ()),
-            *(_number(row[name]) for name in VALUES),
-            f"{row['held_at']:%Y-%m-%d %H:%M}",
-            row["status"],
-            row["decided_by"] or "",
-            row["note"] or "",
-        )
-    console.print(table)
+    columns = [column for column in LISTED if has_events or column.head not in ("event", "value")]
+    cells = [[Text(_listed(row, column.head)) for column in columns] for row in rows]
+    left_out = print_fitting(console, columns, cells)
+    if left_out:
+        console.print(f"[dim]not shown for want of room: {', '.join(left_out)}[/]")
     console.print(f"\nlook closer: afterclose quarantine show {rows[0]['id'][:6]}")
+
+
+def _listed(row: dict[str, Any], head: str) -> str:
+    """What a column of the list says of a row."""
+    if head == "session":
+        return str(row["trade_date"])
+    if head == "event":
+        return row["kind"] or ""
+    if head == "value":
+        return _event_value(row)
+    if head == "held since (UTC)":
+        return f"{row['held_at']:%Y-%m-%d %H:%M}"
+    if head == "by":
+        return row["decided_by"] or ""
+    return _number(row[head]) if head in VALUES else row[head] or ""
 
 
 def print_row(row: dict[str, Any], decisions: list[dict[str, Any]], neighbours: list[dict[str, Any]]) -> None:
@@ -60,20 +63,16 @@ def print_row(row: dict[str, Any], decisions: list[dict[str, Any]], neighbours: 
     if row["split_factor"] not in (None, 1.0):
         console.print(f"  split factor       {row['split_factor']:g} was undone")
     console.print("\n[bold]Bars around it[/]")
-    table = Table(box=None, pad_edge=False)
-    table.add_column("session")
-    for name in (*VALUES, "from the close before"):
-        table.add_column(name, justify="right")
-    table.add_column("")
     this = row | {"trading_state": row["status"]}
-    before = None
+    before: float | None = None
+    cells: list[list[str | Text]] = []
     for bar in neighbours if row["kind"] else sorted([*neighbours, this], key=lambda bar: bar["trade_date"]):
         move = f"{bar['close'] / before - 1:+.1%}" if before and bar["close"] else ""
         mark = "<- this row" if bar is this else bar["trading_state"]
         mark += "  <- ex-date" if row["kind"] and bar["trade_date"] == row["trade_date"] else ""
-        table.add_row(str(bar["trade_date"]), *(_number(bar[name]) for name in VALUES), move, mark)
+        cells.append([str(bar["trade_date"]), *(_number(bar[name]) for name in VALUES), move, Text(mark)])
         before = before if bar is this else bar["close"]
-    console.print(table)
+    print_fitting(console, AROUND, cells)
     for decision in decisions:
         note = f": {decision['note']}" if decision["note"] else ""
         at = f"{decision['decided_at']:%Y-%m-%d %H:%M} UTC"

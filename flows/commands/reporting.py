@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from flows.commands.asking import why_none
 from flows.commands.options import asking, day_of
 from warehouse.errors import AftercloseError
 from warehouse.settings import load_settings
@@ -14,18 +15,21 @@ def report(
     day: Annotated[str | None, typer.Argument(help="The day, as 2022-05-17; the last one if left out.")] = None,
     is_opened: Annotated[bool, typer.Option("--open", help="Show it in the browser.")] = False,
 ) -> None:
-    """Write the page of a day and print its path: one HTML file that needs no network."""
-    from tasks.publish import write_pages
+    """Write the page of a day and print its path: one HTML file that needs no network; reports/index.html lists all."""
+    from tasks.publish import index_if_due, page_of_day, write_pages
+    from warehouse.report.due import has_page
     from warehouse.report.page import last_day
-    from warehouse.report.page import report as page_of
 
     settings = load_settings()
     with asking() as connection:
         date = day_of(day) if day else last_day(connection)
         if date is None:
             raise AftercloseError("nothing is stored for any day: run `afterclose nightly` first")
-        text = page_of(connection, date)
-    (path,) = write_pages(settings, {date: text})
+        if not has_page(connection, date):
+            raise AftercloseError(why_none(connection, str(date), None, None))
+        pages = page_of_day(connection, settings, date)
+        pages |= index_if_due(connection, settings, pages)
+    path, *_ = write_pages(settings, pages)
     typer.echo(path)
     if is_opened:
         webbrowser.open(path.absolute().as_uri())

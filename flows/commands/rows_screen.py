@@ -1,11 +1,11 @@
 """What `afterclose sql` prints: the rows of a query, within bounds of time, memory and number."""
 
 import re
+import shutil
 import sys
-import threading
 import time
 from collections.abc import Iterable, Iterator, Sized
-from contextlib import contextmanager, redirect_stdout
+from contextlib import redirect_stdout
 from io import StringIO
 from itertools import count
 from typing import Any, TypeVar
@@ -15,38 +15,47 @@ import pyarrow as pa
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 import typer
+from rich.text import Text
 
+from flows.commands.columns import Column, print_fitting
 from flows.commands.options import as_json, print_json
+from flows.commands.screens import make_console
 from warehouse.errors import AftercloseError, UsageError
 from warehouse.plain import plain, plain_lines
+from warehouse.sql.bounds import bounded, restrict
 
-MEMORY = "2GB"  # for the query; nothing is written to disk to save more
 LARGEST = 10_000_000  # rows; 18 years of both markets are 1.8 million bars
 LARGEST_JSON = 1_000_000  # rows; each takes a thousand bytes and more as Python has it
 SHOWN = 10_000  # rows of a table
 Some = TypeVar("Some", bound=Sized)
 BATCH = 50_000  # rows
+NARROWEST = 80  # columns of a terminal into which DuckDB fits a table
 # A spreadsheet computes what begins so (https://owasp.org/www-community/attacks/CSV_Injection), but a number is one.
 _FORMULA = re.compile(r"\s*(?:[=@]|[+-](?![0-9.]*$))")
 
 
 def print_rows(connection: duckdb.DuckDBPyConnection, query: str, output: str, seconds: float) -> None:
-    """The rows of a query on standard output, as 'table', 'csv', 'json' or 'parquet'.
+    """The rows of a query on standard output, as 'table', 'csv', 'json' or 'parquet'; as tables those of several.
 
     Raises `UsageError` for what is no query, and `AftercloseError` when it takes longer, more memory or more rows than
     it may.
     """
     restrict(connection)
     with bounded(connection, seconds):
-        relation = connection.sql(query)
+        relation, shown = None, 0
+        for statement in connection.extract_statements(query):
+            found = connection.sql(statement.query)
+            if found is None or statement.expected_result_type == [duckdb.ExpectedResultType.NOTHING]:
+                continue
+            shown, relation = shown + 1, found
+            if output == "table":
+                _print_table(found)
         if relation is None:
             raise UsageError("that is no query: `afterclose sql` reads, it does not write")
         if output == "table":
-            shown = StringIO()
-            with redirect_stdout(shown):
-                relation.show(max_width=None if sys.stdout.isatty() else 10_000, max_rows=SHOWN)
-            typer.echo(plain_lines(shown.getvalue()), nl=False)
             return
+        if shown > 1:
+            raise UsageError(f"these are {shown} queries, and a file as {output} holds one result: ask them one by one")
         until = time.monotonic() + seconds
         if output == "json":
             names = _apart(relation.columns)
@@ -63,41 +72,20 @@ def print_rows(connection: duckdb.DuckDBPyConnection, query: str, output: str, s
         pq.write_table(table, sys.stdout.buffer, compression="zstd")
 
 
-def restrict(connection: duckdb.DuckDBPyConnection) -> None:
-    """Let what is asked on that connection take no more memory than it may, no disk, and change no setting."""
-    connection.execute(f"set memory_limit = '{MEMORY}'")
-    connection.execute("set max_temp_directory_size = '0KB'")
-    connection.execute("set lock_configuration = true")
-
-
-@contextmanager
-def bounded(connection: duckdb.DuckDBPyConnection, seconds: float) -> Iterator[None]:
-    """Interrupt what takes longer; and say what was too much in one line."""
-    timer = threading.Timer(seconds, connection.interrupt)
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    except duckdb.InterruptException:
-        raise _too_long(seconds) from None
-    except OSError as problem:  # so Arrow's reader says what DuckDB said to it
-        if str(problem).startswith("INTERRUPT"):
-            raise _too_long(seconds) from None
-        if "Out of Memory" not in str(problem):
-            raise
-        raise _too_much() from None
-    except duckdb.OutOfMemoryException:
-        raise _too_much() from None
-    finally:
-        timer.cancel()
-
-
-def _too_long(seconds: float) -> AftercloseError:
-    return AftercloseError(f"no answer within {seconds:g} s: ask for less, or give it longer with --timeout")
-
-
-def _too_much() -> AftercloseError:
-    return AftercloseError(f"the query needs more memory than {MEMORY}: ask for less")
+def _print_table(relation: duckdb.DuckDBPyRelation) -> None:
+    """As wide as the terminal; in a pipe as wide as it is."""
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 10_000
+    if width < NARROWEST:
+        console, names = make_console(), relation.columns
+        columns = [Column(name, len(names) - at if at else 0) for at, name in enumerate(names)]
+        rows = [[Text(plain(str(value), None)) for value in row] for row in relation.limit(SHOWN).fetchall()]
+        if left_out := print_fitting(console, columns, rows):
+            console.print(f"[dim]not shown for want of room: {len(left_out)} of {len(names)} columns[/]")
+        return
+    written = StringIO()
+    with redirect_stdout(written):
+        relation.show(max_width=width, max_rows=SHOWN)
+    typer.echo(plain_lines(written.getvalue()), nl=False)
 
 
 def _within(pieces: Iterable[Some], until: float, most: int) -> Iterator[Some]:

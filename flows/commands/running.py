@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from flows.commands.configuring import warn_of_unknown
+from flows.commands.digesting import refuse_wrong_channels, tell
 from flows.commands.options import MarketChoice, MarketOption, day_of
 from flows.running.preparing import prepare_prefect
 from warehouse.errors import AftercloseError, UsageError
@@ -29,25 +30,28 @@ def nightly(
 ) -> None:
     """Fill an evening, and what earlier evenings still owe."""
     settings = load_settings()
+    refuse_wrong_channels(settings)
     day = day_of(trade_date) if trade_date else None
     again = [day] if refetch and day else []
     _run(
         market.codes(),
         lambda code: _nightly(code, day, refetch, wait, settings),
         lambda outcome: _with_official(outcome, settings, again),
+        lambda: tell(settings),
     )
 
 
 def _nightly(market: str, day: date | None, refetch: bool, wait: bool, settings: Settings) -> "Outcome":
     """Start Prefect only if there is something to ask."""
     from tasks.plan import as_seen, refuse_mixed_sources
+    from tasks.replica.writing import refuse_behind
     from tasks.sources.registry import refuse_unknown
     from tasks.undone import finish_if_undone
     from tasks.verdict import Outcome, evening_to_fill
     from warehouse.facts.market import Facts
     from warehouse.lake.opening import open_lake
 
-    facts, lake = Facts.load(settings.reference_path), open_lake(settings)
+    facts, lake = Facts.load(settings.reference_path, settings.universe_path), open_lake(settings)
     seen = as_seen(facts.market(market), lake)
     due = evening_to_fill(lake, seen, settings, day, refetch)
     refuse_unknown(settings)
@@ -55,10 +59,11 @@ def _nightly(market: str, day: date | None, refetch: bool, wait: bool, settings:
         finish_if_undone(lake, facts, settings, f"nightly {market}")
         return due
     refuse_mixed_sources(lake, seen, settings.source)
+    refuse_behind(lake, settings)
     prepare_prefect(settings)
     from flows.nightly import nightly
 
-    return _result(nightly(market, due, refetch, wait, official=False, return_state=True))
+    return _result(nightly(market, due, refetch, wait, official=False, digest=False, return_state=True))
 
 
 def _with_official(outcome: "Outcome", settings: Settings, again: Collection[date]) -> "Outcome":
@@ -68,7 +73,7 @@ def _with_official(outcome: "Outcome", settings: Settings, again: Collection[dat
     from tasks.official import with_official
     from warehouse.facts.market import Facts
 
-    return with_official(outcome, settings, Facts.load(settings.reference_path), again=again)
+    return with_official(outcome, settings, Facts.load(settings.reference_path, settings.universe_path), again=again)
 
 
 def backfill(
@@ -112,7 +117,7 @@ def backfill(
     if index is not None:
         from warehouse.facts.market import Facts
 
-        found = Facts.load(settings.reference_path).index_named(index)
+        found = Facts.load(settings.reference_path, settings.universe_path).index_named(index)
         codes, symbol = [found.market], found.symbol
     from tasks.plan import EARLIEST
 
@@ -132,7 +137,7 @@ def _backfill(
     from warehouse.lake.opening import open_lake
     from warehouse.sql.stored import refuse_other_lake
 
-    facts, lake = Facts.load(settings.reference_path), open_lake(settings)
+    facts, lake = Facts.load(settings.reference_path, settings.universe_path), open_lake(settings)
     refuse_other_lake(lake, settings.database_path)
     seen = as_seen(facts.market(market), lake)
     now = settings.clock()
@@ -162,8 +167,11 @@ def _run(
     markets: list[str],
     run_one: Callable[[str], "Outcome"],
     finish: Callable[["Outcome"], "Outcome"] = lambda outcome: outcome,
+    tell: Callable[[], None] = lambda: None,
 ) -> None:
-    """Run each market, say how it ended, then `finish` each and say what became of it; exit with the worst code."""
+    """Run each market, say how it ended, then `finish` each and say what became of it, and `tell` of all together;
+    exit with the worst code.
+    """
     warn_of_unknown()
     worst, outcomes = 0, []
     for market in markets:
@@ -182,6 +190,7 @@ def _run(
         if finished != outcome:
             _print_outcome(finished)
         worst = worst if worst == 1 else max(worst, EXIT_CODES[finished.state])
+    tell()
     if worst:
         raise typer.Exit(worst)
 

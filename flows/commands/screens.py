@@ -6,8 +6,8 @@ from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
+from flows.commands.columns import Column, print_fitting
 from warehouse.wording.agreement import told
 
 COLOURS = {
@@ -18,6 +18,14 @@ COLOURS = {
     "stored": "green",
     "failed": "red",
 }
+VERDICT_COLUMNS = (
+    *(Column("session"), Column("mkt"), Column("verdict"), Column("exp", 4, True), Column("recv", 5, True)),
+    *(Column("susp", 2, True), Column("held", 0, True), Column("miss", 0, True), Column("gone", 1, True)),
+)
+RUN_COLUMNS = (
+    *(Column("ended (UTC)"), Column("flow"), Column("mkt"), Column("to"), Column("state", 4)),
+    *(Column("asked", 1, True), Column("new", 3, True), Column("restated", 2, True), Column("held", 5, True)),
+)
 
 
 def make_console() -> Console:
@@ -33,13 +41,12 @@ def _state(state: str) -> str:
 def print_verdicts(rows: list[dict[str, Any]]) -> None:
     """A line a market and session, then the reasons."""
     counts = ("expected", "received", "suspended", "held", "missing", "unobtainable")
-    table = _table("session", "mkt", "verdict", numbers=("exp", "recv", "susp", "held", "miss", "gone"))
-    for row in rows:
-        table.add_row(
-            str(row["trade_date"]), row["market"], _state(row["state"]), *(_count(row[name]) for name in counts)
-        )
+    cells = [
+        [str(row["trade_date"]), row["market"], _state(row["state"]), *(_count(row[name]) for name in counts)]
+        for row in rows
+    ]
     console = make_console()
-    console.print(table)
+    print_fitting(console, VERDICT_COLUMNS, cells)
     in_order = sorted(rows, key=lambda row: (row["market"], row["trade_date"]))
     for (market, reason), group in groupby(in_order, key=lambda row: (row["market"], row["reason"])):
         days = [row["trade_date"] for row in group]
@@ -59,10 +66,10 @@ def print_status(found: dict[str, list[dict[str, Any]]]) -> None:
         console.print()
     console.print("[bold]Last sessions[/]")
     print_verdicts(last) if last else console.print("none yet: run `afterclose nightly`")
-    for row in found["owed"]:
-        console.print(
-            f"[magenta]owed[/] {row['market']} {row['trade_date']}: final since {row['final_at']:%Y-%m-%d %H:%M} UTC"
-        )
+    for market, group in groupby(sorted(found["owed"], key=lambda row: row["market"]), key=lambda row: row["market"]):
+        days = [row["trade_date"] for row in group]
+        span = f"{len(days)} sessions, from {days[0]} to {days[-1]}" if len(days) > 1 else f"the session of {days[0]}"
+        console.print(f"[magenta]owed[/] {market}: {span}")
     console.print("\n[bold]Last runs[/]")
     _print_runs(console, found["runs"])
     console.print()
@@ -76,8 +83,20 @@ def print_status(found: dict[str, list[dict[str, Any]]]) -> None:
         console.print(
             f"the {row['market']} calendar ends on {row['last_date']}: later weekdays are provisional sessions"
         )
+    _print_channels(console, found["channels"])
     for row in found["disk"]:
         console.print(f"{row['name']:<8} {row['bytes'] / 1e6:>9.1f} MB  {row['path']}", soft_wrap=True)
+
+
+def _print_channels(console: Console, rows: list[dict[str, Any]]) -> None:
+    """What each channel of the digest took last, and what it did not."""
+    for row in rows:
+        last = f"last took a message {row['last_taken']:%Y-%m-%d %H:%M} UTC" if row["last_taken"] else "took no message"
+        console.print(f"digest to {row['channel']}: {last}")
+        if row["not_taken"]:
+            days = ", ".join(row["sessions"][-3:])
+            why = f" ({row['detail']})" if row["detail"] else ""
+            console.print(f"  [yellow]not taken:[/] {days}{escape(why)}; the next night tries again for 36 hours")
 
 
 def print_disagreements(console: Console, rows: list[dict[str, Any]]) -> None:
@@ -101,27 +120,18 @@ def _print_settled(console: Console, rows: list[dict[str, Any]]) -> None:
 
 
 def _print_runs(console: Console, rows: list[dict[str, Any]]) -> None:
-    table = _table("ended (UTC)", "flow", "mkt", "to", "state", numbers=("asked", "new", "restated", "held"))
+    cells = []
     for row in rows:
         counts = (row[name] for name in ("requests", "new_rows", "restated_rows", "held_rows"))
         ended, state = f"{row['ended_at']:%Y-%m-%d %H:%M}", _state(row["state"])
-        table.add_row(ended, row["flow"], row["market"], str(row["last_date"]), state, *map(_count, counts))
-    console.print(table)
+        cells.append([ended, row["flow"], row["market"], str(row["last_date"]), state, *map(_count, counts)])
+    print_fitting(console, RUN_COLUMNS, cells)
     for row in rows:
         if row["detail"]:
             console.print(f"[dim]{row['ended_at']:%Y-%m-%d %H:%M} {row['market']}[/] {escape(row['detail'])}")
     sources = sorted({row["source"] for row in rows})
     if sources:
         console.print(f"[dim]asked: {', '.join(sources)}[/]")
-
-
-def _table(*texts: str, numbers: tuple[str, ...]) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
-    for name in texts:
-        table.add_column(name, no_wrap=True)
-    for name in numbers:
-        table.add_column(name, justify="right", no_wrap=True)
-    return table
 
 
 def _count(number: int) -> str:

@@ -1,21 +1,24 @@
 """What `afterclose wrap` prints: the verdicts, a table of figures, the sentences; in English or Chinese."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
 from rich.console import Console
 from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 
+from flows.commands.columns import Column, print_fitting
 from flows.commands.screens import COLOURS, make_console
 from warehouse.report.numbers import percent, points, tone
 from warehouse.wording.agreement import told
+from warehouse.wording.market import told as whole_market
 
 Row = dict[str, Any]
 
+BARS = "▁▂▃▄▅▆▇█"
+TURNS = (0, 0, 6, 1, 5, 3, 2)  # of close, day, week, month, year, risers, fallers: who goes first where it is narrow
 TONES = {"up": "dodger_blue1", "down": "dark_orange3", "flat": "dim"}
 
 WORDS: dict[str, dict[str, Any]] = {
@@ -49,10 +52,16 @@ WORDS: dict[str, dict[str, Any]] = {
 }
 
 
-def print_wrap(rows: list[Row], verdicts: list[Row], language: str = "en", agreement: Sequence[Row] = ()) -> None:
-    """Each market's verdict, then the figures of every row, then the sentences day by day.
-
-    Of `agreement` those rows are told in which a compared close is not equal.
+def print_wrap(
+    rows: list[Row],
+    verdicts: list[Row],
+    language: str = "en",
+    agreement: Sequence[Row] = (),
+    closes: Mapping[str, Sequence[float | None]] | None = None,
+    breadth: Sequence[Row] = (),
+) -> None:
+    """Each market's verdict, what was compared with an exchange (`agreement`), whole markets (`breadth`), the figures
+    of every row, with a small curve of the last `closes` of the index on a terminal, then the sentences day by day.
     """
     console, words = make_console(), WORDS[language]
     days = sorted({row["trade_date"] for row in verdicts})
@@ -63,12 +72,16 @@ def print_wrap(rows: list[Row], verdicts: list[Row], language: str = "en", agree
     console.print(f"[bold]{words['title']}, {span}[/]\n")
     _print_verdicts(console, verdicts, words)
     for row in agreement:
-        if row["compared"] > row["equal"]:
+        if row["compared"]:
             market = words["markets"][row["market"]]
             _print_indented(console, Text(f"{market} {told(row, language)}", style="dim"), 0)
+    if breadth:
+        console.print()
+    for row in breadth:
+        _print_indented(console, Text(f"{words['markets'][row['market']]}, {whole_market(row, language)}"), 0)
     if rows:
         console.print()
-        console.print(_table(rows, words, is_range))
+        _print_table(console, rows, words, is_range, (closes or {}) if console.is_terminal else {})
     for day, group in groupby(rows, key=lambda row: row["trade_date"]):
         console.print(f"\n[bold]{day}[/]" if is_range else "")
         for row in group:
@@ -109,25 +122,40 @@ def _state(state: str, words: dict[str, Any]) -> str:
     return f"[{COLOURS[state]}]{words['states'].get(state, state)}[/]"
 
 
-def _table(rows: list[Row], words: dict[str, Any], is_range: bool) -> Table:
+def _print_table(
+    console: Console, rows: list[Row], words: dict[str, Any], is_range: bool, closes: Mapping[str, Any]
+) -> None:
     session, index, *numbers = words["heads"]
-    table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
-    if is_range:
-        table.add_column(session, no_wrap=True)
-    table.add_column(index, no_wrap=not is_range)
-    for name in numbers:
-        table.add_column(name, justify="right", no_wrap=True)
+    columns = [
+        *([Column(session)] if is_range else []),
+        Column(index),
+        *(Column(name, goes, True) for name, goes in zip(numbers, TURNS, strict=True)),
+        *([Column("", 4)] if closes else []),
+    ]
+    cells: list[list[str | Text]] = []
     for row in rows:
         moves = [row[name] for name in ("return_wtd", "return_mtd", "return_ytd")]
-        table.add_row(
-            *([str(row["trade_date"])] if is_range else []),
-            row["index_code"] if is_range else row[f"name{words['names']}"] or row["name"],
-            points(row["close"]),
-            _move(row["return_1d"], 2),
-            *(_move(move, 1) for move in moves),
-            *("–" if row[name] is None else str(row[name]) for name in ("advancers", "decliners")),
+        cells.append(
+            [
+                *([str(row["trade_date"])] if is_range else []),
+                Text(row["index_code"] if is_range else row[f"name{words['names']}"] or row["name"]),
+                points(row["close"]),
+                _move(row["return_1d"], 2),
+                *(_move(move, 1) for move in moves),
+                *("–" if row[name] is None else str(row[name]) for name in ("advancers", "decliners")),
+                *([sparkline(closes.get(row["index_symbol"], ()))] if closes else []),
+            ]
         )
-    return table
+    print_fitting(console, columns, cells)
+
+
+def sparkline(closes: Sequence[float | None]) -> str:
+    """A bar a close between the lowest and the highest of them, the newest last; a blank for one that is not stored."""
+    stored = [close for close in closes if close is not None]
+    if len(set(stored)) < 2:
+        return ""
+    low, span = min(stored), max(stored) - min(stored)
+    return "".join(" " if close is None else BARS[round((close - low) / span * (len(BARS) - 1))] for close in closes)
 
 
 def _move(value: float | None, decimals: int) -> Text:

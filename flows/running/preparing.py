@@ -1,8 +1,10 @@
 """What must be right before Prefect is imported: where it keeps its files, its own database, who answers for it."""
 
 import atexit
+import logging
 import os
 import sqlite3
+import sys
 import urllib.error
 import urllib.request
 from contextlib import closing, suppress
@@ -20,6 +22,7 @@ from warehouse.whole import in_one_line
 
 TIMEOUT = 5.0  # seconds for a server that is there to say so
 HEADER = b"SQLite format 3\x00"
+SAID_ELSEWHERE = ("Beginning flow run", "Finished in state", "Running hook", "Hook ", "Starting temp", "Stopping temp")
 
 
 def prepare_prefect(settings: Settings, joins: bool = True) -> None:
@@ -49,8 +52,14 @@ def _prepare_prefect(home: Path, joins: bool) -> None:
         "PREFECT_CLOUD_ENABLE_ORCHESTRATION_TELEMETRY": "false",
         "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
         "PREFECT_LOGGING_SERVER_LEVEL": "ERROR",
+        # For a person who looks on: when, and what; the steps by themselves only where one fails.
+        "PREFECT_LOGGING_FORMATTERS_STANDARD_FLOW_RUN_FMT": "%(asctime)s %(message)s",
+        "PREFECT_LOGGING_FORMATTERS_STANDARD_DATEFMT": "%H:%M:%S",
+        "PREFECT_LOGGING_LOGGERS_PREFECT_TASK_RUNS_LEVEL": "WARNING",
     }.items():
         os.environ.setdefault(name, value)
+    for name in ("prefect", "prefect.flow_runs"):
+        logging.getLogger(name).addFilter(_is_news)
     if url := os.environ.get("PREFECT_API_URL"):
         if not answers(url):
             raise AftercloseError(
@@ -58,6 +67,13 @@ def _prepare_prefect(home: Path, joins: bool) -> None:
             )
     elif problem := _problem_of(Path(os.environ["PREFECT_HOME"]).expanduser() / "prefect.db"):
         raise AftercloseError(f"{problem}: move it away, or unset PREFECT_HOME")
+    elif joins and sys.stderr.isatty():
+        typer.echo("Prefect starts: some seconds, on a slow machine half a minute", err=True)
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Whether a line of Prefect's says what nobody else says: how a run ended is told by the command."""
+    return record.levelno > logging.INFO or not str(record.msg).startswith(SAID_ELSEWHERE)
 
 
 def place_of_server() -> Path:

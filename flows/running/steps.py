@@ -9,6 +9,7 @@ from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
+from flows.running.spreading import spread_of
 from flows.running.telling import Progress, announce, show_evening
 from tasks.evening import Job, Step, fill
 from tasks.publish import Published
@@ -22,7 +23,9 @@ RETRIES = {"fetch": 2}  # all else runs once: it is safe to run again, and a fai
 def run_job(job: Job) -> Outcome:
     """Fill the job's window as a flow does, and show in Prefect what came of it."""
     progress = Progress(f"{job.flow}-{job.window.market.code.lower()}") if job.staging else None
-    evening = fill(job, step_of(job), get_run_logger(), progress.show if progress else lambda done, of: None)
+    show = progress.show if progress else lambda done, of: None
+    with spread_of(job.settings) as spread:
+        evening = fill(job, step_of(job), get_run_logger(), show, spread)
     show_evening(job.settings.database_path, job.window, evening.pages)
     announce(job.settings.database_path, evening.judged, job.run_id)
     return evening.outcome

@@ -43,7 +43,7 @@ class TencentSettings(FromEnvironment):
 
 
 class Tencent:
-    """The source `tencent`. `stopped` says why it is asked no more in this run: every answer then is 'transient'."""
+    """The source `tencent`. `stopped` says why it is asked no more in this run: every later answer is 'transient'."""
 
     name = "tencent"
 
@@ -89,7 +89,7 @@ class Tencent:
             return Answer(symbol, "transient", self._clock(), f"not asked any more: {self.stopped}"[:200])
         answer = retried(lambda: self._ask_once(symbol, name, first, last), ATTEMPTS, self._back_off)
         self._standing.note(answer)
-        return Answer(symbol, "transient", answer.asked_at, answer.detail) if answer.outcome == "banned" else answer
+        return answer
 
     def _ask_once(self, symbol: str, name: str, first: date, last: date) -> Answer:
         self._pace.wait_for_turn()
@@ -112,8 +112,8 @@ def tencent_name(symbol: str, market: Market) -> str | None:
 def decode(symbol: str, market: Market, first: date, last: date, reply: Reply, asked_at: datetime) -> Answer:
     """The answer in a reply to a question for the bars of those days.
 
-    Outcomes are those of `Answer`, and 'banned' for a refusal or a page that asks for a check. Prices are taken as
-    printed only: an answer with adjusted ones is of an unknown shape.
+    A refusal and a page that asks for a check are 'banned'. Prices are taken as printed only: an answer with adjusted
+    ones is of an unknown shape.
     """
     if reply.status in (401, 403):
         return Answer(symbol, "banned", asked_at, f"Tencent refuses us (HTTP {reply.status})")

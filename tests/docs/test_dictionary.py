@@ -14,7 +14,8 @@ QUESTIONS = sorted((DOCS / "queries" / "questions").glob("*.sql"))
 # Nothing of the kind happens in the demonstration's five weeks, or in its simulated market at all.
 MAY_BE_EMPTY = {
     *("05.sql", "08.sql", "09.sql", "contribution.sql", "cross_checks.sql", "fact_disagreements.sql", "fills.sql"),
-    *("agreement.sql", "official_prices.sql"),
+    *("agreement.sql", "official_prices.sql", "market_breadth.sql", "market_movers.sql", "listings.sql"),
+    *("industries.sql", "industry_breadth.sql"),
 }
 
 

@@ -91,7 +91,7 @@ def test_a_night_that_dies_before_its_page_is_seen_by_whoever_watches_and_finish
         assert night(vendor, TUESDAY).state == "complete"
     put()
     with monkeypatch.context() as patched:
-        die_at(patched, len(steps) - 4, "before")  # its draft is written
+        die_at(patched, len(steps) - 8, "before")  # its draft is written; the index is four steps more
         with pytest.raises(PowerCutError):
             night(vendor, TUESDAY)
     assert not page.exists()
@@ -102,6 +102,24 @@ def test_a_night_that_dies_before_its_page_is_seen_by_whoever_watches_and_finish
     assert sum(vendor.asked.values()) == asked
     assert refuse_anything_undone(home, TUESDAY) == "complete"
     assert call("status", "--fail-if-stale") == 0
+
+
+def test_a_night_that_dies_between_its_page_and_the_index_is_finished_by_the_next(vendor, put, home, monkeypatch):
+    put()
+    with monkeypatch.context() as patched:
+        steps = die_at(patched, 0, "before")
+        assert night(vendor, TUESDAY).state == "complete"
+    put()
+    with monkeypatch.context() as patched:
+        die_at(patched, len(steps) - 4, "before")
+        with pytest.raises(PowerCutError):
+            night(vendor, TUESDAY)
+    index = home / "reports" / "index.html"
+    assert (home / "reports" / f"{TUESDAY}.html").exists()
+    assert f"{TUESDAY}.html" not in index.read_text()
+    assert night(vendor, TUESDAY).state == "complete"
+    assert f"{TUESDAY}.html" in index.read_text()
+    assert refuse_anything_undone(home, TUESDAY) == "complete"
 
 
 def test_whoever_watches_hears_of_lost_files_and_of_commits_that_the_database_lacks(call, put, home, told):

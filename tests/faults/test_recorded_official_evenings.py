@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+import shutil
 import subprocess
 import sys
 import urllib.request
@@ -149,3 +150,35 @@ def test_agreement_is_what_the_pages_and_the_lake_give_by_hand(week):
         same = sum(abs(row["close"] - float(printed[row["symbol"]])) < 0.0006 for row in ours.to_dict("records"))
         assert equal == same - settled
     assert {row[0] for row in found} == set(DAYS)
+
+
+def test_every_difference_that_is_planted_is_counted_or_named(week, replay, tmp_path, monkeypatch):
+    homes, _, _ = week
+    home, day = tmp_path / "home", date(2022, 3, 17)
+    shutil.copytree(homes["good"], home)
+    kinds = {
+        "0700.HK": "close",
+        "9988.HK": "previous",
+        "3690.HK": "currency",
+        "1810.HK": "garbled",
+        "9618.HK": "missing",
+    }
+    with look_alike() as (url, tell):
+        for name, value in (("OFFICIAL_SOURCES", "hkex"), ("TERMS_ACCEPTED", "hkex"), ("HKEX_URL", url)):
+            monkeypatch.setenv(f"AFTERCLOSE_{name}", value)
+        night(replay, home, day, tell, [{"match": symbol, "kind": kind} for symbol, kind in kinds.items()])
+    bars = current(home, STOCKS)
+    with open_read_only(home / "warehouse.duckdb") as connection:
+        query = "select compared, equal, unexplained, worst_symbol from agreement where trade_date = ?"
+        ((compared, equal, *worst),) = connection.execute(query, [day]).fetchall()
+    assert compared == (bars["trade_date"] == day).sum() - 3  # one is in doubt, one unread, one not there
+    assert (equal, worst) == (compared - 1, [1, "0700.HK"])
+    lines = current(home, OFFICIAL)
+    lines = lines[lines["trade_date"] == day].set_index("symbol")
+    assert lines["doubt"].dropna().to_dict() == {"3690.HK": "in another currency than HKD"}
+    assert not lines.index.isin(["1810.HK", "9618.HK"]).any()
+    held = Lake(home / "lake").read(QUARANTINE, "HK")
+    held = held[held["kind"].notna()]
+    assert held[["symbol", "rule"]].to_numpy().tolist() == [["9988.HK", "official_previous_close_differs"]]
+    answers = Lake(home / "lake").read(OFFICIAL_ANSWERS, "HK")
+    assert "1810 " in answers.loc[answers["trade_date"] == day, "unread"].item()

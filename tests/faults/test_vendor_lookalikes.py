@@ -38,8 +38,8 @@ BAOSTOCK_FAULTS = {
     **{"stale": "another day", "repeat": "another day"},
 }
 TENCENT_FAULTS = {
-    **{"401": "transient", "403": "transient", "429": "transient", "500": "transient", "html": "transient"},
-    **{"reset": "transient", "hang": "transient", "truncated": "transient", "ban": "transient", "badjson": "transient"},
+    **{"401": "banned", "403": "banned", "429": "transient", "500": "transient", "html": "transient"},
+    **{"reset": "transient", "hang": "transient", "truncated": "transient", "ban": "banned", "badjson": "transient"},
     **{"404": "no data", "empty": "no data", "missing": "no data", "shuffled": "unknown shape"},
 }
 

@@ -1,5 +1,8 @@
 """The demonstration shows a vendor's defects and how a person deals with each."""
 
+import os
+import subprocess
+
 import pytest
 
 from warehouse.sql.database import open_read_only
@@ -57,3 +60,17 @@ def test_the_halted_stock_is_a_suspension_of_two_sessions(ask):
     assert ask("select symbol, suspended_from::varchar, suspended_to::varchar from suspensions") == [
         ("0066.HK", "2026-05-18", "2026-05-19")
     ]
+
+
+def test_its_last_lines_can_be_pasted_and_ask_the_demonstrations_home(demo, tmp_path):
+    said = demo.printed[demo.printed.index("Ask it yourself:") :]
+    lines = [line.strip() for line in said.splitlines() if line.startswith("  ")]
+    assert len(lines) == 3
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AFTERCLOSE_", "PREFECT_"))}
+    for line in lines:
+        done = subprocess.run(
+            ["/bin/sh", "-c", line], env=kept, cwd=tmp_path, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        assert str(demo.home) in line
+        assert 5 < len(done.stdout.splitlines()) < 60

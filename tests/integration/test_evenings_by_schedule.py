@@ -5,6 +5,8 @@ from datetime import date
 import pytest
 
 from tests.conftest import walk
+from tests.loopback import http_server
+from tests.receiver import Receiver
 from tests.shipped import CN, HK
 
 FIRST, LAST = date(2022, 5, 5), date(2022, 5, 20)
@@ -78,3 +80,30 @@ def test_the_morning_sweep_takes_a_correction_and_one_market_that_fails_does_not
     assert rows("select symbol, trade_date, close from base.price_versions where known_to is not null") == [
         ("600519.SS", date(2022, 5, 17), close)
     ]
+
+
+def test_each_night_tells_its_market_and_the_sweep_tells_only_what_changed(at, market, monkeypatch):
+    from flows.nightly import nightly
+    from flows.sweep import sweep
+
+    receiver = Receiver()
+    with http_server(receiver.answer) as url:
+        monkeypatch.setenv("AFTERCLOSE_DIGEST_URLS", url.replace("http", "json"))
+        at("2022-05-17T16:05")
+        nightly("CN", return_state=True)
+        at("2022-05-17T16:45")
+        nightly("HK", return_state=True)
+        assert [title for title, *_ in receiver.taken()] == [
+            "Mainland China partial – 17 May 2022",  # two members that no vendor has any more
+            "Hong Kong complete – 17 May 2022",
+        ]
+        day = date(2022, 5, 17)
+        opened, high, low, close, volume = market.bars["0700.HK"][day]
+        market.bars["0700.HK"][day] = (opened, high + 1, low, close + 1, volume)
+        at("2022-05-18T07:30")
+        sweep(return_state=True)
+        ((title, text, _),) = receiver.taken()
+        assert title == "Changed since it was told: 17 May 2022"
+        assert f"Tencent's close corrected from {close:.2f} to {close + 1:.2f}" in text
+        sweep(return_state=True)
+        assert receiver.taken() == []

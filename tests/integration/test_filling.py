@@ -247,6 +247,25 @@ def test_a_vendor_that_bans_or_is_down_costs_a_line_and_a_few_requests(
     assert rows("select distinct outcome from fills where detail like 'not asked any more%'") == [("transient",)]
 
 
+def test_a_vendor_that_refused_is_asked_by_no_night_until_a_person_has_asked(night, tencent, both, caplog):
+    night(FRIDAY)
+    tencent.faults = dict.fromkeys(map(tencent_of, STOCKS), CHECK)
+    night(HALF_DAY)
+    tencent.faults = {}
+    night(NEXT)
+    assert len(tencent.asked) == 1
+    assert "tencent: not asked, since it refused us (2022-01-31" in caplog.text
+    window = Window(HK, HALF_DAY, NEXT)
+    requests = [Request(symbol, window.bars_from) for symbol in ("^HSI", *STOCKS)]
+    fill(new_job("backfill", window, requests, (HALF_DAY, NEXT), FACTS, load_settings()))
+    assert stored(HALF_DAY) == [(symbol, "tencent") for symbol in STOCKS]
+    asked = len(tencent.asked)
+    del both.bars["0700.HK"][AFTER]
+    night(AFTER)
+    assert tencent.asked[asked:] == ["hk00700"]
+    assert caplog.text.count("tencent: not asked") == 1
+
+
 def test_a_symbol_that_yahoo_has_no_more_is_filled_while_it_is_proven(night, tencent, both):
     night(FRIDAY)
     both.bars["0700.HK"] = {}

@@ -14,10 +14,10 @@ from tests.conftest import walk
 from tests.fake_baostock import FakeBaostock
 from tests.fake_hkex import FakeHkex
 from tests.shipped import CN, FACTS, HK
-from tests.sql.warehouse_of import keep, lake_of, run
+from tests.sql.warehouse_of import bar, keep, lake_of, run
 from warehouse.errors import UsageError
 from warehouse.lake.opening import open_lake
-from warehouse.lake.schema import OFFICIAL, OFFICIAL_ANSWERS, OFFICIAL_TOTALS, RUNS
+from warehouse.lake.schema import OFFICIAL, OFFICIAL_ANSWERS, OFFICIAL_TOTALS, RUNS, STOCKS
 from warehouse.settings import load_settings
 from warehouse.sql.database import open_read_only
 
@@ -140,14 +140,47 @@ def test_who_was_refused_asks_no_more_until_a_person_does(hkex, at, caplog):
     assert at("2022-05-17T19:30:00").evenings == 1
 
 
-def test_a_day_that_is_gone_or_no_session_is_not_asked_for_again(hkex, at):
+def test_what_is_gone_or_no_session_is_asked_for_on_three_days_and_no_more(hkex, at):
     hkex.close(BEFORE)
     at("2022-05-17T16:00:00")
-    at("2022-05-19T13:00:00")
-    assert outcomes() == [(BEFORE, "no trading"), (DAY, "no data"), (NEXT, "no data")]
-    asked = hkex.questions()
-    at("2022-05-19T14:00:00")
-    assert hkex.questions() == asked
+    for day in (19, 20, 23):
+        at(f"2022-05-{day}T13:00:00")
+        at(f"2022-05-{day}T14:00:00")
+    said = [outcome for day, outcome in outcomes() if day in (BEFORE, DAY)]
+    assert said.count("no trading") == 4  # on the 17th, the 19th twice, and the 20th
+    assert said.count("no data") == 5  # on the 19th and 20th twice, on the 23rd once
+    hkex.serve(BEFORE, page(BEFORE))
+    at("2022-05-23T18:00:00")
+    assert (BEFORE, "ok") not in outcomes()
+
+
+def test_a_source_that_had_nothing_for_a_day_and_is_well_again_is_heard(hkex, at):
+    at("2022-05-17T13:00:00")
+    assert outcomes() == [(BEFORE, "no data")]
+    hkex.serve(BEFORE, page(BEFORE))
+    at("2022-05-18T07:00:00")
+    assert (BEFORE, "ok") in outcomes()
+
+
+def test_yesterdays_rows_are_known_by_our_own_bars_where_yesterdays_page_was_lost(hkex, at):
+    lake = open_lake(load_settings())
+    mine = [row for row in page(BEFORE) if row["symbol"] != "0006.HK"]
+    more = [bar(row["symbol"], f"{BEFORE}", row["close"], {"volume": row["volume"] + 100}) for row in mine]
+    keep(lake, STOCKS, more)
+    hkex.serve(DAY, page(BEFORE))
+    at("2022-05-17T18:00:00")
+    assert dict(outcomes())[DAY] == "another day"
+    hkex.serve(DAY, page(DAY))
+    at("2022-05-17T19:30:00")
+    assert set(stored()["trade_date"]) == {DAY}
+
+
+def test_a_line_of_ours_in_another_currency_is_kept_in_doubt_and_a_second_counter_is_not(hkex, at):
+    others = [dealt("0388.HK", BEFORE, currency="USD"), dealt("80388.HK", BEFORE, currency="CNY")]
+    hkex.serve(BEFORE, page(BEFORE) + others)
+    at("2022-05-16T18:00:00")
+    doubts = stored().set_index("symbol")["doubt"]
+    assert doubts.dropna().to_dict() == {"0388.HK": "in another currency than HKD"}
 
 
 def test_products_and_bonds_are_counted_and_are_no_rows(hkex, at):
@@ -313,4 +346,4 @@ def test_a_night_asks_the_exchange_after_its_wrap_and_a_schedule_what_was_not_ou
     monkeypatch.setenv("AFTERCLOSE_NOW", "2022-05-19T07:30:00+08:00")
     hkex.show(503)
     assert nightly("HK", refetch=True, return_state=True).name == "Complete"
-    assert hkex.questions() == asked  # the evening is there, and those before are gone by now
+    assert hkex.questions() == asked + 2  # the evening is there, those before are gone since this morning

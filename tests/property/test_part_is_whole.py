@@ -133,7 +133,10 @@ class World:
         elif what in ("print", "print one", "print long ago"):
             self.print(what, code, which, *more)
         elif what == "enter":
-            self.keep(STOCKS, code, [bar(code, LINES_OF[code][-2], day) for day in days[self.at - more[0] : self.at]])
+            symbol, stored = LINES_OF[code][-2], self.lake.read(STOCKS, code)
+            known = set(stored.loc[stored["symbol"] == symbol, "trade_date"])
+            new = [day for day in days[self.at - more[0] : self.at] if day not in known]
+            self.keep(STOCKS, code, [bar(code, symbol, day) for day in new])
         elif what in ("settle", "doubt"):
             symbol, day = STOCKS_OF[code][which % len(STOCKS_OF[code])], days[self.at - more[0]]
             ways = {"settle": ("cured", "newly_flat_market"), "doubt": ("held", "official_reference_differs")}

@@ -11,7 +11,7 @@ from tests.shipped import HK
 from tests.traded import bars_as_traded
 from warehouse.bars.answers import Request
 
-OUTCOMES = {"ok", "no data", "transient", "unknown shape"}
+OUTCOMES = {"ok", "no data", "transient", "unknown shape", "banned"}
 FIRST, SPLIT_ON, LAST = date(2022, 5, 3), date(2022, 5, 12), date(2022, 5, 17)
 
 

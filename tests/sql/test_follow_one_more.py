@@ -1,6 +1,7 @@
 """Following one more index is a row in indices.csv and a file of its members: everything else follows."""
 
 from datetime import date
+from pathlib import Path
 
 import pytest
 from warehouse_of import closes, rows_of, warehouse_of
@@ -38,6 +39,12 @@ def warehouse(facts, tmp_path_factory):
         indices=closes("^INV", {MONDAY: 1000.0, TUESDAY: 1010.0}),
         runs=[("HK", TUESDAY, TUESDAY)],
     )
+
+
+def test_the_page_shows_this_very_index():
+    page = (Path(__file__).parents[2] / "docs" / "reference.md").read_text(encoding="utf-8")
+    assert f"```csv\n{INDICES}```" in page
+    assert f"```csv\n{MEMBERS}```" in page
 
 
 def test_a_run_asks_for_it_and_for_its_members(facts):

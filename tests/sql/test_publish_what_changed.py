@@ -110,12 +110,35 @@ def test_a_line_among_an_evening_that_came_late_is_no_new_one_any_more(lake, tmp
 @pytest.mark.parametrize(("first_evening", "reach"), [("2022-05-12", "part"), ("2020-03-02", "whole")])
 def test_what_was_printed_of_a_stock_before_it_had_bars_is_found_when_it_has(lake, tmp_path, first_evening, reach):
     add(lake, OFFICIAL, [official_line("0002.HK", first_evening, 60, 60)])
-    assert made(tmp_path, lake) != "whole"
+    # What is from before the evenings that are held whole is among `listings`, and nowhere else.
+    assert made(tmp_path, lake) == reach
+    with open_read_only(tmp_path / "warehouse.duckdb") as connection:
+        (listed,) = rows_of(
+            connection, "select cast(first_session as varchar) as day from listings where symbol = '0002.HK'"
+        )
+    assert listed == {"day": first_evening}
     add(lake, STOCKS, [bar("0002.HK", day, 61) for day in (first_evening, DAYS[1])])
     assert made(tmp_path, lake) == reach
     with open_read_only(tmp_path / "warehouse.duckdb") as connection:
         prices = rows_of(connection, "select official_close from prices where symbol = '0002.HK' order by trade_date")
     assert prices == [{"official_close": 60.0}, {"official_close": None}]
+
+
+def test_the_file_has_every_line_for_as_many_years_as_is_said_and_the_listings_of_all(lake, tmp_path):
+    def held(years):
+        file = tmp_path / "warehouse.duckdb"
+        reach = update(lake, FACTS, file, EVENING, 30, lambda _: None, lambda _: None, years).reach
+        with open_read_only(file) as connection:
+            days = rows_of(connection, "select cast(trade_date as varchar) as day from official_prices order by all")
+            (listed,) = rows_of(connection, "select cast(first_session as varchar) as day, names from listings")
+        return reach, [row["day"] for row in days], listed["day"], [spell["name"] for spell in listed["names"]]
+
+    names = {"2019-05-17": "OLD", "2020-05-18": "OLD", "2022-05-16": "NEW"}
+    add(lake, OFFICIAL, [official_line("0002.HK", day, 60, 60, {"name": name}) for day, name in names.items()])
+    assert held(2) == ("whole", ["2020-05-18", "2022-05-16"], "2019-05-17", ["OLD", "NEW"])
+    assert held(1) == ("whole", ["2022-05-16"], "2019-05-17", ["OLD", "NEW"])
+    assert held(9) == ("whole", list(names), "2019-05-17", ["OLD", "NEW"])
+    assert held(9)[0] == "none"
 
 
 def test_a_run_that_brings_nothing_leaves_the_file_as_it_is(lake, tmp_path):

@@ -30,12 +30,17 @@ def test_the_limit_of_a_day_is_that_of_the_table(answer):
         assert prices == (float(answer["lowest"]), float(answer["highest"]))
 
 
-@given(st.integers(1, 10_000_000), st.sampled_from([5, 10, 20, 30]))
+@given(st.integers(20, 10_000_000), st.sampled_from([5, 10, 20, 30]))
 def test_a_limit_price_is_the_exact_product_rounded_half_up_to_the_fen(fen, percent):
     lowest, highest = limit_prices(fen / 100, percent)
     for price, factor in ((lowest, 100 - percent), (highest, 100 + percent)):
         gap = Fraction(round(price * 100)) - Fraction(fen * factor, 100)
         assert Fraction(-1, 2) < gap <= Fraction(1, 2)
+
+
+@pytest.mark.parametrize(("fen", "percent"), [(1, 5), (5, 5), (9, 5), (4, 10)])
+def test_a_limit_is_never_under_a_tick(fen, percent):
+    assert limit_prices(fen / 100, percent) == ((fen - 1) / 100, (fen + 1) / 100)
 
 
 @pytest.mark.parametrize("name", ["SSE Main", "SZSE Main", "STAR", "ChiNext", "BSE", "HKEX Main", "GEM"])

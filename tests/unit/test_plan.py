@@ -76,3 +76,44 @@ def test_a_member_that_left_after_a_struck_day_owes_nothing_for_it(tmp_path):
 def test_the_lead_reaches_over_a_golden_week_of_provisional_days():
     window = Window(CN, date(2027, 10, 8), date(2027, 10, 8))
     assert window.bars_from <= date(2027, 9, 30)
+
+
+@pytest.fixture
+def others(tmp_path):
+    """The facts with a file of stocks beside the indices."""
+    path = tmp_path / "mine.txt"
+    path.write_text("﻿# mine\n0008.HK\n\n600000.SS # a bank\n80700.HK\n0700.HK\n", encoding="utf-8")
+    return Facts.load(None, path)
+
+
+def test_stocks_of_a_file_are_asked_for_each_night_and_in_a_backfill(others, tmp_path):
+    hong_kong = Window(others.market("HK"), date(2022, 5, 16), date(2022, 5, 17))
+    plain = Window(HK, hong_kong.first, hong_kong.last)
+    for asked in (backfill_requests, lambda window: nightly_requests(Lake(tmp_path), window)):
+        assert symbols(asked(hong_kong)) - symbols(asked(plain)) == {"0008.HK", "80700.HK"}
+    mainland = Window(others.market("CN"), hong_kong.first, hong_kong.last)
+    assert "600000.SS" in symbols(backfill_requests(mainland))
+
+
+def test_a_backfill_of_one_index_asks_for_its_members_alone(others):
+    window = Window(others.market("HK"), date(2022, 5, 16), date(2022, 5, 17))
+    assert "0008.HK" not in symbols(backfill_requests(window, "HSTECH.HK"))
+
+
+def test_they_are_known_and_no_members(others):
+    market = others.market("HK")
+    assert "0008.HK" in market.symbols
+    assert "0008.HK" not in market.members_on(date(2022, 5, 17))
+
+
+@pytest.mark.parametrize("line", ["700.HK", "^HSI", "600519", "AAPL", "0700.HK, 0005.HK"])
+def test_what_is_no_stocks_symbol_is_refused_with_its_line(tmp_path, line):
+    path = tmp_path / "mine.txt"
+    path.write_text(f"0005.HK\n{line}\n", encoding="utf-8")
+    with pytest.raises(UsageError, match=f"^{path} line 2: .* is no stock's symbol: write it as 0700.HK"):
+        Facts.load(None, path)
+
+
+def test_a_file_that_is_not_there_is_said_by_the_settings_name(tmp_path):
+    with pytest.raises(UsageError, match=r"AFTERCLOSE_UNIVERSE: .* cannot be read \(No such file or directory\)"):
+        Facts.load(None, tmp_path / "absent.txt")

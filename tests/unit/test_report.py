@@ -2,16 +2,22 @@
 
 import re
 from datetime import UTC, date, datetime, timedelta
+from shutil import copyfile
 
+import duckdb
 import pytest
 
 from tasks.publish import page_path, publish, write_pages
 from tests.shipped import FACTS
 from tests.sql.warehouse_of import closes, lake_of, warehouse_of
 from warehouse.errors import AftercloseError
-from warehouse.report.charts import sparkline, year_chart
-from warehouse.report.numbers import change, percent, points
-from warehouse.report.page import heat, last_day, report
+from warehouse.report.charts import month_bars, sparkline, year_chart
+from warehouse.report.index import index_page
+from warehouse.report.look import Look, csp, heat
+from warehouse.report.members import map_of
+from warehouse.report.numbers import change, percent, points, price
+from warehouse.report.page import last_day, report
+from warehouse.report.words import house_name
 from warehouse.settings import load_settings
 from warehouse.sql.database import open_read_only
 
@@ -39,7 +45,7 @@ def write_report(first_evening, home):
 
     def write(day):
         with open_read_only(first_evening) as connection:
-            (path,) = write_pages(load_settings(), {day: report(connection, day)})
+            (path,) = write_pages(load_settings(), {str(day): report(connection, day)})
         return path
 
     return write
@@ -50,25 +56,36 @@ def test_a_first_evening_has_a_page_that_says_what_it_cannot_know(write_report):
     assert "20,869.52" in text
     assert "its move is not known" in text
     assert "Only one close is stored." in text
-    assert "no return over a year yet" in text
+    assert text.count("No return over a year yet: Hang Seng Index is stored from 2022-05-04") == 1
 
 
-def test_the_page_forbids_everything_but_its_own_style_and_icon(write_report):
+def test_the_page_forbids_everything_but_its_own_style_script_and_icon(write_report):
     text = write_report(DAY).read_text(encoding="utf-8")
     (policy,) = re.findall('<meta http-equiv="Content-Security-Policy" content="([^"]*)">', text)
-    assert set(policy.split("; ")) == {
+    (style,), (script,) = (
+        re.findall("<style>(.*?)</style>", text, re.S),
+        re.findall("<script>(.*?)</script>", text, re.S),
+    )
+    assert set(policy.replace("&#39;", "'").split("; ")) == {
         "default-src 'none'",
-        "style-src 'unsafe-inline'",
+        f"style-src {csp(style)}",
+        f"script-src {csp(script)}",
         "img-src data:",
         "base-uri 'none'",
         "form-action 'none'",
     }
     assert text.index(policy) < text.index("<link") < text.index("<style")
+    assert re.findall(r" (?:style|on[a-z]+)=", text) == []  # which that policy would refuse
+
+
+def test_a_page_names_no_address_of_the_outside(write_report):
+    assert re.findall(r"[a-z]+://[^\s<]+", write_report(DAY).read_text(encoding="utf-8")) == []
 
 
 def test_what_a_person_decided_of_the_evening_stands_on_its_page_with_who_and_why(write_report):
     text = re.sub(r"\s+", " ", write_report(DAY).read_text(encoding="utf-8"))
-    assert "price jump</td><td>rejected</td><td>ann: a slip <code>0700.HK-2022-05-04-price_jump</code>" in text
+    row = text[text.index("price jump</td>") :]
+    assert row.index(">rejected<") < row.index("ann: a slip <code>0700.HK-2022-05-04-price_jump</code>")
     assert "every expected bar passed" not in text
 
 
@@ -94,9 +111,9 @@ def test_only_pages_that_there_are_are_written_anew(home, monkeypatch):
     page.write_text("what was said before")
     published = publish(lake, FACTS, settings, "run-1")
     assert sorted(published.judged) == [("HK", date(2022, 5, 3)), ("HK", DAY)]
-    assert write_pages(settings, published.pages) == [page]
+    assert write_pages(settings, published.pages) == [page, page_path(settings, "index")]
     assert "20,869.52" in page.read_text(encoding="utf-8")
-    assert [path.name for path in page.parent.iterdir()] == ["2022-05-04.html"]
+    assert sorted(path.name for path in page.parent.iterdir()) == ["2022-05-04.html", "index.html"]
 
 
 def test_the_last_day_is_the_last_judged_one(first_evening):
@@ -107,27 +124,52 @@ def test_the_last_day_is_the_last_judged_one(first_evening):
 DAYS = [date(2022, 5, day) for day in (3, 4, 5, 6)]
 
 
-def test_a_curve_has_no_colour_of_its_own_and_points_nowhere():
-    for drawing in (year_chart("HSI", DAYS, [1.0, 3.0, None, 2.0]), sparkline("HSI", [1.0, 3.0, None, 2.0])):
-        assert drawing.startswith("<svg viewBox=")
-        assert set(re.findall(r"#[0-9a-f]{6}\b", drawing)) == set()
-        assert "var(--" in drawing
-        assert re.findall(r"https?://", drawing) == []
+def year_of(closes, days=DAYS):
+    nothing = [None] * len(days)
+    return {"trade_dates": days, "closes": closes, "highs": nothing, "lows": nothing, "drawdowns": nothing}
+
+
+def places(path):
+    """The points of a path, and -1 where a new stretch begins."""
+    return [stretch.count("L") + 1 for stretch in path.split("M")[1:]]
 
 
 def test_a_session_that_is_not_stored_breaks_the_curve():
-    assert year_chart("a", DAYS, [1.0, 2.0, None, 3.0]) != year_chart("a", DAYS, [1.0, 2.0, 2.5, 3.0])
+    days = [*DAYS, date(2022, 5, 9)]
+    assert places(year_chart(year_of([1.0, 2.0, None, 3.0, 4.0], days), days[-1])["line"]) == [2, 2]
+    assert places(year_chart(year_of([1.0, 2.0, 2.5, 3.0, 4.0], days), days[-1])["line"]) == [5]
 
 
-def test_the_highest_and_lowest_close_are_named():
-    drawing = year_chart("HSI", DAYS, [20100.0, 23456.0, 18123.0, 20200.0])
-    assert "23,456" in drawing
-    assert "18,123" in drawing
+def test_a_curve_that_ends_in_a_hole_is_drawn_as_far_as_it_goes():
+    chart = year_chart(year_of([1.0, 2.0, 3.0, None]), DAYS[-1])
+    assert places(chart["line"]) == [3]
+    assert places(sparkline(DAYS, [1.0, 2.0, 3.0, None], DAYS[-1])["line"]) == [3]
+
+
+def test_every_chart_has_a_year_for_its_axis_however_young_its_index_is():
+    """A fortnight takes the last 14 of 365 days, not the whole width."""
+    days = [date(2022, 5, 3) + timedelta(days=at) for at in range(14)]
+    chart = year_chart(year_of([float(at) for at in range(14)], days), days[-1])
+    first, *_, last = [float(point.split(",")[0]) for point in chart["line"][1:].split("L")]
+    assert last == 292
+    assert last - first == pytest.approx(288 * 13 / 365, abs=0.1)
+
+
+def test_the_highest_and_lowest_close_are_marked():
+    marks = year_chart(year_of([20100.0, 23456.0, 18123.0, 20200.0]), DAYS[-1])["marks"]
+    assert [mark["value"] for mark in marks] == [23456.0, 18123.0]
 
 
 def test_one_close_is_no_curve():
-    assert sparkline("HSI", [None, 20000.0]) is None
-    assert year_chart("HSI", DAYS[:2], [None, 20000.0]) is None
+    assert sparkline(DAYS[:2], [None, 20000.0], DAYS[1]) is None
+    assert year_chart(year_of([None, 20000.0], DAYS[:2]), DAYS[1]) is None
+
+
+def test_a_day_of_the_month_without_a_move_has_no_bar_and_the_largest_the_longest():
+    bars = month_bars([date(2022, 4, 29), *DAYS], [0.01, 0.02, None, -0.04, 0.001], DAYS[-1], 0.04)
+    assert [bar["day"].day for bar in bars] == [3, 4, 5, 6]
+    assert [bar["height"] for bar in bars] == [16.5, 0.0, 33.0, 0.8]
+    assert bars[0]["y"] < bars[2]["y"] == 35
 
 
 def test_numbers_have_a_real_minus_and_nothing_has_no_sign():
@@ -148,8 +190,134 @@ def test_a_larger_move_has_a_stronger_colour(move, style):
     assert heat(move) == style
 
 
-def test_days_on_the_axis_have_no_leading_zero():
-    days = [date(2022, 5, 2) + timedelta(days=at) for at in range(9)]
-    drawing = year_chart("HSI", days, [20000.0 + at for at in range(9)])
-    assert ">3 May<" in drawing or ">4 May<" in drawing
-    assert not re.search(">0[1-9] ", drawing)
+def test_a_price_has_as_many_decimals_as_it_was_printed_with():
+    assert [price(4.27), price(0.245), price(1234.5), price(None)] == ["4.27", "0.245", "1,234.50", "–"]
+
+
+def test_a_page_opens_in_the_language_and_colours_that_are_set(first_evening):
+    with open_read_only(first_evening) as connection:
+        text = report(connection, DAY, Look("zh", "green-up"))
+        index = index_page(connection, [DAY], Look("zh", "green-up"))
+    for page in (text, index):
+        assert '<html lang="zh-Hant" data-up="green-up">' in page
+        assert 'value="zh" checked>' in page
+
+
+def test_the_index_leads_to_the_pages_beside_each(first_evening):
+    days = [date(2022, 4, 29), date(2022, 5, 4), date(2022, 5, 5)]
+    with open_read_only(first_evening) as connection:
+        text = index_page(connection, days)
+    (link,) = re.findall('<a href="2022-05-04.html" id="of-2022-05-04".*?</a>', text)
+    assert 'id="after-2022-04-29"' in link
+    assert 'id="before-2022-05-05"' in link
+    assert "after-2022-05-05" not in text
+
+
+def test_the_index_is_written_again_only_when_there_is_another_page_or_verdict(home, monkeypatch):
+    monkeypatch.setenv("AFTERCLOSE_NOW", "2022-05-04T20:00:00+08:00")
+    rows = closes("^HSI", {"2022-05-03": 21101.89, "2022-05-04": 20869.52})
+    lake = lake_of(home, indices=rows, runs=[("HK", "2022-05-03", "2022-05-04")])
+    settings = load_settings()
+    write_pages(settings, publish(lake, FACTS, settings, "run-1").pages)
+    assert publish(lake, FACTS, settings, "run-2").pages == {}
+    page_path(settings, date(2022, 5, 3)).write_text("<html>a page of before</html>")
+    assert "index" in publish(lake, FACTS, settings, "run-3").pages
+
+
+MARKET = """
+create or replace view market_breadth as select 'HK' as market, date '2022-05-04' as trade_date, 'Main Board' as boards,
+    2210 as lines, 1201 as advancers, 702 as decliners, 203 as unchanged, 51 as no_trade, 44 as suspended,
+    3 as new_listings, 6 as no_reference, null as limit_up, null as limit_down, null as with_limits,
+    123456789012e0 as turnover_total, 1e11 as turnover_total_20d, 9e10 as turnover_equities,
+    null as turnover_equities_20d, 'HKD' as currency, 'hkex' as source;
+create or replace view market_movers as select 'HK' as market, date '2022-05-04' as trade_date, 'gainer' as side,
+    1 as rank, '0099.HK' as symbol, 'MADE UP' as name, 1234e-4 as return_1d, 2e7 as turnover, 1e7 as turnover_floor,
+    'HKD' as currency, null as limit_state, false as resumed;
+create or replace view industries as select 'made' as scheme, '0700.HK' as symbol, 'Media' as industry,
+    null::date as valid_from, null::date as valid_to;
+"""
+
+
+def test_whole_markets_stand_on_the_page_where_an_official_evening_is(first_evening, tmp_path):
+    file = tmp_path / "official.duckdb"
+    copyfile(first_evening, file)
+    with duckdb.connect(str(file)) as connection:
+        connection.execute(MARKET)
+    with open_read_only(file) as connection:
+        text = report(connection, DAY)
+    (block,) = re.findall('<section id="market">.*?</section>', text, re.S)
+    for shown in (
+        "1,201 rose",
+        "702 fell",
+        "95 did not trade",
+        "of 2,210 lines",
+        "123.5 bn HKD",
+        "1.23 times",
+        "+12.34%",
+    ):
+        assert shown in block
+    assert "not for redistribution" in block
+    assert "The whole market</span>" not in text[text.index("What this page does not know") :]
+    with open_read_only(first_evening) as connection:
+        assert '<section id="market">' not in report(connection, DAY)
+
+
+def member(symbol, estimate, **more):
+    row = {"symbol": symbol, "name": f"Company {symbol}", "name_zh": None, "name_zh_hans": None, "state": "received"}
+    return row | {"return_1d": 0.01, "turnover": None, "turnover_estimate": estimate} | more
+
+
+def areas(map_):
+    """How much of the box each tile takes, by its id, in percent."""
+    found = re.findall(r"#([\w-]+)\{left:[\d.]+%;top:[\d.]+%;width:([\d.]+)%;height:([\d.]+)%\}", map_["rules"]["wide"])
+    return {name: float(width) * float(height) / 100 for name, width, height in found}
+
+
+def test_tiles_are_as_large_as_the_turnover_of_their_members():
+    map_ = map_of("X", [member("A.HK", 600.0), member("B.HK", 300.0), member("C.HK", 100.0)])
+    sizes = areas(map_)
+    shares = {tile["symbol"]: sizes[tile["id"]] for tile in map_["tiles"]}
+    assert shares == pytest.approx({"A.HK": 60, "B.HK": 30, "C.HK": 10}, abs=1)
+    assert [row["symbol"] for row in map_["active"]] == ["A.HK", "B.HK", "C.HK"]
+
+
+def test_official_turnover_counts_where_every_member_that_traded_has_one_and_is_never_mixed_with_estimates():
+    whole = [member("A.HK", 600.0, turnover=10.0), member("B.HK", 300.0, turnover=30.0)]
+    assert (map_of("X", whole)["size"], map_of("X", whole)["turnover"]) == ("turnover", 40.0)
+    mixed = [member("A.HK", 600.0, turnover=10.0), member("B.HK", 300.0)]
+    assert (map_of("X", mixed)["size"], map_of("X", mixed)["is_official"]) == ("turnover_estimate", False)
+
+
+def test_a_member_without_a_trade_has_no_tile_and_is_named_beside_the_map():
+    idle = member("B.HK", None, return_1d=None, state="suspended")
+    map_ = map_of("X", [member("A.HK", 600.0), idle])
+    assert [tile["symbol"] for tile in map_["tiles"]] == ["A.HK"]
+    assert [tile["symbol"] for tile in map_["rest"]] == ["B.HK"]
+    assert map_of("X", [idle])["tiles"] == []
+
+
+def test_members_of_one_industry_lie_together_under_its_name():
+    rows = [
+        member("A.HK", 600.0, industry="Banks"),
+        member("B.HK", 300.0, industry=None),
+        member("C.HK", 90.0, industry="Banks"),
+    ]
+    map_ = map_of("X", rows)
+    sizes = areas(map_)
+    groups = {group["name"]: sizes[group["id"]] for group in map_["groups"]}
+    assert groups == pytest.approx({"Banks": 69.7, "": 30.3}, abs=1)
+    assert len(map_["tiles"]) == 3
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("騰訊控股", "騰訊控股"),
+        ("舜宇光學科技", "舜宇光學"),
+        ("新鴻基地產", "新鴻基"),
+        ("中國石油化工股份", "中國石油化工"),
+        ("AIA", "AIA"),
+    ],
+)
+def test_a_long_chinese_name_loses_what_it_can_do_without_and_is_never_cut(name, shown):
+    assert house_name(name) == shown

@@ -3,14 +3,17 @@
 import csv
 import io
 import json
+import os
 
 import duckdb
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
 from flows.cli import app
 from flows.commands import rows_screen
 from warehouse.errors import AftercloseError, UsageError
+from warehouse.sql import bounds
 
 ENDLESS = "select sum(a.range * b.range) from range(10_000_000) as a, range(10_000_000) as b"
 
@@ -95,7 +98,7 @@ def test_what_takes_too_long_is_given_up_in_one_line(ask, output):
 
 @pytest.mark.parametrize("output", ["table", "csv", "json"])
 def test_what_takes_too_much_memory_is_given_up_in_one_line(ask, monkeypatch, output):
-    monkeypatch.setattr(rows_screen, "MEMORY", "50MB")
+    monkeypatch.setattr(bounds, "MEMORY", "50MB")
     with pytest.raises(AftercloseError, match=r"^the query needs more memory than 50MB: ask for less$"):
         ask("select list(range) as a from range(50_000_000)", output)
 
@@ -139,3 +142,23 @@ def test_a_query_opens_no_other_file_and_no_extension(ask, tmp_path, query):
 def test_a_query_that_is_no_text_is_refused_in_one_line(ask):
     with pytest.raises(UsageError, match=r"^standard input is no text in UTF-8"):
         ask("-", given=b"select '\xff'")
+
+
+def test_every_statement_shows_its_result_and_a_file_takes_one(ask):
+    shown = ask("set variable two = 2; select 1 as one; select getvariable('two') as second")
+    assert shown.index("one") < shown.index("second")
+    assert cells(ask("set variable two = 2; select getvariable('two') as second", "csv")) == [["second"], ["2"]]
+    with pytest.raises(UsageError, match="these are 2 queries"):
+        ask("select 1; select 2", "csv")
+
+
+def test_on_a_narrow_terminal_columns_go_and_no_value_is_cut(ask, monkeypatch):
+    page = Console(file=io.StringIO(), force_terminal=True, width=60, highlight=False, color_system=None)
+    monkeypatch.setattr(rows_screen, "make_console", lambda: page)
+    monkeypatch.setattr(rows_screen.shutil, "get_terminal_size", lambda: os.terminal_size((60, 40)))
+    monkeypatch.setattr(rows_screen, "NARROWEST", 20_000)  # the runner's output is no terminal
+    columns = ", ".join(f"repeat('{at}', 14) as column_{at}" for at in range(9))
+    ask(f"select {columns}")
+    lines = page.file.getvalue().splitlines()
+    assert lines[1].split() == [str(at) * 14 for at in range(3)]
+    assert lines[-1] == "not shown for want of room: 6 of 9 columns"

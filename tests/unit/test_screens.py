@@ -11,7 +11,7 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from flows.cli import app
-from flows.commands import screens, wrap_screen
+from flows.commands import quarantine_screen, screens, wrap_screen
 from tests.sql.warehouse_of import closes, warehouse_of
 from warehouse.errors import AftercloseError, UsageError
 from warehouse.facts.universe import means
@@ -52,12 +52,16 @@ def call(home, stored, monkeypatch):
 
 
 @pytest.fixture
-def terminal(monkeypatch):
-    """Print on a terminal of 80 columns; what it shows can be read from it."""
-    page = Console(file=StringIO(), force_terminal=True, width=80, highlight=False, color_system=None)
-    for module in (screens, wrap_screen):
-        monkeypatch.setattr(module, "make_console", lambda: page)
-    return page.file
+def page_of(monkeypatch):
+    """Print on a terminal of so many columns; what it shows can be read from the file."""
+
+    def of(width):
+        page = Console(file=StringIO(), force_terminal=True, width=width, highlight=False, color_system=None)
+        for module in (screens, wrap_screen, quarantine_screen):
+            monkeypatch.setattr(module, "make_console", lambda: page)
+        return page
+
+    return of
 
 
 def test_the_verdicts_come_before_every_figure(call):
@@ -186,14 +190,51 @@ def test_a_database_of_another_version_says_what_to_do(home):
     assert str(result.exception).endswith("run `afterclose rebuild`")
 
 
-@pytest.mark.parametrize("command", [["wrap", "2022-05-05"], ["wrap", "--from", "2022-05-03"], ["status"]])
-def test_on_80_columns_no_line_is_wider_and_no_column_is_cut(call, terminal, command):
-    call(*command)
-    lines = terminal.getvalue().splitlines()
-    assert len(lines) > 10
+@pytest.mark.parametrize("width", [120, 80, 60])
+@pytest.mark.parametrize(
+    "command", [["wrap", "2022-05-05"], ["wrap", "--from", "2022-05-03"], ["status"], ["quarantine", "list"]]
+)
+def test_no_line_is_wider_than_the_terminal_and_no_value_is_cut(call, page_of, command, width):
+    page = page_of(width)
+    call(*command, *(["--status", "cured"] if command[0] == "quarantine" else []))
+    lines = page.file.getvalue().splitlines()
+    assert len(lines) > 3
     # A path is told whole, to be copied, however long it is.
-    assert max(cell_len(line) for line in lines if "/" not in line) <= 80
-    assert "…" not in terminal.getvalue()
+    assert max(cell_len(line) for line in lines if "/" not in line) <= width
+    assert "…" not in page.file.getvalue()
+    kept = {"wrap": "21,222.12", "status": "2022-05-06", "quarantine": "0700.HK"}
+    assert kept[command[0]] in page.file.getvalue()
+
+
+def test_on_a_terminal_an_index_has_a_small_curve_of_its_last_closes(call, page_of):
+    page = page_of(120)
+    call("wrap", "2022-05-05")
+    row = next(line for line in page.file.getvalue().splitlines() if line.startswith("Hang Seng Index"))
+    assert row.split()[-1] == "▁▂▄█"  # 20000, 20200, 20604, 21222.12
+
+
+def test_a_session_without_a_close_is_a_gap_in_the_curve():
+    assert wrap_screen.sparkline([1.0, None, 2.0, 1.5]) == "▁ █▅"
+    assert wrap_screen.sparkline([1.0, 1.0]) == ""
+
+
+def test_what_is_owed_is_a_line_a_market(call, monkeypatch):
+    monkeypatch.setenv("AFTERCLOSE_NOW", "2022-05-12T20:00:00+08:00")
+    owed = [line for line in call("status").splitlines() if line.startswith("owed")]
+    assert owed == [
+        "owed CN: 4 sessions, from 2022-05-09 to 2022-05-12",
+        "owed HK: 3 sessions, from 2022-05-10 to 2022-05-12",
+    ]
+
+
+@pytest.mark.parametrize("day", ["2022-05-08", "2022-05-09", "2030-01-02"])
+def test_a_report_and_a_digest_of_a_day_without_one_say_why_as_the_wrap_does(call, day):
+    said = []
+    for command in (["wrap", day], ["report", day], ["digest", day, "--dry-run"]):
+        with pytest.raises(AftercloseError) as refused:
+            call(*command)
+        said.append(str(refused.value))
+    assert len(set(said)) == 1
 
 
 def test_status_tells_a_reason_once_for_the_sessions_that_share_it(call):

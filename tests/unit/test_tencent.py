@@ -135,7 +135,7 @@ def test_a_page_in_gbk_that_asks_for_a_check_is_a_refusal_and_stops_the_source(v
     vendor.faults["hk00700"] = CHECK
     asking = source(vendor)
     answer = asking.ask(Request("0700.HK", FIRST))
-    assert (answer.outcome, answer.detail) == ("transient", "Tencent asks for a check whether we are human")
+    assert (answer.outcome, answer.detail) == ("banned", "Tencent asks for a check whether we are human")
     assert asking.stopped == answer.detail
     assert asking.ask(Request("0005.HK", FIRST)).detail == f"not asked any more: {answer.detail}"
     assert vendor.asked == ["hk00700"]

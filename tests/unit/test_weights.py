@@ -6,7 +6,8 @@ import pytest
 
 from tests.shipped import FACTS
 from warehouse.errors import AftercloseError, UsageError
-from warehouse.facts.weights import add_weights, read_weights, weight_files
+from warehouse.facts.given import given_files
+from warehouse.facts.weights import add_weights, read_weights
 
 HEADER = "trade_date,symbol,weight,source\n"
 GOOD = HEADER + "2022-05-31,600519.SS,60.5,CSI\n2022-05-31,000001.SZ,39.5,CSI\n"
@@ -96,9 +97,9 @@ def test_a_file_named_after_no_index_is_refused(file):
 
 def test_only_csv_and_parquet_files_are_weights(file, tmp_path):
     file("", "notes.txt")
-    assert weight_files(tmp_path) == []
-    assert weight_files(tmp_path / "absent") == []
-    assert weight_files(file(GOOD).parent) == [tmp_path / "CSI300.csv"]
+    assert given_files(tmp_path) == []
+    assert given_files(tmp_path / "absent") == []
+    assert given_files(file(GOOD).parent) == [tmp_path / "CSI300.csv"]
 
 
 def line(day, symbol, weight):

@@ -60,7 +60,8 @@ class Malformed:
 class Answer:
     """One symbol's answer. Bars are as the vendor states them: split-adjusted as of `asked_at`, which is UTC.
 
-    `outcome` is 'ok', 'no data' (the vendor has none), 'transient' (ask again) or 'unknown shape' (it changed).
+    `outcome` is 'ok', 'no data' (the vendor has none), 'transient' (ask again), 'unknown shape' (it changed) or, of a
+    vendor that fills, 'banned' (it refuses us: nobody asks it again until a person has looked).
     `traded_at` is the vendor's own moment of the last trade; `first_trade_date` is where its history begins, which is
     no listing date. `volume` is in shares; with a `lot` above 1 the vendor printed lots, by its custom of so many
     shares, and `volume` is their product: nobody has proven that custom for this symbol, so hold it against another

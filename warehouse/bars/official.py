@@ -1,17 +1,19 @@
 """What an exchange printed of its whole market on one evening, told by itself or by a vendor that repeats it."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from warehouse.lake.lines import LINES
 from warehouse.plain import plain, plain_or_none
 
 SAME_SHARE = 0.9  # so many lines alike, volumes too, are no coincidence: whole evenings never repeat
 FEWEST = 3
+SAME_CLOSE, SAME_VOLUME = 0.0005, 0.01  # money; of the volume
 LONGEST_LINE = 400  # characters; an entry of HKEX's page takes two lines of 74
 
 
@@ -66,9 +68,38 @@ def unless_repeated(answer: OfficialAnswer, before: pa.Table) -> OfficialAnswer:
     old, new = _traded(before), _traded(answer.lines)
     common = old.keys() & new.keys()
     same = sum(old[symbol] == new[symbol] for symbol in common)
-    if len(common) < FEWEST or same < SAME_SHARE * len(common):
+    return _another_day(answer, same, len(common), "traded lines are those of the evening before, volumes too")
+
+
+def unless_of_before(answer: OfficialAnswer, before: Mapping[str, tuple[float, float]]) -> OfficialAnswer:
+    """The answer, or 'another day' when its lines are our own bars of the session `before`: closes and volumes.
+
+    That shows where the source's own evening before is not stored. Vendors' volumes differ by a few shares.
+    """
+    lines = {symbol: (line[0], line[3]) for symbol, line in _traded(answer.lines).items() if symbol in before}
+    same = sum(
+        abs(close - before[symbol][0]) < SAME_CLOSE and abs(volume - before[symbol][1]) <= SAME_VOLUME * volume
+        for symbol, (close, volume) in lines.items()
+    )
+    return _another_day(answer, same, len(lines), "traded lines are our bars of the session before, volumes too")
+
+
+def with_doubted_currency(answer: OfficialAnswer, symbols: Collection[str], currency: str) -> OfficialAnswer:
+    """The answer, its lines of those symbols in doubt where they are in another currency than our bars of them."""
+    lines = answer.lines
+    is_other = pc.and_(
+        pc.is_in(lines["symbol"], pa.array(sorted(symbols), pa.string())),
+        pc.fill_null(pc.not_equal(lines["currency"], currency), False),
+    )
+    doubts = pc.coalesce(lines["doubt"], f"in another currency than {currency}")
+    at = lines.schema.get_field_index("doubt")
+    return replace(answer, lines=lines.set_column(at, LINES.field(at), pc.if_else(is_other, doubts, lines["doubt"])))
+
+
+def _another_day(answer: OfficialAnswer, same: int, common: int, what: str) -> OfficialAnswer:
+    if common < FEWEST or same < SAME_SHARE * common:
         return answer
-    detail = f"{same} of {len(common)} traded lines are those of the evening before, volumes too"
+    detail = f"{same} of {common} {what}"
     return replace(
         answer, outcome="another day", detail=detail, lines=LINES.empty_table(), turnover_total=None, unread=()
     )
@@ -76,5 +107,5 @@ def unless_repeated(answer: OfficialAnswer, before: pa.Table) -> OfficialAnswer:
 
 def _traded(lines: pa.Table) -> Mapping[str, tuple[Any, ...]]:
     columns = ("symbol", "close", "high", "low", "volume", "turnover")
-    rows = lines.filter(pa.compute.equal(lines["state"], "traded")).select(columns).to_pydict()
+    rows = lines.filter(pc.equal(lines["state"], "traded")).select(columns).to_pydict()
     return {symbol: tuple(values) for symbol, *values in zip(*rows.values(), strict=True)}

@@ -76,8 +76,8 @@ COLUMNS = {
     **dict.fromkeys(["announced_on", "effective_on", "launched_on", "members_confirmed_to", "next_review"], _DATE),
     **dict.fromkeys(["opens", "lunch_starts", "lunch_ends", "closes", "half_day_closes"], _TIME),
     **dict.fromkeys(["decimals", "final_after_minutes", "member_count", "percent"], _WHOLE),
-    **dict.fromkeys(["review_friday", "sessions_apart"], _WHOLE),
-    **dict.fromkeys(["from_price", "to_price", "tick", "lowest", "highest"], _NUMBER),
+    **dict.fromkeys(["review_friday", "sessions_apart", "first_code", "last_code"], _WHOLE),
+    **dict.fromkeys(["from_price", "to_price", "tick", "lowest", "highest", "turnover_floor"], _NUMBER),
     "value": _POSITIVE,
     "market": _one_of("HK", "CN"),
     **dict.fromkeys(

@@ -55,7 +55,10 @@ class Limits:
 def limit_prices(reference: float, percent: int) -> tuple[float, float]:
     """The lowest and the highest price of the day, half up to the fen, from the ex-rights reference in yuan.
 
+    Neither is under a fen, the tick, away from it.
+
     Integers throughout: 1.15 + 10% is 1.265 and so 1.27, where floating point makes 1.26.
     """
     fen = round(reference * 100)
-    return (fen * (100 - percent) + 50) // 100 / 100, (fen * (100 + percent) + 50) // 100 / 100
+    lowest, highest = (fen * (100 - percent) + 50) // 100, (fen * (100 + percent) + 50) // 100
+    return min(lowest, fen - 1) / 100, max(highest, fen + 1) / 100

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from warehouse.errors import UsageError
 from warehouse.facts.files import Row, member_file
 from warehouse.facts.limits import Limits
+from warehouse.facts.others import read_universe
 from warehouse.facts.reading import read_tables
 from warehouse.facts.sessions import Sessions, sessions_of
 from warehouse.facts.universe import Index, Spell, Unobtainable, index_of, means
@@ -17,7 +18,10 @@ from warehouse.facts.universe import Index, Spell, Unobtainable, index_of, means
 
 @dataclass(frozen=True, eq=False)
 class Market:
-    """One market: its sessions, its indices and their members by date, its ticks and limits, its currency and zone."""
+    """One market: its sessions, its indices and their members by date, its ticks and limits, its currency and zone.
+
+    `others` are stocks that are asked for though no index needs them: no verdict waits for one.
+    """
 
     code: str
     currency: str
@@ -27,6 +31,7 @@ class Market:
     unobtainable: Sequence[Unobtainable] = ()
     ticks: Sequence[Row] = ()
     limits: Limits = field(default_factory=Limits)
+    others: frozenset[str] = frozenset()
 
     @property
     def time_zone(self) -> ZoneInfo:
@@ -40,8 +45,8 @@ class Market:
 
     @cached_property
     def symbols(self) -> frozenset[str]:
-        """Every symbol that is an index, or was a member of one on any day."""
-        return self.index_symbols | {spell.symbol for spell in self.spells}
+        """Every symbol that is an index, or was a member of one on any day, and the others."""
+        return self.index_symbols | {spell.symbol for spell in self.spells} | self.others
 
     def members_on(self, day: date, index_symbol: str | None = None) -> set[str]:
         """Symbols of the distinct stocks that were members that day, of any followed index or of one."""
@@ -74,10 +79,14 @@ class Facts:
     markets: Mapping[str, Market]
 
     @classmethod
-    def load(cls, corrections: Path | None = None) -> "Facts":
-        """Our facts, corrected by the files under `corrections`; raises `UsageError` for a file that cannot be."""
+    def load(cls, corrections: Path | None = None, universe: Path | None = None) -> "Facts":
+        """Our facts, corrected by the files under `corrections`, with the stocks of the file `universe`.
+
+        Raises `UsageError` for a file that cannot be.
+        """
         tables = read_tables(corrections)
-        return cls(tables, {row["market"]: _market(row, tables) for row in tables["markets.csv"]})
+        others = read_universe(universe) if universe else frozenset()
+        return cls(tables, {row["market"]: _market(row, tables, others) for row in tables["markets.csv"]})
 
     def market(self, code: str) -> Market:
         """The market of a code; raises `UsageError` for a code that is none."""
@@ -105,7 +114,7 @@ class Facts:
         raise UsageError(f"no index {name!r}: use one of {', '.join(index.code for index in self.indices)}")
 
 
-def _market(row: Row, tables: Mapping[str, Sequence[Row]]) -> Market:
+def _market(row: Row, tables: Mapping[str, Sequence[Row]], others: frozenset[str]) -> Market:
     def of_market(name: str) -> list[Row]:
         return [other for other in tables[name] if other["market"] == row["market"]]
 
@@ -125,6 +134,7 @@ def _market(row: Row, tables: Mapping[str, Sequence[Row]]) -> Market:
         [Unobtainable(gone["symbol"], gone["valid_from"], gone["valid_to"]) for gone in tables["unobtainable.csv"]],
         of_market("ticks.csv"),
         Limits(boards, of_boards("price_limits.csv"), of_boards("new_listings.csv")),
+        frozenset(symbol for symbol in others if symbol.endswith(".HK") == (row["market"] == "HK")),
     )
 
 

@@ -11,15 +11,16 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from warehouse.errors import AftercloseError, UsageError
+from warehouse.facts.given import check_filled, lines_of, read_given
 from warehouse.facts.kinds import SYMBOLS
 from warehouse.facts.market import Facts
 from warehouse.facts.universe import Index
 from warehouse.whole import write_whole
 
 COLUMNS = ("trade_date", "symbol", "weight", "source")
+WHAT = "a file of weights"
 SUM_FROM, SUM_TO = 99.0, 101.0  # percent: published weights are rounded, a list that lacks a member falls short
 WEIGHTS = pa.schema(
     [
@@ -32,25 +33,16 @@ WEIGHTS = pa.schema(
 )
 
 
-def weight_files(folder: Path) -> list[Path]:
-    """The files of weights in a folder, in order; none when there is no such folder."""
-    return sorted(path for path in folder.glob("*") if path.suffix in (".csv", ".parquet"))
-
-
 def read_weights(path: Path, facts: Facts) -> pa.Table:
-    """The rows of one file, with the schema `WEIGHTS`; raises `UsageError` that names the file, the line and the fault.
+    """The rows of one file, with the schema `WEIGHTS`; raises `UsageError` that names file, line and fault."""
+    return read_given(path, lambda path: _of_file(path, facts), WEIGHTS)
 
-    A line of a Parquet file is its row, counted from 1; of a CSV file it is the line, the header being line 1.
-    """
-    try:
-        index = facts.index_named(path.stem)
-        if path.stem != index.code:
-            raise UsageError(f"name it {index.code}{path.suffix}")
-        lines = _csv_lines(path) if path.suffix == ".csv" else _parquet_lines(path)
-        rows = _rows(index, lines)
-    except (UsageError, ValueError, OSError, csv.Error, pa.ArrowException) as problem:
-        raise UsageError(f"{path}: {problem}") from None
-    return pa.Table.from_pylist(rows, WEIGHTS)
+
+def _of_file(path: Path, facts: Facts) -> list[dict[str, Any]]:
+    index = facts.index_named(path.stem)
+    if path.stem != index.code:
+        raise UsageError(f"name it {index.code}{path.suffix}")
+    return _rows(index, lines_of(path, COLUMNS, WHAT))
 
 
 def add_weights(path: Path, lines: list[dict[str, Any]], facts: Facts) -> None:
@@ -60,7 +52,7 @@ def add_weights(path: Path, lines: list[dict[str, Any]], facts: Facts) -> None:
     """
     days = {str(line["trade_date"]) for line in lines}
     try:
-        kept = _csv_lines(path) if path.exists() else []
+        kept = lines_of(path, COLUMNS, WHAT) if path.exists() else []
         lines = [*(line for _, line in kept if line["trade_date"] not in days), *lines]
         _rows(facts.index_named(path.stem), list(enumerate(lines, start=2)))
     except (ValueError, csv.Error) as problem:
@@ -81,30 +73,9 @@ def _rows(index: Index, lines: list[tuple[int, dict[str, Any]]]) -> list[dict[st
     return rows
 
 
-def _csv_lines(path: Path) -> list[tuple[int, dict[str, Any]]]:
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.DictReader(file)
-        _check_columns(list(reader.fieldnames or []))
-        return [(reader.line_num, line) for line in reader]
-
-
-def _parquet_lines(path: Path) -> list[tuple[int, dict[str, Any]]]:
-    table = pq.read_table(path, partitioning=None)
-    _check_columns(table.column_names)
-    return list(enumerate(table.to_pylist(), start=1))
-
-
-def _check_columns(found: list[str]) -> None:
-    lacking = [name for name in COLUMNS if name not in found]
-    if lacking:
-        raise ValueError(f"no column {', '.join(lacking)}: a file of weights has {', '.join(COLUMNS)}")
-
-
 def _row(index: Index, number: int, line: dict[str, Any]) -> dict[str, Any]:
     day, symbol, percent, source = (line[name] for name in COLUMNS)
-    lacking = [name for name in COLUMNS if line[name] in (None, "")]
-    if lacking:
-        raise ValueError(f"line {number}: no {', '.join(lacking)}")
+    check_filled(number, line, COLUMNS)
     try:
         as_of = date.fromisoformat(str(day).removesuffix(" 00:00:00"))
         weight = float(percent)

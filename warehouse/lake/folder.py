@@ -7,7 +7,7 @@ new state.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -120,6 +120,44 @@ class Folder:
                 sync(folder)
             write_journal(self.path, moves)
             self._roll_forward(moves)
+
+    def adopt(self, manifest: bytes, fetch: Callable[[str, Path], None]) -> list[str]:
+        """Become the lake of another manifest in one commit; the caller holds the lock. The files that were fetched.
+
+        `fetch(sha256, path)` writes the content of that checksum there. What is here with the right content stays, also
+        what an earlier try has fetched; files that the manifest does not name are taken away last. Raises
+        `AftercloseError` for a content that is not of its checksum, and then nothing has changed.
+        """
+        if (self.path / JOURNAL).exists():
+            self.recover()
+        new = Manifest.from_bytes(manifest)
+        with in_one_line(self.path):
+            moves = []
+            for name, entry in new.files.items():
+                final = self.path / name
+                if final.exists() and final.stat().st_size == entry.size and sha256_of(final) == entry.sha256:
+                    continue
+                moves.append(Move(name + PENDING, name, entry.sha256))
+                self._fetched(moves[-1], fetch)
+            fetched = [move.final for move in moves]
+            moves.append(self._write(self.path / MANIFEST, manifest))
+            write_journal(self.path, moves)
+            self._roll_forward(moves)
+            for name in {*self.found(), ACCEPTED} - new.files.keys():
+                (self.path / name).unlink(missing_ok=True)
+        self.recover()
+        return fetched
+
+    def _fetched(self, move: Move, fetch: Callable[[str, Path], None]) -> None:
+        temporary = self.path / move.temporary
+        if not temporary.exists() or sha256_of(temporary) != move.sha256:
+            temporary.parent.mkdir(parents=True, exist_ok=True)
+            fetch(move.sha256, temporary)
+            if sha256_of(temporary) != move.sha256:
+                temporary.unlink()
+                raise AftercloseError(f"{move.final} is not what its manifest says: its content is another")
+        sync(temporary)
+        sync(temporary.parent)
 
     def recover(self) -> None:
         """Finish or forget what a crashed writer left; the caller holds the lock."""

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict
 from warehouse.errors import AftercloseError
 
 MANIFEST = "manifest.json"
-RECORDS = ("runs", "answers", "fills")  # datasets that say nothing of a price by themselves
+RECORDS = ("runs", "answers", "fills", "sent")  # datasets that say nothing of a price by themselves
 LOST = ".lost"  # what a file that was set aside ends in
 
 

@@ -14,6 +14,6 @@ def open_lake(settings: Settings) -> Lake:
     An address that is mistyped, a disk that is not mounted and a folder that is gone are then refused by whoever reads
     or writes the lake, and not filled anew; so is a clock that is years ahead, by whoever writes.
     """
-    made = [settings.database_path, *sorted(settings.reports_path.glob("*.html"), reverse=True)]
+    made = [settings.database_path, *sorted(settings.reports_path.glob("????-??-??.html"), reverse=True)]
     witness = next((path for path in made if path.exists()), None)
     return Lake(settings.lake_path, witness, None if settings.long_rest else LONGEST_REST)

@@ -241,6 +241,27 @@ RUNS = _dataset(
         pa.field("scope", pa.string()),
     ],
 )
+SENT = _dataset(
+    "sent",
+    "trade_date channel subject number",
+    "trade_date",
+    [
+        pa.field("trade_date", pa.date32(), nullable=False),
+        pa.field("channel", pa.string(), nullable=False),  # kind and digest of an address, never the address
+        pa.field("subject", pa.string(), nullable=False),  # 'evening', or 'alert ' and the name of its file
+        pa.field("number", pa.int32(), nullable=False),  # 1: the evening itself; more: what changed since
+        pa.field("id", pa.string(), nullable=False),  # of the message: sessions that go together share it
+        # 'intended': it may be under way; 'sent': the channel took it; 'failed': it did not
+        pa.field("state", pa.string(), nullable=False),
+        pa.field("figures", pa.string(), nullable=False),  # what is printed, as JSON; of an alert its rows
+        pa.field("title", pa.string(), nullable=False),
+        pa.field("text", pa.string(), nullable=False),
+        pa.field("said_at", INSTANT),  # when anything of the session had last been said; null for an alert
+        pa.field("at", INSTANT, nullable=False),  # of the state
+        pa.field("detail", pa.string()),  # why the channel did not take it
+        COMMIT,
+    ],
+)
 OFFICIAL = _dataset(
     "official", "trade_date symbol source", "trade_date", [*LINE_FIELDS, *VERSION_FIELDS], cut_by="month"
 )
@@ -249,7 +270,7 @@ OFFICIAL_TOTALS = _dataset(
 )
 OFFICIAL_ANSWERS = _dataset("official_answers", "trade_date source board asked_at", "trade_date", ANSWER_FIELDS)
 DATASETS = (
-    *(STOCKS, INDICES, ACTIONS, QUARANTINE, DECISIONS, ANSWERS, PUBLISHED, OPINIONS, FILLS, RUNS),
+    *(STOCKS, INDICES, ACTIONS, QUARANTINE, DECISIONS, ANSWERS, PUBLISHED, OPINIONS, FILLS, RUNS, SENT),
     *(OFFICIAL, OFFICIAL_TOTALS, OFFICIAL_ANSWERS),
 )
 

@@ -1,7 +1,9 @@
 """Which pages are to be written: by what the database says and what each page says of itself, whoever died before."""
 
 import re
+from collections.abc import Iterable
 from datetime import date
+from hashlib import sha256
 from html import unescape
 from itertools import chain, islice
 from pathlib import Path
@@ -14,6 +16,7 @@ KNOWN = "afterclose-knows"  # name of the line in which a page says what it was 
 RUNS = 20  # of each market: the days that its last runs were for have a page, however a run ended
 AT_ONCE = 60  # pages that a run writes, a second each; what is left over is the next one's
 HEAD, TAIL = 4096, 16  # bytes of a page that hold what it knows, and its end
+INDEX = "index"  # the name of the index of the pages
 _SAYS = re.compile(f'<meta name="{KNOWN}" content="([^"]*)">')
 
 
@@ -34,10 +37,32 @@ def due_pages(connection: duckdb.DuckDBPyConnection, folder: Path) -> list[date]
     Those that are missing come first, then from the oldest on: there something changed. A page from before pages said
     what they know is due.
     """
-    pages = {day: path for path in folder.glob("????-??-??.html") if (day := _day_of(path))}
+    pages = _pages(folder)
     known = {row["day"]: row["known"] for row in ask(connection, "page_knows", days=sorted(pages))}
     changed = (day for day, says in known.items() if _known_to(pages[day]) != says and has_page(connection, day))
     return list(islice(chain(missing_pages(connection, folder), changed), AT_ONCE))
+
+
+def pages_in(folder: Path) -> set[date]:
+    """The days that have a page in the folder."""
+    return set(_pages(folder))
+
+
+def index_knows(connection: duckdb.DuckDBPyConnection, pages: Iterable[date]) -> str:
+    """What the index over these pages knows: when anything was last said, and which pages there are."""
+    (said,) = ask(connection, "index_knows")
+    listed = sha256(" ".join(map(str, sorted(pages))).encode()).hexdigest()
+    return f"{said['known']}, {listed[:12]}"
+
+
+def is_index_due(connection: duckdb.DuckDBPyConnection, folder: Path, pages: Iterable[date]) -> bool:
+    """Whether the index in the folder is missing, is cut, or is not over these pages and what was last said."""
+    path = folder / f"{INDEX}.html"
+    return not path.exists() or _known_to(path) != index_knows(connection, pages)
+
+
+def _pages(folder: Path) -> dict[date, Path]:
+    return {day: path for path in folder.glob("????-??-??.html") if (day := _day_of(path))}
 
 
 def _day_of(path: Path) -> date | None:

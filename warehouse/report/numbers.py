@@ -24,3 +24,13 @@ def _signed(value: float, decimals: int) -> str:
 def tone(value: float | None) -> str:
     """The style class of a move: 'up', 'down' or 'flat'."""
     return "flat" if not value else "up" if value > 0 else "down"
+
+
+def price(value: float | None) -> str:
+    """A price with two decimals, or three where it has them."""
+    return "–" if value is None else f"{value:,.{2 if abs(value - round(value, 2)) < 5e-4 else 3}f}"
+
+
+def whole(value: float | None) -> str:
+    """A whole number with thousands separated."""
+    return "–" if value is None else f"{value:,.0f}"

@@ -2,21 +2,26 @@
 
 from datetime import date
 from itertools import groupby
-from pathlib import Path
 from typing import Any
 
 import duckdb
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from warehouse.errors import AftercloseError
-from warehouse.report.charts import sparkline, year_chart
+from warehouse.report.behind import behind
+from warehouse.report.charts import month_bars, sparkline, year_chart
 from warehouse.report.due import KNOWN, has_page
-from warehouse.report.numbers import change, percent, points, tone
+from warehouse.report.look import Look, render, script_of, style_of
+from warehouse.report.members import GROUP, map_of
+from warehouse.report.words import LANGUAGES, in_all, say_in, texts_of
 from warehouse.sql.database import ask
 from warehouse.wording.agreement import told
 
-HERE = Path(__file__).parent
-HEAT_STEPS = (0.0005, 0.01, 0.03, 0.05)  # from each of these on a move has a stronger colour
+BLOCKS = (
+    "indices", "index_states", "year", "movers", "members", "breadth", "contribution", "contribution_check", "pairs",
+    "held", "about",
+)  # fmt: skip
+SETTLED, SOURCES = 50, 10  # rows of either that a page has at most
+MARKS = ("[SIMULATED] ", "【模擬】", "【模拟】")  # of sentences: the page says it once, at its top
 
 Row = dict[str, Any]
 
@@ -27,68 +32,114 @@ def last_day(connection: duckdb.DuckDBPyConnection) -> date | None:
     return verdicts[-1]["trade_date"] if verdicts else None
 
 
-def report(connection: duckdb.DuckDBPyConnection, day: date) -> str:
+def report(connection: duckdb.DuckDBPyConnection, day: date, look: Look | None = None) -> str:
     """The HTML of a date; raises `AftercloseError` when neither market has a judged session on it."""
     if not has_page(connection, day):
         raise AftercloseError(f"nothing is stored for {day}: run `afterclose nightly --date {day}` first")
-    verdicts = ask(connection, "day_verdicts", day=day)
-    found = {
-        name: ask(connection, f"page_{name}", day=day)
-        for name in (
-            "indices",
-            "year",
-            "movers",
-            "members",
-            "breadth",
-            "contribution",
-            "contribution_check",
-            "pairs",
-            "held",
-            "about",
-        )
-    }
+    look = look or Look()
+    found = {name: ask(connection, f"page_{name}", day=day) for name in BLOCKS}
     years = {row["index_symbol"]: row for row in found["year"]}
-    about = found["about"][0]
+    indices = [_index(row, years[row["index_symbol"]], day) for row in found["indices"]]
+    widest = max(
+        (abs(bar["move"] or 0) for index in indices if index["is_followed"] for bar in index["month"]), default=0
+    )
+    for index in indices:
+        index["month"] = month_bars(index["days"], index["moves"], day, widest)
+    found |= _where_there(connection, day)
+    industries = {row["symbol"]: row["industry"] for row in found["industries"]}
+    members = _by_index([row | {GROUP: industries.get(row["symbol"])} for row in found["members"]])
+    codes = {row["index_symbol"]: row["index_code"] for row in indices if row["is_followed"]}
+    maps = {symbol: map_of(code, members.get(symbol, [])) for symbol, code in codes.items()}
+    (about,) = found["about"]
     (knows,) = ask(connection, "page_knows", days=[day])
-    return _page.render(
+    sources = list(dict.fromkeys([*(about["stock_sources"] or []), *(about["index_sources"] or [])]))
+    agreement = ask(connection, "agreement", first=day, last=day, limit=SOURCES)
+    return render(
+        "page.html.jinja",
+        look,
         day=day,
         known_as=KNOWN,
         known=knows["known"],
-        verdicts=verdicts,
-        indices=[index | _curves(index, years[index["index_symbol"]]) for index in found["indices"]],
+        style=style_of(map_["rules"] for map_ in maps.values()),
+        script=script_of("language.js", "page.js", sorts=True),
+        verdicts=ask(connection, "day_verdicts", day=day),
+        states={row["index_symbol"]: row for row in found["index_states"]},
+        indices=indices,
+        widest_of_month=widest,
         movers=_by_index(found["movers"]),
-        members=_by_index(found["members"]),
+        members=members,
+        maps=maps,
         breadth={row["index_symbol"]: row for row in found["breadth"]},
         contribution=_by_index(found["contribution"]),
         contribution_check={row["index_symbol"]: row for row in found["contribution_check"]},
         pairs=found["pairs"],
+        whole_markets=found["market"],
+        market_movers=found["market_movers"],
+        other_lines=_other_lines(found["pairs"]),
         held=found["held"],
-        settled=ask(connection, "settled", first=day, last=day, limit=50),
-        agreement=[row | {"told": told(row)} for row in ask(connection, "agreement", first=day, last=day, limit=10)],
+        settled=ask(connection, "settled", first=day, last=day, limit=SETTLED),
+        agreement=[row | {"told": [told(row, language) for language in LANGUAGES]} for row in agreement],
+        unknown=_unknown(maps, found),
+        young_of=_young,
         about=about,
-        is_simulated="simulated" in [*(about["stock_sources"] or []), *(about["index_sources"] or [])],
-        style=(HERE / "page.css").read_text(encoding="utf-8"),
+        sources=", ".join(sources),
+        is_simulated="simulated" in sources,
+        behind=behind(day, has_market=bool(found["market"])),
     )
 
 
-def _curves(index: Row, year: Row) -> Row:
-    name, closes = index["index_code"], year["closes"]
-    return {"spark": sparkline(name, closes), "year": year_chart(name, year["trade_dates"], closes)}
+def _where_there(connection: duckdb.DuckDBPyConnection, day: date) -> dict[str, list[Row]]:
+    """What not every database has: whole markets, and industries of a person's."""
+    views = {row["view_name"] for row in ask(connection, "page_views")}
+    asked = {"market": "market_breadth", "market_movers": "market_movers", "industries": "industries"}
+    return {name: ask(connection, f"page_{name}", day=day) if view in views else [] for name, view in asked.items()}
+
+
+def _index(row: Row, year: Row, day: date) -> Row:
+    """An index with its curves; its sentences without the mark that the page has at its top."""
+    days, closes = year["trade_dates"], year["closes"]
+    texts = zip(texts_of(row, "headline"), MARKS, strict=True)
+    return row | {
+        "headlines": [text.replace(mark, "", 1) for text, mark in texts] if row["headline"] else [],
+        "spark": sparkline(days, closes, day),
+        "year": year_chart(year, day),
+        "days": days,
+        "closes": closes,
+        "moves": year["moves"],
+        "falls": year["drawdowns"],
+        "month": month_bars(days, year["moves"], day, 0),
+    }
 
 
 def _by_index(rows: list[Row]) -> dict[str, list[Row]]:
     return {symbol: list(group) for symbol, group in groupby(rows, key=lambda row: row["index_symbol"])}
 
 
-def heat(value: float) -> str:
-    """The style class of a tile: 'u1' to 'u4', 'd1' to 'd4', or 'u0' for a move that rounds to nothing."""
-    strength = sum(abs(value) >= step for step in HEAT_STEPS)
-    return f"{'d' if value < 0 and strength else 'u'}{strength}"
+def _other_lines(pairs: list[Row]) -> dict[str, float]:
+    """What the other line of a company did, by the symbol of this one."""
+    lines = {row["a_symbol"]: row["h_return_1d"] for row in pairs}
+    return lines | {row["h_symbol"]: row["a_return_1d"] for row in pairs}
 
 
-# Compiled once: the template and what it may call are constants.
-_environment = Environment(
-    loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-)
-_environment.filters |= {"points": points, "percent": percent, "change": change, "tone": tone, "heat": heat}
-_page = _environment.get_template("page.html.jinja")
+def _young(indices: list[Row]) -> Any:
+    """Since when the indices are stored that have no return over a year, in every language."""
+    by_day = groupby(sorted(indices, key=lambda row: row["history_from"]), key=lambda row: row["history_from"])
+    spells = [(day, [texts_of(row) for row in rows]) for day, rows in by_day]
+    told = []
+    for at, (language, comma) in enumerate(zip(LANGUAGES, (", ", "、", "、"), strict=True)):
+        listed = [say_in(language, "stored from", comma.join(names[at] for names in rows), day) for day, rows in spells]
+        told.append(say_in(language, "young", "; ".join(listed)))
+    return in_all(told)
+
+
+def _unknown(maps: dict[str, Row], found: dict[str, list[Row]]) -> list[str]:
+    """What nobody knows of this evening."""
+    lacks = {
+        "turnover": not all(map_["is_official"] for map_ in maps.values() if map_["tiles"]),
+        "weights": any(row["reason"] for row in found["contribution_check"]),
+        "total": True,
+        "connect": True,
+        "industry": not any(map_["groups"] for map_ in maps.values()),
+        "market": not found["market"],
+    }
+    return [word for word, is_so in lacks.items() if is_so]

@@ -47,6 +47,7 @@ create table base.answers as select * exclude (year) from lake_answers order by 
 create table base.published as select * exclude (year) from lake_published order by trade_date, kind, subject;
 create table base.opinions as select * exclude (year) from lake_opinions order by trade_date, symbol;
 create table base.fills as select * exclude (year) from lake_fills order by asked_at, source, symbol;
+create table base.sent as select * exclude (year) from lake_sent order by trade_date, channel, subject, number;
 -- A run from before scopes were kept asked for members.
 create table base.runs as
     select * exclude (year) replace (coalesce(scope, 'members') as scope) from lake_runs order by started_at;

@@ -1,14 +1,20 @@
--- What exchanges printed: every line of two years and of this month, and of older evenings the stocks that have bars. The
--- lake has the rest. The first day moves with the month, since the file is then made whole.
+-- What exchanges printed: every line of MARKET_YEARS and of this month, and of older evenings the stocks that have bars.
+-- The lake has the rest. The first day moves with the month, since the file is then made whole.
 create view base.whole_evenings as
-    select cast(date_trunc('month', built_at) - interval 2 years as date) as from_day from base.build;
+    select cast(date_trunc('month', built_at) - to_years(market_years) as date) as from_day from base.build;
 
 create table base.official_versions as
-select o.* exclude (month)
-from lake_official as o
-where o.trade_date >= (select from_day from base.whole_evenings)
-    or o.symbol in (select symbol from base.price_versions)
-order by o.trade_date, o.symbol, o.known_from;
+select * exclude (month)
+from (
+    -- Apart, so that of the many old evenings little is read.
+    from lake_official
+    where trade_date >= (select from_day from base.whole_evenings)
+    union all
+    from lake_official
+    where trade_date < (select from_day from base.whole_evenings)
+        and symbol in (select symbol from base.price_versions)
+)
+order by trade_date, symbol, known_from;
 
 create table base.official_totals as
     select * exclude (year) from lake_official_totals order by trade_date, board, kind, currency;

@@ -53,10 +53,13 @@ create table base.instruments as select * from fact_instruments;
 create macro base.covers(first_day, end_day, of_day) as
     of_day >= coalesce(first_day, date '0001-01-01') and of_day < coalesce(end_day, date 'infinity');
 
--- Half up to the fen, in integers: `percent` is negative for the lowest price of the day.
-create macro base.limit_fen(reference, percent) as
-    (cast(round(reference * 100) as bigint) * (100 + percent) + 50) // 100;
 create macro base.in_fen(price) as cast(round(price * 100) as bigint);
+-- Half up to the fen, in integers, and never under a tick away: `percent` is negative for the lowest price of the day.
+create macro base.limit_fen(reference, percent) as
+    case
+        when percent > 0 then greatest((base.in_fen(reference) * (100 + percent) + 50) // 100, base.in_fen(reference) + 1)
+        when percent < 0 then least((base.in_fen(reference) * (100 + percent) + 50) // 100, base.in_fen(reference) - 1)
+    end;
 -- Which limit, in fen, a day closed at or touched; null for none.
 create macro base.limit_state(close, high, low, limit_up, limit_down) as
     case

@@ -68,7 +68,8 @@ counted as (
 watched as (
     select c.trade_date, c.subject, i.*
     from counted as c
-    join base.indices as i on i.market = c.market and i.index_symbol = coalesce(c.index_symbol, i.index_symbol)
+    join base.indices as i
+        on i.market = c.market and i.role = 'followed' and i.index_symbol = coalesce(c.index_symbol, i.index_symbol)
 ),
 unconfirmed as (
     -- A scheduled review has passed since a person last confirmed the members.

@@ -1,6 +1,9 @@
 -- The two lines of a company that is listed in both markets, day by day.
 create table base.ah_pairs as select * from fact_ah_pairs;
 
+-- Of a day with more than one fixing the first file is taken.
+create table base.exchange_rates as select * from fact_exchange_rates order by trade_date, from_currency, fixing;
+
 -- Before its second listing a company has one line: the first day on which both have a bar.
 create table base.pair_starts as
 with bars as (
@@ -16,7 +19,18 @@ join bars as h on h.symbol = p.h_symbol and h.trade_date = a.trade_date
 group by p.a_symbol;
 
 create view ah_pairs as
-with lines as (
+with rates as (
+    -- Hong Kong dollars for one yuan, whichever way round it was fixed.
+    select
+        trade_date,
+        arg_min(if(from_currency = 'CNY', rate, 1 / rate), (fixing, from_currency)) as rate,
+        arg_min(fixed_at, (fixing, from_currency)) as fixed_at,
+        arg_min(source, (fixing, from_currency)) as source
+    from base.exchange_rates
+    where (from_currency, to_currency) in (('CNY', 'HKD'), ('HKD', 'CNY'))
+    group by trade_date
+),
+lines as (
     select
         r.symbol,
         r.trade_date,
@@ -65,13 +79,17 @@ final as (
         d.h_return_1d,
         d.a_closes_at,
         d.h_closes_at,
-        cast(null as double) as price_gap,
+        d.a_close * x.rate / d.h_close - 1 as price_gap,
+        x.rate as exchange_rate,
+        x.fixed_at as rate_fixed_at,
+        x.source as rate_source,
         d.source,
         p.source as pair_source,
         p.confidence as pair_confidence
     from paired as d
     join base.ah_pairs as p on p.a_symbol = d.a_symbol
     join base.pair_starts as f on f.a_symbol = d.a_symbol and d.trade_date >= f.first_day
+    left join rates as x on x.trade_date = d.trade_date
 )
 select * from final order by trade_date, a_symbol;
 
@@ -86,7 +104,10 @@ comment on column ah_pairs.a_return_1d is 'One-day return of the A line as its m
 comment on column ah_pairs.h_return_1d is 'One-day return of the Hong Kong line as its market quotes it, a fraction; see prices.';
 comment on column ah_pairs.a_closes_at is 'When the mainland session closed: the Hong Kong line may have traded on.';
 comment on column ah_pairs.h_closes_at is 'When Hong Kong''s continuous trading closed; its closing auction ends up to ten minutes later.';
-comment on column ah_pairs.price_gap is 'Price of the A line over that of the Hong Kong line - 1, in one currency: null, for no exchange rate is stored.';
+comment on column ah_pairs.price_gap is 'Price of the A line over that of the Hong Kong line - 1, in one currency by that day''s exchange_rate; null without one of the day, or without both closes.';
+comment on column ah_pairs.exchange_rate is 'Hong Kong dollars for one yuan, as fixed that day, from exchange_rates/ in the home; null where none is.';
+comment on column ah_pairs.rate_fixed_at is 'Local hour of that fixing: neither market had closed, and the gap is as old.';
+comment on column ah_pairs.rate_source is 'Who fixed it.';
 comment on column ah_pairs.source is 'Who said the prices; simulated means invented prices of the demonstration market.';
 comment on column ah_pairs.pair_source is 'Who says that the two are one company.';
 comment on column ah_pairs.pair_confidence is 'high, medium or low.';

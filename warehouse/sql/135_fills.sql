@@ -23,6 +23,6 @@ comment on column fills.first_owed is 'First session that was owed.';
 comment on column fills.last_owed is 'Last session that was owed.';
 comment on column fills.owed is 'Sessions that were owed.';
 comment on column fills.filled is 'Sessions that were filled from its answer: their bars have its name as source.';
-comment on column fills.outcome is 'ok, no data, transient, unknown shape; not asked where the first vendor has too few bars to prove an answer by.';
+comment on column fills.outcome is 'ok, no data, transient, unknown shape; banned where it refused us, and then no night asks it until a person has (afterclose backfill); not asked where the first vendor has too few bars to prove an answer by.';
 comment on column fills.detail is 'Why it was not asked, did not answer, or why a bar of its was not taken (the first reason); null when all is filled.';
 comment on column fills.run_id is 'Run that asked (runs).';

@@ -1,6 +1,27 @@
 -- What exchanges printed of every line of a market, with the return from the line's own official close before.
+-- What tells a kind: the page itself where it marks one, then HKEX's list of the day (the first one for the days before it),
+-- marks in names, and what its code is allotted for.
+create table base.security_codes as select * from fact_security_codes;
+create table base.security_names as select * from fact_security_names;
+create table base.securities as select * from fact_securities order by symbol, as_of;
+
 create table base.official_prices as
-with boarded as (
+with listed_kinds as (
+    select
+        symbol,
+        kind,
+        case when as_of = min(as_of) over (partition by symbol) then date '0001-01-01' else as_of end as valid_from,
+        coalesce(lead(as_of) over (partition by symbol order by as_of), date 'infinity') as valid_to
+    from base.securities
+),
+code_kinds as (
+    select d.symbol, arg_min(c.kind, c.last_code - c.first_code) as kind
+    from dirty_lines as d
+    join base.security_codes as c
+        on d.symbol like '%.HK' and try_cast(split_part(d.symbol, '.', 1) as bigint) between c.first_code and c.last_code
+    group by d.symbol
+),
+boarded as (
     select s.symbol, b.board
     from (select distinct symbol from base.official_versions where market = 'CN') as s
     join base.boards as b on s.symbol glob b.pattern
@@ -21,7 +42,8 @@ before as (
         v.symbol,
         v.source,
         count(*) as evenings,
-        max(v.trade_date) filter (v.close is not null and v.doubt is null) as priced_on
+        max(v.trade_date) filter (v.close is not null and v.doubt is null) as priced_on,
+        max(e.seq) filter (v.state = 'traded') as traded_seq
     from base.official_versions as v
     join dirty_lines as d on d.symbol = v.symbol and v.trade_date < d.from_day
     join evenings as e on e.source = v.source and e.market = v.market and e.trade_date = v.trade_date
@@ -38,6 +60,11 @@ lines as (
         case when s.symbol is not null then f.first_seq else f.first_whole_seq end as first_seq,
         lag(e.seq) over line as seq_before,
         lag(v.trade_date) over line as day_before,
+        lag(v.state) over line as state_before,
+        lag(v.name) over line as name_before,
+        coalesce(
+            last_value(case when v.state = 'traded' then e.seq end ignore nulls) over earlier, b.traded_seq
+        ) as traded_seq,
         last_value(case when v.doubt is null then v.close end ignore nulls) over earlier as close_before
     from base.official_versions as v
     join dirty_lines as d on d.symbol = v.symbol
@@ -66,6 +93,12 @@ based as (
         -- The line is new where the evening before has others and not this one.
         l.evening = 1 and l.seq > l.first_seq and p.seq is not null as is_listing,
         l.evening > 5 or l.seq - l.evening + 1 = l.first_seq as is_seasoned,
+        l.state = 'traded' and coalesce(l.state_before in ('suspended', 'halted'), false) as resumed,
+        -- Where the limit is another one, or none: the first session of a delisting period, a relisting (it was not among the
+        -- lines of the evening before), and a return after half a year, which a suspended listing takes at least.
+        coalesce(suffix(l.name, '退') and not suffix(l.name_before, '退'), false)
+            or (l.evening > 1 and l.seq_before < l.seq - 1 and p.seq is not null)
+            or coalesce(l.seq - l.traded_seq > 120, false) as is_without_limit,
         case
             when l.previous_basis is not null then l.previous_basis
             when l.previous_close is null then 'not given'
@@ -90,19 +123,32 @@ limited as (
     from based as b
     left join base.price_limits as p
         on p.board = b.limit_board and p.is_st = b.is_st and base.covers(p.valid_from, p.valid_to, b.trade_date)
-        and b.is_seasoned and not b.is_listing
+        and b.is_seasoned and not b.is_listing and not b.is_without_limit
+),
+name_kinds as (
+    select n.name, min(k.kind) as kind
+    from (select distinct name from lines where market = 'HK') as n
+    join base.security_names as k on regexp_matches(n.name, k.pattern)
+    group by n.name
 ),
 final as (
     select
         l.market,
         l.symbol,
         coalesce(l.name, n.name) as name,
-        l.kind,
+        coalesce(nullif(l.kind, 'share'), k.kind, l.kind, m.kind, c.kind) as kind,
+        case
+            when l.kind <> 'share' then 'source'
+            when k.kind is not null then 'list'
+            when l.kind is not null then 'source'
+            when m.kind is not null then 'name'
+            when c.kind is not null then 'code'
+        end as kind_from,
         l.trade_date,
         l.close,
         l.previous_close,
         l.basis as previous_basis,
-        case when l.state = 'traded' and l.doubt is null and l.basis is not null and not l.is_listing then
+        case when l.state = 'traded' and l.doubt is null and l.basis is not null and (l.evening > 1 or l.seq = l.first_seq) then
             round(l.close / nullif(l.reference, 0) - 1, 12)
         end as return_1d,
         case when l.state = 'traded' and l.doubt is null and l.is_listing and l.basis = 'adjusted' then
@@ -122,6 +168,10 @@ final as (
         case when l.state = 'traded' and l.doubt is null then
             base.limit_state(l.close, l.high, l.low, l.limit_up, l.limit_down)
         end as limit_state,
+        l.limit_up / 100 as limit_up,
+        l.limit_down / 100 as limit_down,
+        l.resumed,
+        case when l.is_listing then 1 when not l.is_seasoned then nullif(l.evening, 1) end as listing_session,
         l.doubt,
         l.parent,
         l.board,
@@ -129,6 +179,10 @@ final as (
         l.source,
         l.asked_at
     from limited as l
+    left join listed_kinds as k
+        on k.symbol = l.symbol and k.valid_from <= l.trade_date and k.valid_to > l.trade_date
+    left join name_kinds as m on m.name = l.name
+    left join code_kinds as c on c.symbol = l.symbol
     left join base.dated_names as n
         on n.symbol = l.symbol and n.valid_from <= l.trade_date and n.valid_to > l.trade_date
 )
@@ -136,11 +190,12 @@ select * from final order by trade_date, symbol;
 
 create view official_prices as select * from base.official_prices;
 
-comment on view official_prices is 'One row a line of a market and day, as an official source prints it: for your own use, not for redistribution (docs/sources.md). This month and the two years before it whole, older evenings of the stocks that have bars.';
+comment on view official_prices is 'One row a line of a market and day, as an official source prints it: for your own use, not for redistribution (docs/sources.md). This month and as many years before it as AFTERCLOSE_MARKET_YEARS says whole, older evenings of the stocks that have bars.';
 comment on column official_prices.market is 'HK or CN.';
 comment on column official_prices.symbol is 'Ours, for example 0700.HK, 80700.HK, 600519.SS.';
 comment on column official_prices.name is 'Short name as printed; where none is, ours of that day.';
-comment on column official_prices.kind is 'share, second counter, temporary counter, nil-paid rights; null where the page does not say. Structured products and bonds are no rows: base.official_totals counts them.';
+comment on column official_prices.kind is 'share, REIT, stapled unit, depositary receipt (these are the equities that market_breadth counts); second counter, temporary counter, nil-paid rights, preference share, trading-only stock, equity warrant, ETF, bond; null where nothing says. Structured products and bonds that the page marks are no rows: base.official_totals counts them.';
+comment on column official_prices.kind_from is 'What told the kind: source (it marks it), list (HKEX''s list of securities, see docs/reference.md), name (a mark in the name), code (what the code is allotted for).';
 comment on column official_prices.trade_date is 'Local date of the session.';
 comment on column official_prices.close is 'Closing price, in `currency`; without a trade the one that is printed again; null where none is.';
 comment on column official_prices.previous_close is 'As printed.';
@@ -159,6 +214,10 @@ comment on column official_prices.state is 'traded; no trade (open all day, nobo
 comment on column official_prices.since_today is 'True where a suspension or halt is marked as new.';
 comment on column official_prices.is_st is 'Under risk warning; null where there is no such thing.';
 comment on column official_prices.limit_state is 'closed_up, closed_down, touched_up or touched_down, on the mainland; null otherwise, where no limit is known, and in a line''s first five sessions.';
+comment on column official_prices.limit_up is 'Upper price limit of the day, on the mainland; null where none is known.';
+comment on column official_prices.limit_down is 'Lower price limit of the day, on the mainland; null where none is known.';
+comment on column official_prices.resumed is 'True on the first traded day after a suspension or halt.';
+comment on column official_prices.listing_session is '1 to 5 in the first sessions of a line that was not there before; null afterwards, and where nobody was asked for the evening before its first.';
 comment on column official_prices.doubt is 'How the printed values contradict each other: such a row is kept and used for nothing.';
 comment on column official_prices.parent is 'Of a second counter, the line that it is another counter of.';
 comment on column official_prices.board is 'Main Board, or A shares.';

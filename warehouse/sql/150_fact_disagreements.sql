@@ -26,7 +26,8 @@ off_by as (
         c.member_count - k.member_count as difference,
         lag(c.member_count - k.member_count, 1, 0) over (partition by c.index_symbol order by c.trade_date) as before
     from counted as c
-    join base.indices as i on i.index_symbol = c.index_symbol and c.trade_date <= i.members_confirmed_to
+    join base.indices as i
+        on i.index_symbol = c.index_symbol and i.role = 'followed' and c.trade_date <= i.members_confirmed_to
     asof join base.member_counts as k on k.index_symbol = c.index_symbol and k.valid_from <= c.trade_date
 ),
 member_count as (

@@ -12,7 +12,8 @@ create view flat.agreement as select * from main.agreement;
 create view flat.ah_pairs as
 select * replace (
     make_timestamp(epoch_us(a_closes_at)) as a_closes_at,
-    make_timestamp(epoch_us(h_closes_at)) as h_closes_at
+    make_timestamp(epoch_us(h_closes_at)) as h_closes_at,
+    left(cast(rate_fixed_at as varchar), 5) as rate_fixed_at
 ) from main.ah_pairs;
 create view flat.breadth as select * from main.breadth;
 create view flat.contribution as select * from main.contribution;
@@ -41,7 +42,12 @@ create view flat.index_prices as select * replace (make_timestamp(epoch_us(known
 create view flat.index_returns as select * from main.index_returns;
 create view flat.index_status as select * from main.index_status;
 create view flat.indices as select * from main.indices;
+create view flat.industries as select * from main.industries;
+create view flat.industry_breadth as select * from main.industry_breadth;
 create view flat.instruments as select * from main.instruments;
+create view flat.listings as select * replace (cast(names as varchar) as names) from main.listings;
+create view flat.market_breadth as select * from main.market_breadth;
+create view flat.market_movers as select * from main.market_movers;
 create view flat.market_wrap as
 select * replace (
     array_to_string(usual_moves, ', ') as usual_moves,

@@ -28,12 +28,13 @@ from warehouse.wording.sentences import TEXTS, headlines_of_json, reasons_of_jso
 PACKAGE = SQL.parent
 MEMORY = "1000MB"  # of DuckDB, whatever the history: what does not fit goes to a folder beside the file
 STORAGE_VERSION = "v1.0.0"  # the oldest that DuckDB 1.x clients open
-# When it was built and by which settling time, the lake that it was made from with its commit then, and the digests of
-# the code and of the facts that made it.
+# When it was built, by which settling time and for how many years it has every line, the lake that it was made from
+# with its commit then, and the digests of the code and of the facts that made it.
 BUILD = pa.schema(
     [
         ("built_at", INSTANT),
         ("settle_minutes", pa.int32()),
+        ("market_years", pa.int32()),
         ("lake", pa.string()),
         ("commit", pa.int64()),
         ("code", pa.string()),
@@ -42,6 +43,7 @@ BUILD = pa.schema(
 )
 
 Look = Callable[[duckdb.DuckDBPyConnection], None]
+MARKET_YEARS = 2  # as the setting is, where nobody says otherwise
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,14 @@ class Made:
 
 
 def update(
-    lake: Lake, facts: Facts, path: Path, built_at: datetime, settle_minutes: int, before_swap: Look, after_swap: Look
+    lake: Lake,
+    facts: Facts,
+    path: Path,
+    built_at: datetime,
+    settle_minutes: int,
+    before_swap: Look,
+    after_swap: Look,
+    market_years: int = MARKET_YEARS,
 ) -> Made:
     """Bring the file up to the lake: by what changed since, in a copy of it, or whole where that is not enough.
 
@@ -66,7 +75,7 @@ def update(
     other facts, or when it was last made in another month: a file that is only changed grows. Raises as `build` does.
     """
     wrong = fault_of(path)
-    tables = _tables(lake, facts, path, built_at, settle_minutes)
+    tables = _tables(lake, facts, path, built_at, settle_minutes, market_years)
     commit = None if wrong or lake.faults() else _goes_on_from(path, tables["build"].to_pylist()[0])
     if commit is not None:
         try:
@@ -78,7 +87,8 @@ def update(
             return Made("part" if is_other else "none")
         except WholeError:
             pass
-    return Made("whole", build(lake, facts, path, built_at, settle_minutes, before_swap, after_swap, path), wrong)
+    faults = build(lake, facts, path, built_at, settle_minutes, before_swap, after_swap, path, market_years)
+    return Made("whole", faults, wrong)
 
 
 def build(
@@ -90,13 +100,14 @@ def build(
     before_swap: Look = lambda _: None,
     after_swap: Look = lambda _: None,
     before: Path | None = None,
+    market_years: int = MARKET_YEARS,
 ) -> list[Fault]:
     """Write the file anew beside `path`, hold it against the audits, and rename it to `path`.
 
     Readers that have the old file open keep it. Raises `AftercloseError` and leaves the old file when an audit finds
     rows. `before_swap` may read and add to the file that has passed them, before anybody else sees it; `after_swap` may
-    read it when everybody does, whoever else has opened it. Index weights come from the folder `weights` beside `path`;
-    a wrong file of them is left out, and `base.left_out` says why.
+    read it when everybody does, whoever else has opened it. What a user gives (`fact_tables.GIVEN`) comes from folders
+    beside `path`; a wrong file is left out, and `base.left_out` says why.
 
     Every file of the lake is held against the manifest. With the database `before`, its rows stand in for those of the
     files that are missing or damaged, which are returned; without it, such a file is an error.
@@ -104,7 +115,7 @@ def build(
     faults = lake.faults(deep=True)
     if faults and before is None:
         raise AftercloseError(f"{'; '.join(map(str, faults))}: the old database stays; see `afterclose verify`")
-    tables = _tables(lake, facts, path, built_at, settle_minutes)
+    tables = _tables(lake, facts, path, built_at, settle_minutes, market_years)
     instead = copy_of(before) if before and faults else nullcontext()
     with _draft(path, tables) as connection, instead as old:
         for dataset in DATASETS:
@@ -197,13 +208,16 @@ def _audit(connection: duckdb.DuckDBPyConnection) -> None:
             )
 
 
-def _tables(lake: Lake, facts: Facts, path: Path, built_at: datetime, settle_minutes: int) -> dict[str, pa.Table]:
+def _tables(
+    lake: Lake, facts: Facts, path: Path, built_at: datetime, settle_minutes: int, market_years: int
+) -> dict[str, pa.Table]:
     """The facts, and what the file says of itself."""
-    tables = fact_tables(lake, facts, path.parent / "weights")
+    tables = fact_tables(lake, facts, path.parent)
     manifest = lake.manifest()
     row = {
         "built_at": built_at,
         "settle_minutes": settle_minutes,
+        "market_years": market_years,
         "lake": manifest.lake if manifest else None,
         "commit": _commit(lake),
         "code": _digest_of_code(),
@@ -219,7 +233,9 @@ def _goes_on_from(path: Path, now: Mapping[str, Any]) -> int | None:
             (before,) = connection.sql("from base.build").to_arrow_table().to_pylist()
     except (AftercloseError, duckdb.Error, ValueError):
         return None
-    is_like_it = all(before.get(name) == now[name] for name in ("settle_minutes", "lake", "code", "facts"))
+    is_like_it = all(
+        before.get(name) == now[name] for name in ("settle_minutes", "market_years", "lake", "code", "facts")
+    )
     if not is_like_it or now["commit"] is None or not 0 <= before["commit"] <= now["commit"]:
         return None
     if before["built_at"] > now["built_at"] or f"{before['built_at']:%Y%m}" != f"{now['built_at']:%Y%m}":

@@ -31,6 +31,7 @@ FOUND_BY = {
     "ex_dates": ("symbol", "ex_date"),
 }
 BY_ITSELF = ("build", "sessions", "provisional_sessions")  # facts that change with time and the lake
+OF_BEFORE = "earlier_lines"  # is of evenings before those that the file holds whole
 UNSAID = {*RECORDS, "sessions", "session_grid", "period_ends"}  # nothing is said of these by themselves
 
 
@@ -42,18 +43,20 @@ def take_over(connection: duckdb.DuckDBPyConnection, lake: Lake, commit: int) ->
     """Bring every table of the attached file, which is of that commit, up to the lake and the facts (`fact_<name>`).
 
     Returns False where nothing has changed that anything is said of: then the file may stay as it is. Raises
-    `WholeError` where sessions of the past are other ones, a stock's first bars meet old official evenings, or a person
-    has accepted a loss: rows are gone that no file tells of.
+    `WholeError` where sessions of the past are other ones, official evenings from before those held whole have come, a
+    stock's first bars meet some, or a person has accepted a loss: rows are gone that no file tells of.
     """
     later = lake.written_since(commit)
     written = {dataset: [path for path in lake.files(dataset) if path in later] for dataset in DATASETS}
-    if lake.path / ACCEPTED in later:
+    if lake.path / ACCEPTED in later or _are_of_before(connection, written[OFFICIAL]):
         raise WholeError
     every = list(statements(connection))
     tables = [statement for statement in every if statement.table]
     datasets = {dataset.name: dataset for dataset in DATASETS}
     changed = set()
     for statement in tables:
+        if statement.table == OF_BEFORE:
+            continue
         if statement.dataset:
             dataset = datasets[statement.dataset]
             _compare_dataset(connection, lake, statement, dataset, written[dataset])
@@ -106,6 +109,12 @@ def _compare_dataset(
 def _first_day(cut: str) -> date:
     """Of a partition: '2022' or '2022-05'."""
     return date.fromisoformat(f"{cut}-01-01"[:10])
+
+
+def _are_of_before(connection: duckdb.DuckDBPyConnection, paths: Sequence[Path]) -> bool:
+    """Whether any of these official evenings is from before those that the file holds whole."""
+    ((from_day,),) = connection.execute("select from_day from base.whole_evenings").fetchall()
+    return any(_first_day(path.parent.name.partition("=")[2]) < from_day for path in paths)
 
 
 def _is_beyond_reach(connection: duckdb.DuckDBPyConnection, lake: Lake) -> bool:

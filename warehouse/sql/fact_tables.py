@@ -7,9 +7,13 @@ import pyarrow as pa
 
 from warehouse.bars.provisional import confirmations
 from warehouse.errors import UsageError
+from warehouse.facts.exchange_rates import EXCHANGE_RATES, read_exchange_rates
 from warehouse.facts.files import FILES, File
+from warehouse.facts.given import given_files
+from warehouse.facts.industries import INDUSTRIES, read_industries
 from warehouse.facts.market import Facts
-from warehouse.facts.weights import WEIGHTS, read_weights, weight_files
+from warehouse.facts.securities import SECURITIES, read_securities
+from warehouse.facts.weights import WEIGHTS, read_weights
 from warehouse.lake.lake import Lake
 from warehouse.lake.schema import ANSWERS, INDICES, INSTANT
 
@@ -21,15 +25,22 @@ TYPES = {
     "double": pa.float64(),
     "boolean": pa.bool_(),
 }
+# What a user keeps, each in a folder of the home, and the table, by the same name.
+GIVEN = {
+    "weights": (WEIGHTS, read_weights),
+    "industries": (INDUSTRIES, read_industries),
+    "exchange_rates": (EXCHANGE_RATES, read_exchange_rates),
+    "securities": (SECURITIES, read_securities),
+}
 
 
-def fact_tables(lake: Lake, facts: Facts, weights: Path) -> dict[str, pa.Table]:
-    """Every table of facts by its name; index weights come from the folder `weights`.
+def fact_tables(lake: Lake, facts: Facts, home: Path) -> dict[str, pa.Table]:
+    """Every table of facts by its name; what a user gives comes from the folders of `GIVEN` in `home`.
 
-    A wrong file of weights is left out, and the table `left_out` says why. Of the provisional sessions the lake tells
+    A wrong file of those is left out, and the table `left_out` says why. Of the provisional sessions the lake tells
     which were confirmed.
     """
-    return _weights(weights, facts) | {
+    return _given(home, facts) | {
         **{file.table: _rows(file, facts) for file in FILES.values()},
         "members": _members(facts),
         "sessions": _sessions(facts),
@@ -37,22 +48,22 @@ def fact_tables(lake: Lake, facts: Facts, weights: Path) -> dict[str, pa.Table]:
     }
 
 
-def _weights(folder: Path, facts: Facts) -> dict[str, pa.Table]:
-    """The weights of the good files, and the faults of the others: a user's file must not stop the night."""
-    tables: dict[str, pa.Table] = {}
+def _given(home: Path, facts: Facts) -> dict[str, pa.Table]:
+    """The rows of the good files, and the faults of the others: a user's file must not stop the night."""
+    tables = {}
     left_out = []
-    for path in weight_files(folder):
-        try:
-            if path.stem in tables:
-                raise UsageError(f"{path}: {path.stem} has another file of weights already")
-            tables[path.stem] = read_weights(path, facts)
-        except UsageError as problem:
-            left_out.append({"file": str(path), "reason": str(problem)})
+    for folder, (schema, read) in GIVEN.items():
+        good: dict[str, pa.Table] = {}
+        for path in given_files(home / folder):
+            try:
+                if path.stem in good:
+                    raise UsageError(f"{path}: {path.stem} has another file of {folder.replace('_', ' ')} already")
+                good[path.stem] = read(path, facts)
+            except UsageError as problem:
+                left_out.append({"file": str(path), "reason": str(problem)})
+        tables[folder] = pa.concat_tables([schema.empty_table(), *good.values()])
     schema = pa.schema([("file", pa.string()), ("reason", pa.string())])
-    return {
-        "weights": pa.concat_tables([WEIGHTS.empty_table(), *tables.values()]),
-        "left_out": pa.Table.from_pylist(left_out, schema),
-    }
+    return tables | {"left_out": pa.Table.from_pylist(left_out, schema)}
 
 
 def _rows(file: File, facts: Facts) -> pa.Table:

@@ -70,6 +70,19 @@ def _missing(key: dict[str, Any]) -> str:
     return " ".join(filter(None, [key["symbol"], key["rule"]])) + since + (f" ({said})" if said else "")
 
 
+def comparison(row: Row, claims: Claims) -> str:
+    """What the day is best compared with, as a phrase of its own; '' where nothing is worth it."""
+    if claims.compared:
+        return f"the largest {'gain' if claims.direction == 'up' else 'fall'} {_since(row, claims.compared)}"
+    if found := _level(row, claims) or _run(row, claims):
+        return found
+    return next((_period(period) for period in claims.periods), "")
+
+
+def _period(period: Period) -> str:
+    return f"{'up' if period.move > 0 else 'down'} {_sized(period)} for the {_kind(period)}" if _sized(period) else ""
+
+
 def _opening(row: Row, claims: Claims) -> str:
     name, close = f"The {row['name']}", level(row["close"])
     if claims.direction == "unknown":

@@ -94,6 +94,15 @@ def _iso(text: str) -> str:
     return f"{day.year}年{day.month}月{day.day}日"
 
 
+def comparison(row: Row, claims: Claims, script: Script) -> str:
+    """What the day is best compared with, as a phrase of its own; '' where nothing is worth it."""
+    if claims.compared:
+        return f"{_since(row, claims.compared, script)}{script[f'largest {claims.direction}']}"
+    if found := _level(row, claims, script) or _run(row, claims, script):
+        return found
+    return next((_period(row, period, script) for period in claims.periods), "")
+
+
 def _opening(row: Row, claims: Claims, script: Script) -> str:
     name, close = row[f"name{script.names}"] or row["name"], f"{level(row['close'])}{script['points']}"
     half = script["half"] if row["session_kind"] == "half" else ""

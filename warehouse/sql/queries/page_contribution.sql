@@ -4,12 +4,16 @@ with ranked as (
         c.index_symbol,
         c.symbol,
         base.short_name(c.name) as name,
+        n.name_zh,
+        n.name_zh_hans,
         c.weight,
         c.points,
         row_number() over (
             partition by c.index_symbol, sign(c.points) order by abs(c.points) desc, c.symbol
         ) as rank
     from contribution as c
+    left join base.dated_names as n
+        on n.symbol = c.symbol and n.valid_from <= c.trade_date and n.valid_to > c.trade_date
     where c.trade_date = cast($day as date) and c.points <> 0
 )
 select * from ranked where rank <= 5 order by index_symbol, points desc

@@ -1,7 +1,10 @@
--- Every index that has a close on a day, the followed ones first, with its headline. Parameter: day.
+-- Every index that has a close on a day, the followed ones first, with its headline and, of a followed one, its own verdict.
+-- Parameter: day.
 select
     i.role = 'followed' as is_followed,
     r.*,
+    i.name_zh,
+    i.name_zh_hans,
     r.close / nullif(r.high_52w, 0) - 1 as from_high_52w,
     w.headline,
     w.headline_zh,

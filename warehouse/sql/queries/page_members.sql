@@ -1,10 +1,30 @@
--- Every member of each followed index on a day, best first, those without a return last. Parameter: day.
-select k.index_symbol, k.symbol, base.short_name(coalesce(p.name, m.name)) as name, k.state, p.return_1d
-from base.keys as k
-join members as m
-    on m.index_symbol = k.index_symbol
-    and m.symbol = k.symbol
-    and base.covers(m.valid_from, m.valid_to, k.trade_date)
-left join prices as p on p.symbol = k.symbol and p.trade_date = k.trade_date
-where k.trade_date = cast($day as date) and not k.is_index
-order by k.index_symbol, p.return_1d desc nulls last, k.symbol
+-- Every member of each followed index on a day, best first, those without a return last: what it did, against its index and
+-- within its 52 weeks. Parameter: day.
+select
+    m.index_symbol,
+    m.symbol,
+    base.short_name(m.name) as name,
+    m.name_zh,
+    m.name_zh_hans,
+    m.state,
+    m.currency,
+    m.close,
+    m.return_1d,
+    m.return_1d - i.return_1d as excess_return,
+    m.volume,
+    m.turnover,
+    m.turnover_estimate,
+    r.low_52w,
+    r.high_52w,
+    (m.close - r.low_52w) / nullif(r.high_52w - r.low_52w, 0) as place_52w,
+    r.new_high_52w,
+    r.new_low_52w,
+    m.ex,
+    m.resumed,
+    m.limit_state,
+    m.halted_at_close
+from members_of_day as m
+left join stock_returns as r on r.symbol = m.symbol and r.trade_date = m.trade_date
+left join index_returns as i on i.index_symbol = m.index_symbol and i.trade_date = m.trade_date
+where m.trade_date = cast($day as date)
+order by m.index_symbol, m.return_1d desc nulls last, m.symbol

@@ -1,0 +1,4 @@
+select scheme, industry, count(*) as stocks
+from industries
+group by all
+order by all

@@ -1,0 +1,269 @@
+"""The evening as a message: what is due to whom, by what was said and what was sent, and the sending of it.
+
+The unit is (market, session, channel). What is due is derived: the sessions that were final within 36 hours and that
+the channel has taken no message of, and those of which a printed figure is another one since. An intent is committed
+before a message goes out and becomes its receipt after; a run that dies in between leaves the intent, and the next one
+sends that message again with the same id.
+"""
+
+import json
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import duckdb
+
+from tasks.alerts import Alert, ask_alerts
+from tasks.channels import Channel, channels_of
+from tasks.publish import page_path
+from tasks.receipts import EVENING, INTENDED, Receipt, Receipts, keep_receipts, read_receipts
+from warehouse.errors import AftercloseError
+from warehouse.facts.market import Facts
+from warehouse.lake.lake import Lake
+from warehouse.lake.lock import locked
+from warehouse.lake.opening import open_lake
+from warehouse.settings import Settings, names_in
+from warehouse.sql.database import ask, open_read_only
+from warehouse.wording import digest as wording
+from warehouse.wording.digest import Change, Message
+from warehouse.wording.digest_words import WORDS
+from warehouse.wording.printed import Figures, differs, printed
+
+LOG = logging.getLogger("afterclose")
+FRESH = timedelta(hours=36)  # how long after it was final a session is news
+Row = dict[str, Any]
+Session = tuple[str, date]
+
+
+@dataclass(frozen=True)
+class Due:
+    """What is to go to a channel in one message: the receipts that it will have, the words at a length, its page."""
+
+    channel: Channel
+    receipts: list[Receipt]
+    message: Message
+    page: Path | None
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What became of a message: why the channel did not take it, None if it did."""
+
+    channel: str
+    title: str
+    refusal: str | None
+
+    def __str__(self) -> str:
+        """In one line."""
+        return f"digest to {self.channel}: {self.title}: " + (f"not taken ({self.refusal})" if self.refusal else "sent")
+
+
+@dataclass(frozen=True)
+class _Told:
+    """A judged session: when it was final, when anything of it was last said, its rows and the figures they print."""
+
+    final_at: datetime
+    said_at: datetime
+    rows: list[Row]
+    figures: Figures
+
+
+def send_digest(settings: Settings, facts: Facts, say: Callable[[int, str], object] = LOG.log) -> None:
+    """Send what is due to every channel, and `say` what became of it (level, line).
+
+    Whatever fails is a warning: the evening is stored and published.
+    """
+    if not settings.digest_urls.get_secret_value():
+        return
+    try:
+        for sent in send_due(settings, facts):
+            say(logging.WARNING if sent.refusal else logging.INFO, str(sent))
+    except Exception as problem:  # no message is worth a night
+        told = str(problem) if isinstance(problem, AftercloseError) else f"{type(problem).__name__}: {problem}"
+        say(logging.WARNING, f"digest: {told}")
+
+
+def send_due(settings: Settings, facts: Facts, only: date | None = None) -> "Iterator[Sent]":
+    """Send what is due and tell of each message what became of it.
+
+    With `only` it is the session of that day, however old. One process sends at a time: two would send the same.
+    """
+    lake, now = open_lake(settings), settings.clock()
+    channels = channels_of(settings)
+    folder = settings.home.expanduser() / "digest"
+    folder.mkdir(parents=True, exist_ok=True)
+    with locked(folder, settings.lock_wait, "digest"):
+        receipts = read_receipts(lake, facts, now)
+        for channel in channels:
+            for rows in receipts.under_way(channel.name):
+                if only is None and now - rows[0].at <= FRESH:
+                    message = Message(rows[0].title, rows[0].text)
+                    yield _send(settings, lake, Due(channel, rows, message, None))
+        receipts = read_receipts(lake, facts, now)
+        for due in messages_due(settings, receipts, channels, only):
+            keep_receipts(lake, due.receipts, settings.lock_wait)
+            yield _send(settings, lake, due)
+
+
+def messages_due(
+    settings: Settings, receipts: Receipts, channels: Sequence[Channel], only: date | None = None
+) -> list[Due]:
+    """The messages that are due to the channels, the oldest evening first; nothing is sent."""
+    now = settings.clock()
+    with open_read_only(settings.database_path) as connection:
+        told = _sessions(connection, settings, receipts, only)
+    fresh = [key for key, session in told.items() if only or now - session.final_at <= FRESH]
+    # On a connection of their own and alone: its bounds would be those of every other in this process.
+    found = list(ask_alerts(settings.alerts_path, settings.database_path, fresh)) if only is None else []
+    due = []
+    with open_read_only(settings.database_path) as connection:
+        for channel in channels:
+            sender = _Sender(settings, connection, channel, receipts, told, now)
+            due += [*sender.evenings(fresh), *sender.changes(), *sender.alerts(found)]
+    return due
+
+
+def evening_message(settings: Settings, day: date, fits: Callable[[Message], bool] = lambda _: True) -> Message:
+    """The message of a date, as long as fits; raises `AftercloseError` where neither market has a judged session."""
+    with open_read_only(settings.database_path) as connection:
+        rows = _rows(connection, settings, day, None)
+    if not rows:
+        raise AftercloseError(f"no session of {day} is judged: run `afterclose nightly --date {day}` first")
+    return wording.evening(rows, settings.language, _ends(settings, [day], None, None), fits)
+
+
+@dataclass(frozen=True)
+class _Sender:
+    """Finds what is due to one channel."""
+
+    settings: Settings
+    connection: duckdb.DuckDBPyConnection
+    channel: Channel
+    receipts: Receipts
+    told: dict[Session, _Told]
+    now: datetime
+
+    def evenings(self, fresh: Sequence[Session]) -> Iterator[Due]:
+        """A message a date of which the channel has taken none."""
+        new = [key for key in fresh if not self._last(key)]
+        for day, keys in groupby(sorted(new, key=lambda key: key[1]), key=lambda key: key[1]):
+            some = list(keys)
+            rows = [row for key in self.told for row in self.told[key].rows if key in some]
+            page = self._page(day)
+            name = uuid4().hex[:12]
+            ends = _ends(self.settings, [day], page, name)
+            message = wording.evening(rows, self.settings.language, ends, self.channel.fits)
+            yield Due(self.channel, [self._intent(key, name, message) for key in some], message, page)
+
+    def changes(self) -> Iterator[Due]:
+        """One message of all that is another figure now than the channel was told."""
+        changed = {}
+        for key, session in self.told.items():
+            last = self._last(key)
+            if last and last.said_at and session.said_at > last.said_at:
+                before = json.loads(last.figures)
+                if differs(before, json.loads(json.dumps(session.figures))):
+                    given = {"market": key[0], "day": key[1], "since": last.said_at}
+                    corrected = ask(self.connection, "digest_corrected", **given)
+                    changed[key] = Change(session.rows, before, session.figures, corrected)
+        if changed:
+            name, days = uuid4().hex[:12], sorted({day for _, day in changed})
+            page = self._page(days[-1]) if len(days) == 1 else None
+            ends = _ends(self.settings, days, page, name)
+            message = wording.changes(list(changed.values()), self.settings.language, ends, self.channel.fits)
+            yield Due(self.channel, [self._intent(key, name, message) for key in changed], message, page)
+
+    def alerts(self, found: Sequence[Alert]) -> Iterator[Due]:
+        """One message of the rows that the channel was not told before."""
+        new: list[tuple[Alert, list[str]]] = []
+        for alert in found:
+            seen = self.receipts.rows_told(self.channel.name, _subject(alert))
+            seen |= {row for other, rows in new if other.name == alert.name for row in rows}
+            if rows := [row for row in alert.rows if row not in seen]:
+                new.append((alert, rows))
+        if not new:
+            return
+        said: dict[str, list[str]] = {}
+        for alert, rows in new:
+            said.setdefault(alert.name, []).extend(rows)
+        name = uuid4().hex[:12]
+        message = wording.alerts(said, self.settings.language, [_id(self.settings, name)], self.channel.fits)
+        receipts = [
+            self._receipt((alert.market, alert.trade_date), _subject(alert), name, message, json.dumps(rows), None)
+            for alert, rows in new
+        ]
+        yield Due(self.channel, receipts, message, None)
+
+    def _last(self, key: Session) -> Receipt | None:
+        found = self.receipts.of(self.channel.name, EVENING, *key)
+        return found[-1] if found else None
+
+    def _page(self, day: date) -> Path | None:
+        path = page_path(self.settings, day)
+        is_taken = self.channel.takes_pages and self.settings.pages_url is None and path.exists()
+        return path if is_taken else None
+
+    def _intent(self, key: Session, name: str, message: Message) -> Receipt:
+        session = self.told[key]
+        return self._receipt(key, EVENING, name, message, json.dumps(session.figures), session.said_at)
+
+    def _receipt(
+        self, key: Session, subject: str, name: str, message: Message, figures: str, said_at: datetime | None
+    ) -> Receipt:
+        number = 1 + len(self.receipts.of(self.channel.name, subject, *key))
+        return Receipt(
+            *key, self.channel.name, subject, number, name, INTENDED, figures, *(message.title, message.text),
+            said_at=said_at, at=self.now,
+        )  # fmt: skip
+
+
+def _sessions(
+    connection: duckdb.DuckDBPyConnection, settings: Settings, receipts: Receipts, only: date | None
+) -> dict[Session, _Told]:
+    """The judged sessions that may be news to somebody: the last ones, and those of which more was said since."""
+    now = settings.clock()
+    known = receipts.known()
+    first = only or min([day for _, day in known] + [(now - FRESH).date() - timedelta(days=1)])
+    told = {}
+    for session in ask(connection, "digest_due", first=first):
+        key = (session["market"], session["trade_date"])
+        is_wanted = key[1] == only if only else now - session["final_at"] <= FRESH
+        if is_wanted or (only is None and key in known and session["said_at"] > known[key]):
+            rows = _rows(connection, settings, key[1], key[0])
+            told[key] = _Told(session["final_at"], session["said_at"], rows, printed(rows))
+    return told
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, settings: Settings, day: date, market: str | None) -> list[Row]:
+    return ask(connection, "digest", day=day, market=market, shared=names_in(settings.share))
+
+
+def _ends(settings: Settings, days: Sequence[date], page: Path | None, name: str | None) -> list[str]:
+    """The lines at the end: where the page is, and the id of the message."""
+    words = WORDS[settings.language]
+    ends = []
+    if settings.pages_url and len(days) == 1:
+        ends.append(words["page"].format(f"{str(settings.pages_url).rstrip('/')}/{days[0]}.html"))
+    elif page:
+        ends.append(words["attached"])
+    return [*ends, *([_id(settings, name)] if name else [])]
+
+
+def _id(settings: Settings, name: str) -> str:
+    return str(WORDS[settings.language]["id"].format(name))
+
+
+def _subject(alert: Alert) -> str:
+    return f"alert {alert.name}"
+
+
+def _send(settings: Settings, lake: Lake, due: Due) -> Sent:
+    """Send a message whose intent is kept, keep the receipt, and tell what became of it."""
+    refusal = due.channel.take(due.message, due.page)
+    keep_receipts(lake, [row.ended(settings.clock(), refusal) for row in due.receipts], settings.lock_wait)
+    return Sent(due.channel.name, due.message.title, refusal)

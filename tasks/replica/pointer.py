@@ -1,0 +1,112 @@
+"""The pointer of a replica: which manifest it is at; and what a home knows of the states that it has been through.
+
+objects/SHA256      every file of the lake, every manifest, the database, by what is in it; never changed
+pointer.json        which manifest and which database are the evening, swapped by If-Match
+lease.json          who writes, and until when
+lake/...            a copy of the lake under its own names, refreshed file by file afterwards
+"""
+
+from pathlib import Path
+from uuid import uuid4
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from tasks.replica.bucket import Bucket
+from warehouse.errors import AftercloseError
+from warehouse.lake.manifest import Manifest
+from warehouse.whole import write_whole
+
+POINTER, OBJECTS, HIVE = "pointer.json", "objects", "lake"
+STATES = 500  # that a pointer and a home remember: a home that lay still for longer is taken for a diverged one
+
+
+class Pointer(BaseModel):
+    """What a replica is at. Checksums name objects.
+
+    `home` are the files of the home that a lake cannot be carried on without, `sources` whose rows it has, `history`
+    the manifests it was at, oldest first; `retired` since when (UTC) no pointer names an object.
+    """
+
+    model_config = ConfigDict(frozen=True)
+    lake: str
+    commit: int
+    manifest: str
+    database: str | None = None
+    home: dict[str, str] = Field(default_factory=dict)
+    sources: list[str] = Field(default_factory=list)
+    history: list[str] = Field(default_factory=list)
+    retired: dict[str, str] = Field(default_factory=dict)
+    writer: str
+    swapped_at: str
+
+    @property
+    def objects(self) -> set[str]:
+        """What it names itself; the files of the lake are in its manifest."""
+        return {self.manifest, *([self.database] if self.database else []), *self.home.values()}
+
+    def to_bytes(self) -> bytes:
+        """As it is kept: JSON."""
+        return self.model_dump_json(indent=1).encode() + b"\n"
+
+
+class Known(BaseModel):
+    """What `replica.json` of a home says: a name of its own, the manifests that it has been through and offered or
+    pulled, oldest first, and what the replica has got in full (manifest, database, files of the home).
+    """
+
+    model_config = ConfigDict(frozen=True)
+    home: str = Field(default_factory=lambda: uuid4().hex[:12])
+    states: list[str] = Field(default_factory=list)
+    sent: list[str] = Field(default_factory=list)
+
+
+def read_pointer(bucket: Bucket) -> tuple[Pointer | None, str | None]:
+    """The pointer and its tag, None and None for a replica that has none yet; raises `AftercloseError` for another."""
+    found = bucket.read(POINTER)
+    if found is None:
+        return None, None
+    try:
+        return Pointer.model_validate_json(found[0]), found[1]
+    except ValidationError:
+        raise AftercloseError(f"{bucket.shown}/{POINTER} is no pointer of a replica") from None
+
+
+def place_of(sha256: str) -> str:
+    """The name of an object."""
+    return f"{OBJECTS}/{sha256}"
+
+
+def read_known(home: Path) -> Known:
+    """What a home knows; one that never met a replica, or lost its file, knows nothing."""
+    try:
+        return Known.model_validate_json(_file(home).read_bytes())
+    except (FileNotFoundError, NotADirectoryError, ValidationError):
+        return Known()
+
+
+def write_known(home: Path, known: Known) -> None:
+    """Keep what a home knows."""
+    write_whole(_file(home), lambda draft: draft.write_text(known.model_dump_json(indent=1) + "\n"))
+
+
+def _file(home: Path) -> Path:
+    return home / "replica.json"
+
+
+def standing(mine: Manifest | None, sha256: str | None, states: list[str], pointer: Pointer | None) -> str:
+    """How a home stands to a replica: 'first' (there is none yet), 'level', 'ahead', 'behind', 'diverged', 'other'.
+
+    `mine` and `sha256` are the home's manifest and its checksum, `states` those it has been through. Behind is who is
+    at a state that the replica was at, ahead who has been through the one that the replica is at.
+    """
+    if pointer is None:
+        return "first"
+    if mine is None:
+        return "behind"
+    if mine.lake != pointer.lake:
+        return "other"
+    if sha256 == pointer.manifest:
+        return "level"
+    if sha256 in pointer.history:
+        return "behind"
+    return "ahead" if pointer.manifest in states and mine.commit > pointer.commit else "diverged"

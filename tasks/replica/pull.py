@@ -1,0 +1,139 @@
+"""A home out of the replica: the lake byte for byte, the database, and a person's facts; everything is checked."""
+
+import hashlib
+import os
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from shutil import copy2, copytree
+
+from tasks.replica.bucket import Bucket, open_bucket
+from tasks.replica.pointer import STATES, Pointer, place_of, read_known, read_pointer, write_known
+from tasks.replica.upload import home_files, offer_of
+from tasks.replica.writing import standing_of
+from warehouse.errors import AftercloseError, UsageError
+from warehouse.lake.lake import Lake
+from warehouse.settings import Settings
+from warehouse.sql.database import discard, keep_aside, seal
+from warehouse.whole import sha256_of, write_whole
+
+
+@dataclass(frozen=True)
+class Pulled:
+    """What a pull did: the commit it is at now, how many files came, and what was kept aside."""
+
+    commit: int
+    fetched: int
+    aside: list[Path]
+
+
+def pull(settings: Settings, is_forced: bool = False) -> Pulled:
+    """Bring the home to the evening that the replica is at, or make one; damaged files are mended by it too.
+
+    Raises `UsageError` for a home with commits that the replica does not have, unless it `is_forced`: then that home is
+    kept aside. Raises `AftercloseError`, with nothing changed, for an object that is not what its name says.
+    """
+    bucket = open_bucket(settings)
+    if bucket is None:
+        raise UsageError("there is no replica to pull from: AFTERCLOSE_REPLICA is not set")
+    lake = Lake(settings.lake_path)  # a hole is what this mends
+    with lake.locked(settings.lock_wait, "pull"):
+        pointer, _ = read_pointer(bucket)
+        if pointer is None:
+            raise UsageError(
+                f"there is no replica at {bucket.shown} yet: the next run with AFTERCLOSE_REPLICA makes it"
+            )
+        place = standing_of(lake, settings, pointer)
+        aside: list[Path] = []
+        if place not in ("level", "behind"):
+            if not is_forced:
+                raise UsageError(_own_commits(lake, bucket, pointer, place))
+            aside = _kept_aside(lake, settings)
+        fetched = lake.adopt(_object(bucket, pointer.manifest), partial(_fetch, bucket))
+        if place != "level":
+            aside += _take_home_files(bucket, pointer, settings)
+        if pointer.database and not _has(settings.database_path, pointer.database):
+            _take_database(bucket, pointer.database, settings.database_path)
+            fetched.append(settings.database_path.name)
+        elif aside and not pointer.database:
+            discard(settings.database_path)
+        home = settings.home.expanduser()
+        states = [*pointer.history, pointer.manifest][-STATES:]
+        offer = offer_of(lake, settings)
+        write_known(home, read_known(home).model_copy(update={"states": states, "sent": offer.sent if offer else []}))
+        return Pulled(pointer.commit, len(fetched), aside)
+
+
+def _own_commits(lake: Lake, bucket: Bucket, pointer: Pointer, place: str) -> str:
+    mine = lake.manifest()
+    at = f"is at commit {mine.commit}" if mine else "cannot be told"
+    if place == "ahead":
+        return f"{lake.path} {at} and {bucket.shown} at {pointer.commit}: the home is ahead, the next run sends it"
+    return (
+        f"{lake.path} {at} and has commits that {bucket.shown} (commit {pointer.commit}) does not have: --force keeps "
+        "this home aside and takes the replica's"
+    )
+
+
+def _kept_aside(lake: Lake, settings: Settings) -> list[Path]:
+    """Copies of the lake, by links where the disk has them since its files are never changed, and of the database."""
+    kept = lake.path.with_name(f"{lake.path.name}-{_now():%Y%m%dT%H%M%SZ}")
+    copytree(lake.path, kept, copy_function=_link)
+    database = settings.database_path
+    return [kept, *([keep_aside(database, _now())] if database.exists() else [])]
+
+
+def _link(source: str, target: str) -> None:
+    try:
+        os.link(source, target)
+    except OSError:
+        copy2(source, target)
+
+
+def _take_home_files(bucket: Bucket, pointer: Pointer, settings: Settings) -> list[Path]:
+    """A person's facts as the replica has them; one that is another here is kept beside its place."""
+    aside = []
+    home = settings.home.expanduser()
+    for name in sorted({*pointer.home, *home_files(settings)}):
+        path = home / name
+        if home.resolve() not in path.resolve().parents:
+            raise AftercloseError(f"the replica {bucket.shown} names a file outside of the home: {name}")
+        if name in pointer.home and _has(path, pointer.home[name]):
+            continue
+        data = _object(bucket, pointer.home[name]) if name in pointer.home else None
+        if path.exists():
+            aside.append(path.rename(path.with_name(f"{path.name}.{_now():%Y%m%dT%H%M%SZ}")))
+        if data is not None:
+            write_whole(path, partial(Path.write_bytes, data=data))
+    return aside
+
+
+def _take_database(bucket: Bucket, sha256: str, path: Path) -> None:
+    draft = path.with_name(f"{path.name}.pulled")
+    _fetch(bucket, sha256, draft)
+    if sha256_of(draft) != sha256:
+        draft.unlink()
+        raise AftercloseError(f"the replica {bucket.shown} has another database than it says: run `afterclose rebuild`")
+    discard(path)
+    draft.replace(path)
+    seal(path, sha256)
+
+
+def _has(path: Path, sha256: str) -> bool:
+    return path.exists() and sha256_of(path) == sha256
+
+
+def _fetch(bucket: Bucket, sha256: str, path: Path) -> None:
+    bucket.fetch(place_of(sha256), path)
+
+
+def _object(bucket: Bucket, sha256: str) -> bytes:
+    found = bucket.read(place_of(sha256))
+    if found is None or hashlib.sha256(found[0]).hexdigest() != sha256:
+        raise AftercloseError(f"the replica {bucket.shown}: {place_of(sha256)} is missing or is not what its name says")
+    return found[0]
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

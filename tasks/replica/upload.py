@@ -1,0 +1,195 @@
+"""Bring a replica to where a lake is: objects first, then the pointer, then the copy under stable names.
+
+Whoever dies in between leaves the old evening or the new one; the next run sends what is missing.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from threading import Event
+
+from tasks.replica.bucket import Bucket
+from tasks.replica.pointer import HIVE, OBJECTS, POINTER, STATES, Pointer, place_of, read_known, write_known
+from tasks.replica.rights import WEIGHTS, refuse_own_use, sources_in
+from warehouse.errors import AftercloseError
+from warehouse.facts.market import Facts
+from warehouse.lake.lake import Lake
+from warehouse.lake.manifest import MANIFEST, Manifest
+from warehouse.settings import Settings
+from warehouse.sql.database import fault_of
+from warehouse.whole import sha256_of
+
+AT_ONCE = 8  # objects under way
+KEPT = timedelta(days=2)  # an object that no pointer names any more: for whoever still reads that evening
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What a home has for a replica: its manifest, and where the content of every other object is, by checksum."""
+
+    manifest: Manifest
+    manifest_sha256: str
+    lake_files: Mapping[str, str]
+    database: str | None
+    home: Mapping[str, str]
+    paths: Mapping[str, Path]
+
+    @property
+    def sent(self) -> list[str]:
+        """What `Known.sent` says once the replica has it all."""
+        return [self.manifest_sha256, self.database or "", *sorted(self.home.values())]
+
+
+def offer_of(lake: Lake, settings: Settings) -> Offer | None:
+    """What there is to send, None of a lake without a commit."""
+    manifest = lake.manifest()
+    if manifest is None:
+        return None
+    files = {name: entry.sha256 for name, entry in manifest.files.items()}
+    paths = {sha256: lake.path / name for name, sha256 in files.items()}
+    home = {name: sha256_of(path) for name, path in home_files(settings).items()}
+    paths |= {sha256: settings.home.expanduser() / name for name, sha256 in home.items()}
+    database = _database(settings.database_path)
+    if database:
+        paths[database] = settings.database_path
+    whole = sha256_of(lake.path / MANIFEST)
+    return Offer(manifest, whole, files, database, home, paths | {whole: lake.path / MANIFEST})
+
+
+def home_files(settings: Settings) -> dict[str, Path]:
+    """A person's facts, by their paths below the home: without them the next run would take back what they gave."""
+    home = settings.home.expanduser()
+    paths = [settings.actions_path, *settings.weights_path.rglob("*.csv"), *settings.reference_path.rglob("*.csv")]
+    return {path.relative_to(home).as_posix(): path for path in sorted(paths) if path.is_file()}
+
+
+def send(
+    bucket: Bucket,
+    lake: Lake,
+    facts: Facts,
+    settings: Settings,
+    who: str,
+    begun_at: tuple[Pointer | None, str | None],
+    lost: Event,
+) -> None:
+    """Bring the replica to where the lake is, and note in the home that it is there.
+
+    `begun_at` is the pointer that the run began at, and its tag. Raises `AftercloseError` where another writer has
+    swapped it since, and for rows that are for own use.
+    """
+    offer = offer_of(lake, settings)
+    if offer is None:
+        return
+    (pointer, tag), known = begun_at, read_known(settings.home.expanduser())
+    there = bucket.sizes(OBJECTS)
+    retired = dict(pointer.retired) if pointer else {}
+    wanted = {*offer.lake_files.values(), offer.manifest_sha256, *offer.home.values()}
+    missing = sorted(sha256 for sha256 in wanted if sha256 in retired or not _is_there(there, sha256, offer))
+    sources = set(pointer.sources if pointer else ()) | _sources(lake, offer, pointer, missing, settings)
+    refuse_own_use(sources, facts, settings)
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        list(pool.map(lambda sha256: bucket.write(place_of(sha256), _content(offer, sha256)), missing))
+    if offer.database and (offer.database in retired or not _is_there(there, offer.database, offer)):
+        bucket.send(place_of(offer.database), offer.paths[offer.database])
+    now = datetime.now(UTC)
+    is_swapped = pointer is None or offer.sent != _sent(pointer)
+    if is_swapped:
+        known = known.model_copy(update={"states": [*known.states, offer.manifest_sha256][-STATES:]})
+        write_known(settings.home.expanduser(), known)
+        old = set(there) | (pointer.objects if pointer else set())
+        gone = {sha256: retired.get(sha256, now.isoformat()) for sha256 in old - wanted - {offer.database}}
+        kept = {sha256: since for sha256, since in gone.items() if datetime.fromisoformat(since) + KEPT > now}
+        pointer = _pointer(offer, pointer, sorted(sources), kept, who, now)
+        if lost.is_set():
+            raise AftercloseError(f"the replica {bucket.shown}: the lease was lost: another machine may be writing")
+        _swap(bucket, pointer, tag)
+        bucket.remove([place_of(sha256) for sha256 in sorted(gone.keys() - kept.keys())])
+    refresh_copy(bucket, offer.manifest, (lake.path / MANIFEST).read_bytes())
+    write_known(settings.home.expanduser(), known.model_copy(update={"sent": offer.sent}))
+
+
+def refresh_copy(bucket: Bucket, manifest: Manifest, written: bytes) -> None:
+    """Bring the copy under stable names to a manifest, which it gets last: until then it is between two evenings."""
+    found = bucket.read(f"{HIVE}/{MANIFEST}")
+    if found and found[0] == written:
+        return
+    before = _files_of(found[0]) if found else {}
+    after = {name: entry.sha256 for name, entry in manifest.files.items()}
+    changed = sorted(name for name, sha256 in after.items() if before.get(name) != sha256)
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        list(pool.map(lambda name: bucket.copy(place_of(after[name]), f"{HIVE}/{name}"), changed))
+    bucket.remove([f"{HIVE}/{name}" for name in sorted(before.keys() - after.keys())])
+    bucket.write(f"{HIVE}/{MANIFEST}", written)
+
+
+def _files_of(manifest: bytes) -> dict[str, str]:
+    try:
+        return {name: entry.sha256 for name, entry in Manifest.from_bytes(manifest).files.items()}
+    except ValueError:
+        return {}  # all is copied again
+
+
+def _database(path: Path) -> str | None:
+    """The checksum of the database, None of one that is not there or not as it was written."""
+    return sha256_of(path) if path.exists() and fault_of(path) is None else None
+
+
+def _is_there(there: Mapping[str, int], sha256: str, offer: Offer) -> bool:
+    """Whether an object is there, in its length: a folder on a disk may have lost some."""
+    if sha256 not in there:
+        return False
+    path = offer.paths[sha256]
+    return not path.exists() or path.stat().st_size == there[sha256]
+
+
+def _sources(lake: Lake, offer: Offer, pointer: Pointer | None, missing: list[str], settings: Settings) -> set[str]:
+    """Whose rows would go there that are not there already."""
+    new = set(missing) if pointer else set(offer.lake_files.values())
+    paths = [lake.path / name for name, sha256 in offer.lake_files.items() if sha256 in new and "/" in name]
+    return sources_in(paths) | ({WEIGHTS} if any(name.startswith("weights/") for name in offer.home) else set())
+
+
+def _content(offer: Offer, sha256: str) -> bytes:
+    """The bytes of an object; a file that is not what its name would say is sent to nobody."""
+    path = offer.paths[sha256]
+    data = path.read_bytes() if path.exists() else b""
+    if hashlib.sha256(data).hexdigest() != sha256:
+        raise AftercloseError(f"{path} is not as it was committed: see `afterclose verify`")
+    return data
+
+
+def _sent(pointer: Pointer) -> list[str]:
+    return [pointer.manifest, pointer.database or "", *sorted(pointer.home.values())]
+
+
+def _pointer(
+    offer: Offer, before: Pointer | None, sources: list[str], retired: Mapping[str, str], who: str, now: datetime
+) -> Pointer:
+    history = before.history if before else []
+    if before and before.manifest != offer.manifest_sha256:
+        history = [*history, before.manifest][-STATES:]
+    return Pointer(
+        lake=offer.manifest.lake,
+        commit=offer.manifest.commit,
+        manifest=offer.manifest_sha256,
+        database=offer.database,
+        home=dict(offer.home),
+        sources=sources,
+        history=history,
+        retired=dict(sorted(retired.items())),
+        writer=who,
+        swapped_at=now.isoformat(),
+    )
+
+
+def _swap(bucket: Bucket, pointer: Pointer, tag: str | None) -> None:
+    if bucket.swap(POINTER, pointer.to_bytes(), tag) is None:
+        found = bucket.read(POINTER)
+        if found is None or found[0] != pointer.to_bytes():  # else it was done, and the answer lost
+            raise AftercloseError(
+                f"the replica {bucket.shown}: another writer has swapped the pointer since this run began; nothing "
+                "there was touched: see `afterclose pull`"
+            )

@@ -1,0 +1,222 @@
+"""The replica: objects by content, a pointer, a copy under stable names; whoever dies leaves the old or the new."""
+
+import json
+import shutil
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from fsspec.implementations.memory import MemoryFileSystem
+
+from tasks.replica import upload
+from tasks.replica.bucket import Bucket
+from tasks.replica.writing import is_unsent
+from tests.crash import PowerCutError
+from tests.remote.homes import NEW, Reader, files_of, settings_of, write
+from warehouse.errors import UsageError
+from warehouse.lake.lake import Lake
+
+
+def test_who_follows_the_pointer_finds_every_file_of_the_lake(replica, tmp_path):
+    settings = settings_of(tmp_path / "home")
+    assert write(settings) == []
+    reader = Reader(replica)
+    assert reader.evening() == files_of(settings)
+    assert reader.pointer()["commit"] == Lake(settings.lake_path).manifest().commit
+
+
+def test_the_copy_under_stable_names_is_the_lake_with_its_manifest(replica, tmp_path):
+    settings = settings_of(tmp_path / "home")
+    for close in (100.0, NEW):
+        assert write(settings, close) == []
+        manifest = (settings.lake_path / "manifest.json").read_bytes()
+        assert Reader(replica).copy() == files_of(settings) | {"manifest.json": manifest}
+
+
+def test_an_evening_sends_what_changed_and_nothing_else(replica, s3, tmp_path):
+    settings = settings_of(tmp_path / "home")
+    write(settings)
+    s3.asked.clear()
+    write(settings)  # the same again: nothing to commit
+    assert {path.rpartition("/")[2] for method, path in s3.asked if method == "PUT"} == {"lease.json"}
+    before = files_of(settings)
+    s3.asked.clear()
+    write(settings, NEW)
+    changed = [name for name, data in files_of(settings).items() if before.get(name) != data]
+    sent = [path for method, path in s3.asked if method == "PUT" and "/objects/" in path]
+    assert len(sent) == len(changed) + 1  # and the manifest
+    copied = [path for method, path in s3.asked if method == "PUT" and "/lake/" in path.removeprefix("/lake")]
+    assert len(copied) == len(changed) + 1
+
+
+CHANGES = ("write", "swap", "send", "copy", "remove")
+
+
+def die_at(patched, number, moment):
+    """Let the process die before or after its change of the replica of that number, from 1; nothing gets through then.
+
+    Returns the list that the changes are added to.
+    """
+    changes = []
+
+    def mortal(name, change):
+        def counted(*arguments):
+            changes.append(name)
+            if len(changes) < number:
+                return change(*arguments)
+            if len(changes) == number and moment == "after":
+                change(*arguments)
+            raise PowerCutError
+
+        return counted
+
+    for name in CHANGES:
+        patched.setattr(Bucket, name, mortal(name, getattr(Bucket, name)))
+    return changes
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_an_upload_that_dies_anywhere_leaves_the_old_evening_or_the_new_and_the_next_run_heals_it(
+    home, tmp_path, monkeypatch, moment
+):
+    address = "memory://evenings"
+    monkeypatch.setattr(MemoryFileSystem, "store", {})
+    monkeypatch.setattr(upload, "AT_ONCE", 1)  # in order, so that every number is another moment
+    old, new = (settings_of(tmp_path / name, replica=address) for name in ("old", "new"))
+    write(old)
+    before, there = files_of(old), {name: file.getvalue() for name, file in MemoryFileSystem.store.items()}
+    reader = Reader(address)
+
+    def put_back():
+        MemoryFileSystem.store.clear()
+        for name, data in there.items():
+            reader.files.pipe_file(name, data)
+        shutil.rmtree(new.home, ignore_errors=True)
+        shutil.copytree(old.home, new.home)
+
+    put_back()
+    with monkeypatch.context() as patched:
+        changes = die_at(patched, 10**6, moment)
+        write(new, NEW)
+    after, seen = files_of(new), []
+    for number in range(1, len(changes) + 1):
+        put_back()
+        with monkeypatch.context() as patched:
+            die_at(patched, number, moment)
+            with pytest.raises(PowerCutError):
+                write(new, NEW)
+        seen.append(reader.evening())
+        assert seen[-1] in (before, after), number
+        assert write(new, NEW) == [], number
+        assert reader.evening() == after
+        assert reader.copy().items() >= after.items()
+        assert not is_unsent(Lake(new.lake_path), new)
+    assert seen == sorted(seen, key=lambda evening: evening == after)
+    assert before in seen
+    assert after in seen
+
+
+@pytest.mark.parametrize("number", [3, 9])
+def test_a_storage_that_is_gone_in_the_middle_is_said_and_the_next_run_heals_it(replica, s3, tmp_path, number):
+    settings = settings_of(tmp_path / "home")
+    write(settings)
+    before, changes = files_of(settings), []
+
+    def gone(method, path):
+        changes.append(method) if method != "GET" and method != "HEAD" else None
+        if len(changes) >= number:
+            raise ConnectionError
+
+    s3.before = gone
+    (missed,) = write(settings, NEW)
+    s3.before = lambda method, path: None
+    assert missed.startswith("the replica has not got it: the replica s3://lake/evenings: ")
+    assert is_unsent(Lake(settings.lake_path), settings)
+    assert Reader(replica).evening() in (before, files_of(settings))
+    assert write(settings, NEW) == []
+    assert Reader(replica).evening() == files_of(settings)
+
+
+def test_an_object_that_no_pointer_names_stays_for_two_days(replica, tmp_path, monkeypatch):
+    settings = settings_of(tmp_path / "home")
+    write(settings)
+    reader = Reader(replica)
+    first = reader.pointer()
+    write(settings, NEW)
+    assert reader.object(first["manifest"])
+    monkeypatch.setattr(upload, "KEPT", timedelta(0))
+    write(settings, 300.0)
+    with pytest.raises(FileNotFoundError):
+        reader.object(first["manifest"])
+    assert reader.evening() == files_of(settings)
+
+
+def test_what_a_dead_upload_left_goes_too(replica, tmp_path):
+    settings = settings_of(tmp_path / "home")
+    write(settings)
+    reader = Reader(replica)
+    reader.files.pipe_file(f"{reader.root}/objects/{'0' * 64}", b"half an evening")
+    write(settings, NEW)
+    since = datetime.fromisoformat(reader.pointer()["retired"]["0" * 64])
+    assert since <= datetime.now(UTC)
+
+
+@pytest.mark.parametrize("share", ["", "hkex", "tencent"])
+def test_rows_for_own_use_go_nowhere_unless_share_says_so(replica, tmp_path, share):
+    settings = settings_of(tmp_path / "home", share=share)
+    (missed,) = write(settings)
+    assert "rows of yahoo are for own use, unless AFTERCLOSE_SHARE names" in missed
+    reader = Reader(replica)
+    assert reader.pointer() is None
+    assert not reader.files.exists(f"{reader.root}/objects")
+    assert not reader.files.exists(f"{reader.root}/lake")
+    assert write(settings_of(tmp_path / "home", share="hkex, Yahoo")) == []
+    assert reader.evening() == files_of(settings)
+
+
+def test_a_share_that_is_no_source_is_refused_before_anything_is_changed(replica, tmp_path):
+    settings = settings_of(tmp_path / "home", share="yahu")
+    with pytest.raises(UsageError, match=r"AFTERCLOSE_SHARE names yahu, which is no source"):
+        write(settings)
+    assert Lake(settings.lake_path).manifest() is None
+
+
+def test_any_other_address_is_a_back_up_of_one_writer(home, tmp_path):
+    address = f"file://{tmp_path}/disk/replica"
+    settings = settings_of(home, replica=address)
+    for close in (100.0, NEW):
+        assert write(settings, close) == []
+        assert Reader(address).evening() == files_of(settings)
+        assert Reader(address).copy().items() >= files_of(settings).items()
+    assert [path.name for path in (tmp_path / "disk").rglob("*.pending")] == []
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("s3://KEY-ID:VERY%2FSECRET@no-such-bucket/x", "the replica s3://no-such-bucket/x: "),
+        ("abfss://user:VERY/SECRET@host/x", "AFTERCLOSE_REPLICA is abfss://"),
+        ("nowhere://user:VERY/SECRET@host/x?token=VERY/SECRET", "no file system takes it"),
+    ],
+)
+def test_no_message_shows_the_key_in_an_address(s3, home, tmp_path, address, said):
+    settings = settings_of(tmp_path / "home", replica=address)
+    with pytest.raises(Exception, match=r"replica|REPLICA") as refused:
+        write(settings)
+    assert said in str(refused.value)
+    assert not any(secret in f"{refused.value} {settings!r}" for secret in ("SECRET", "KEY-ID"))
+
+
+def test_a_replica_that_is_no_address_is_refused(home, monkeypatch):
+    monkeypatch.setenv("AFTERCLOSE_REPLICA", "/mnt/disk")
+    from warehouse.settings import load_settings
+
+    with pytest.raises(UsageError, match=r"AFTERCLOSE_REPLICA is not valid: it is no address"):
+        load_settings()
+
+
+def test_a_pointer_that_is_none_is_left_as_it_is(replica, tmp_path):
+    reader = Reader(replica)
+    reader.files.pipe_file(f"{reader.root}/pointer.json", json.dumps({"lake": 1}).encode())
+    with pytest.raises(Exception, match=r"pointer\.json is no pointer of a replica"):
+        write(settings_of(tmp_path / "home"))
+    assert reader.pointer() == {"lake": 1}

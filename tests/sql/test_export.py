@@ -1,0 +1,117 @@
+"""A slice for other tools: what is in it, and what stays out when it is to be passed on."""
+
+from datetime import date
+
+import duckdb
+import pytest
+from warehouse_of import closes, rows_of, warehouse_of
+
+from warehouse.errors import AftercloseError, UsageError
+from warehouse.export import Slice, export
+
+D1, D2, D3 = "2022-05-16", "2022-05-17", "2022-05-18"
+FIRST, LAST = date(2022, 5, 16), date(2022, 5, 17)
+MAOTAI = "600519.SS"
+
+
+@pytest.fixture(scope="module")
+def database(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("home")
+    shared = {"source": "simulated"}
+    with warehouse_of(
+        folder,
+        stocks=[
+            *closes("0700.HK", {D1: 300.0, D2: 310.0, D3: 320.0}),
+            *[("0005.HK", day, 50.0, shared) for day in (D1, D2)],
+            *closes(MAOTAI, {D1: 100.0, D2: 99.0}),
+            *[("000858.SZ", day, 20.0, shared) for day in (D1, D2)],
+        ],
+        indices=closes("^HSI", {D1: 20000.0, D2: 20100.0}),
+        official=[(MAOTAI, D2, 99.0, 98.0), ("000858.SZ", D1, 20.0, 20.0), ("000858.SZ", D2, 20.0, 20.5)],
+        runs=[("HK", D1, D2)],
+    ):
+        pass
+    return folder / "warehouse.duckdb"
+
+
+def asked(path, query):
+    with duckdb.connect(path, read_only=True) as connection:
+        return rows_of(connection, query)
+
+
+def test_a_duckdb_file_has_the_views_of_those_days(database, tmp_path):
+    made = export(database, Slice(FIRST, LAST), "duckdb", tmp_path / "slice.duckdb")
+    found = asked(made.path, "select symbol, count(*) as days from prices group by symbol order by symbol")
+    assert found == [{"symbol": s, "days": 2} for s in ("0005.HK", "000858.SZ", "0700.HK", MAOTAI)]
+    assert asked(made.path, "select count(*) as n from official_prices") == [{"n": 3}]
+    assert {"index_returns", "breadth", "session_status"} <= made.rows.keys()
+
+
+@pytest.mark.parametrize(("form", "read"), [("parquet", "read_parquet"), ("csv", "read_csv")])
+def test_a_folder_has_a_file_a_view(database, tmp_path, form, read):
+    made = export(database, Slice(FIRST, LAST), form, tmp_path / "it's here")
+    assert {path.stem for path in made.path.iterdir()} == made.rows.keys()
+    for name, count in made.rows.items():
+        found = duckdb.sql(f"select count(*) from {read}($path)", params={"path": str(made.path / f"{name}.{form}")})
+        assert found.fetchall() == [(count,)]
+
+
+def test_a_slice_of_an_index_has_its_members_and_itself(database, tmp_path):
+    made = export(database, Slice(FIRST, LAST, index_symbol="^HSI"), "duckdb", tmp_path / "hsi.duckdb")
+    assert asked(made.path, "select distinct symbol from prices order by 1") == [
+        {"symbol": "0005.HK"},
+        {"symbol": "0700.HK"},
+    ]
+    assert asked(made.path, "select distinct index_symbol from members") == [{"index_symbol": "^HSI"}]
+    assert "official_prices" not in made.rows
+
+
+def test_a_slice_of_stocks_has_those_alone(database, tmp_path):
+    made = export(database, Slice(FIRST, LAST, symbols={MAOTAI}), "duckdb", tmp_path / "one.duckdb")
+    assert asked(made.path, "select distinct symbol from prices") == [{"symbol": MAOTAI}]
+
+
+def test_what_is_shared_has_no_row_and_no_figure_of_a_source_for_own_use(database, tmp_path):
+    made = export(database, Slice(FIRST, LAST, allowed={"simulated"}), "duckdb", tmp_path / "mail.duckdb")
+    assert made.own_use == ("baostock", "handmade")
+    assert asked(made.path, "select distinct symbol, source from prices order by 1") == [
+        {"symbol": "0005.HK", "source": "simulated"},
+        {"symbol": "000858.SZ", "source": "simulated"},
+    ]
+    assert not made.rows.keys() & {
+        "index_prices",
+        "index_returns",
+        "breadth",
+        "top_movers",
+        "market_wrap",
+        "official_prices",
+    }
+    columns = {row["column_name"] for row in asked(made.path, "describe prices")}
+    assert not columns & {"turnover", "official_close", "official_previous_close"}
+    # The return of this day was measured from baostock's price.
+    (row,) = asked(
+        made.path,
+        f"select close, reference_price, return_1d from prices where symbol = '000858.SZ' and trade_date = '{D2}'",
+    )
+    assert row == {"close": 20.0, "reference_price": None, "return_1d": None}
+
+
+def test_where_every_source_may_be_passed_on_all_of_it_goes(database, tmp_path):
+    allowed = {"simulated", "handmade", "baostock"}
+    whole = export(database, Slice(FIRST, LAST), "duckdb", tmp_path / "whole.duckdb")
+    made = export(database, Slice(FIRST, LAST, allowed=allowed), "duckdb", tmp_path / "mail.duckdb")
+    assert (made.rows, made.own_use) == (whole.rows, ())
+
+
+def test_nothing_is_written_over(database, tmp_path):
+    (tmp_path / "there").write_text("mine")
+    with pytest.raises(UsageError, match="there is there already"):
+        export(database, Slice(FIRST, LAST), "parquet", tmp_path / "there")
+    assert (tmp_path / "there").read_text() == "mine"
+
+
+def test_a_slice_that_would_hold_nothing_is_an_error_and_leaves_nothing(database, tmp_path):
+    day = date(1999, 1, 1)
+    with pytest.raises(AftercloseError, match="nothing is stored from 1999-01-01 to 1999-01-01"):
+        export(database, Slice(day, day), "csv", tmp_path / "none")
+    assert list(tmp_path.iterdir()) == []

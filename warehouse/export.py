@@ -1,0 +1,203 @@
+"""A slice of the warehouse for other tools: Parquet or CSV files in a folder, or a small DuckDB file.
+
+Whose data it is decides what may leave the machine: with `allowed` sources, rows of others stay out, and figures that
+are made of more than one row go along only where every source of the slice is allowed.
+"""
+
+import shutil
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+import duckdb
+
+from warehouse.errors import AftercloseError, UsageError
+from warehouse.sql.database import CONFIG
+from warehouse.whole import in_one_line
+
+STORAGE_VERSION = "v1.0.0"  # the oldest that DuckDB 1.x clients open
+SPELL = "valid_from <= $last and coalesce(valid_to, date 'infinity') > $first"
+
+
+@dataclass(frozen=True)
+class View:
+    """One view of a slice: where its rows are found, and of whom they are.
+
+    `day` is its column of days ('' for none), `key` that of symbols and `of` what they are ('stock', 'index', 'line' of
+    a whole market, or '' for what is of no symbol). `official` are columns that show an official source's figures;
+    `is_figure` says that a row is made of rows of several sources.
+    """
+
+    name: str
+    day: str
+    key: str = ""
+    of: str = ""
+    official: tuple[str, ...] = ()
+    is_figure: bool = False
+
+
+VIEWS = (
+    View(
+        "prices",
+        "trade_date",
+        "symbol",
+        "stock",
+        ("turnover", "official_close", "official_previous_close", "printed"),
+    ),
+    View("stock_returns", "trade_date", "symbol", "stock", is_figure=True),
+    View("corporate_actions", "ex_date", "symbol", "stock"),
+    View("index_prices", "trade_date", "index_symbol", "index"),
+    View("index_returns", "trade_date", "index_symbol", "index", is_figure=True),
+    View("market_wrap", "trade_date", "index_symbol", "index", is_figure=True),
+    View("breadth", "trade_date", "index_symbol", "index", is_figure=True),
+    View("top_movers", "trade_date", "index_symbol", "index", is_figure=True),
+    View("members", "", "index_symbol", "index"),
+    View("session_status", "trade_date"),
+    View("sessions", "trade_date"),
+    View("official_prices", "trade_date", "symbol", "line"),
+    View("market_breadth", "trade_date"),
+    View("market_movers", "trade_date", "symbol", "line"),
+)
+
+
+@dataclass(frozen=True)
+class Slice:
+    """What is wanted: the days from `first` to `last`, of one index and its members, of some stocks, or of all.
+
+    `allowed` are the sources whose rows may be passed on; None where it stays with its user.
+    """
+
+    first: date
+    last: date
+    index_symbol: str | None = None
+    symbols: Collection[str] | None = None
+    allowed: Collection[str] | None = None
+
+
+@dataclass(frozen=True)
+class Exported:
+    """What came of it: rows by view, views that were left out, and the sources whose rows stayed out."""
+
+    path: Path
+    rows: dict[str, int] = field(default_factory=dict)
+    left_out: tuple[str, ...] = ()
+    own_use: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+
+
+def export(database: Path, wanted: Slice, form: str, path: Path) -> Exported:
+    """Write the slice to `path`, a folder (Parquet, CSV) or a DuckDB file, whole or not at all.
+
+    Raises `UsageError` when something is there already, `AftercloseError` when the slice holds nothing.
+    """
+    if path.exists():
+        raise UsageError(f"{path} is there already: name another place, or remove it")
+    draft = path.with_name(path.name + ".part")
+    _clear(draft)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with in_one_line(draft), duckdb.connect(config=CONFIG) as connection:
+            connection.execute("set TimeZone = 'UTC'")
+            connection.execute("attach $path as warehouse (read_only)", {"path": str(database)})
+            connection.execute("use warehouse")
+            made = _tables(connection, wanted)
+            if not any(made.rows.values()):
+                raise AftercloseError(f"nothing is stored from {wanted.first} to {wanted.last} that may go into it")
+            _write(connection, made, form, draft)
+        draft.rename(path)
+    except duckdb.IOException as problem:
+        raise AftercloseError(f"{path} cannot be written: {str(problem).splitlines()[0]}") from problem
+    finally:
+        _clear(draft)
+    return Exported(path, made.rows, made.left_out, made.own_use, made.sources)
+
+
+def _tables(connection: duckdb.DuckDBPyConnection, wanted: Slice) -> Exported:
+    """Make the temporary tables `slice_<view>`."""
+    rows: dict[str, int] = {}
+    sources: set[str] = set()
+    columns = {view.name: _columns(connection, view.name) for view in VIEWS}
+    for view in VIEWS:
+        where, given = _where(view, wanted)
+        connection.execute(
+            f"create temp table slice_{view.name} as select * from main.{view.name} where {where}", given
+        )
+        if "source" in columns[view.name] and view.name not in ("members", "sessions"):
+            found = connection.execute(f"select distinct source from slice_{view.name} where source is not null")
+            sources |= {str(source) for (source,) in found.fetchall()}
+    own = () if wanted.allowed is None else tuple(sorted(sources - set(wanted.allowed)))
+    left_out = []
+    for view in VIEWS:
+        name = f"slice_{view.name}"
+        if own and view.is_figure:
+            left_out.append(view.name)
+            connection.execute(f"drop table {name}")
+            continue
+        if own and "source" in columns[view.name]:
+            connection.execute(f"delete from {name} where list_contains($own, source)", {"own": list(own)})
+        if own and view.official:
+            kept = ", ".join(column for column in view.official if column in columns[view.name])
+            connection.execute(f"create or replace temp table {name} as select * exclude ({kept}) from {name}")
+            # A mainland return from an official reference shows that source's price.
+            connection.execute(
+                f"update {name} set reference_price = null, return_1d = null "
+                "where list_contains($own, reference_source)",
+                {"own": list(own)},
+            )
+        ((count,),) = connection.execute(f"select count(*) from {name}").fetchall()
+        if count:
+            rows[view.name] = int(count)
+        else:
+            connection.execute(f"drop table {name}")
+    return Exported(Path(), rows, tuple(left_out), own, tuple(sorted(sources - set(own))))
+
+
+def _where(view: View, wanted: Slice) -> tuple[str, dict[str, object]]:
+    bounds = {"first": wanted.first, "last": wanted.last}
+    parts = [f"{view.day} between $first and $last" if view.day else SPELL]
+    given: dict[str, object] = dict(bounds)
+    if wanted.index_symbol and view.of == "index":
+        parts.append(f"{view.key} = $index")
+        given["index"] = wanted.index_symbol
+    elif wanted.index_symbol and view.of in ("stock", "line"):
+        # Whoever was a member on any of the days, on all of them: a series is not cut where a membership ends.
+        parts.append(f"{view.key} in (select symbol from main.members where index_symbol = $index and {SPELL})")
+        given["index"] = wanted.index_symbol
+    elif wanted.symbols is not None and view.of in ("stock", "line"):
+        parts.append(f"list_contains($symbols, {view.key})")
+        given["symbols"] = sorted(wanted.symbols)
+    return " and ".join(parts), given
+
+
+def _columns(connection: duckdb.DuckDBPyConnection, view: str) -> list[str]:
+    try:
+        return [str(row[0]) for row in connection.execute(f"describe main.{view}").fetchall()]
+    except duckdb.CatalogException as problem:
+        raise AftercloseError(
+            f"the database has no {view}, another version built it: run `afterclose rebuild`"
+        ) from problem
+
+
+def _write(connection: duckdb.DuckDBPyConnection, made: Exported, form: str, draft: Path) -> None:
+    if form == "duckdb":
+        connection.execute(f"attach $path as slice (storage_version '{STORAGE_VERSION}')", {"path": str(draft)})
+        for name in made.rows:
+            connection.execute(f"create table slice.main.{name} as from slice_{name}")
+        connection.execute("use memory")
+        connection.execute("detach slice")
+        return
+    draft.mkdir()
+    for name in made.rows:
+        relation = connection.sql(f"from slice_{name}")
+        if form == "csv":
+            relation.write_csv(str(draft / f"{name}.csv"))
+        else:
+            relation.write_parquet(str(draft / f"{name}.parquet"), compression="zstd")
+
+
+def _clear(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)

@@ -1,0 +1,67 @@
+"""The members of an index as the page shows them: tiles by turnover, who has none, and the most active."""
+
+from collections.abc import Sequence
+from math import ceil
+from typing import Any
+
+from warehouse.report.treemap import Box, tiles
+from warehouse.report.words import LANGUAGES, house_name, texts_of, two_lines, width_of
+
+ACTIVE = 5
+GROUP = "industry"  # by which members stand together, where one is known
+WIDEST = 24  # ems: a wider name has no rule in the style sheet, and is in the table alone
+
+Row = dict[str, Any]
+
+
+def map_of(index_code: str, rows: Sequence[Row]) -> Row:
+    """What the page needs for the treemap of an index, with the rules that place its tiles.
+
+    Sizes are official turnovers where every member that traded has one, and estimates of all otherwise: the two are
+    never mixed.
+    """
+    traded = [row for row in rows if row["turnover_estimate"]]
+    is_official = bool(traded) and all(row["turnover"] for row in traded)
+    size = "turnover" if is_official else "turnover_estimate"
+    shown = [row for row in traded if row["return_1d"] is not None]
+    group = GROUP if any(row.get(GROUP) for row in shown) else None
+    boxes = tiles(shown, size, group)
+    places = boxes.get("wide", {})
+    ids = {key: f"{index_code}-{at}" for at, key in enumerate(places)}
+    return {
+        "is_official": is_official,
+        "size": size,
+        "turnover": sum(row["turnover"] for row in traded) if is_official else None,
+        "tiles": [_tile(row) | {"id": ids[row["symbol"]]} for row in shown],
+        "groups": [
+            {"id": ids[name], "name": name} for name in places if name in {row.get(GROUP) or "" for row in shown}
+        ]
+        if group
+        else [],
+        "rest": [_tile(row) for row in rows if row not in shown],
+        "active": sorted(traded, key=lambda row: -row[size])[:ACTIVE],
+        "rules": {shape: _rules(ids, found) for shape, found in boxes.items()},
+    }
+
+
+def _tile(row: Row) -> Row:
+    english, *chinese = texts_of(row)
+    labels = list(zip(LANGUAGES.values(), map(_label, [english, *map(house_name, chinese)]), strict=True))
+    if labels[1][1] == labels[2][1]:
+        labels = [labels[0], ("zh", labels[1][1])]
+    if labels[0][1] == labels[1][1]:
+        labels = [("", labels[0][1])]
+    return row | {"code": row["symbol"].split(".")[0], "labels": [one for one in labels if one[1]["one"] <= WIDEST]}
+
+
+def _label(text: str) -> Row:
+    """A name with the ems that it takes in one line, and in two."""
+    return {"text": text, "one": ceil(width_of(text)), "two": ceil(two_lines(text))}
+
+
+def _rules(ids: dict[str, str], boxes: dict[str, Box]) -> str:
+    """Style rules: the page's own policy forbids style attributes."""
+    return "".join(
+        f"#{ids[key]}{{left:{left:.2f}%;top:{top:.2f}%;width:{width:.2f}%;height:{height:.2f}%}}"
+        for key, (left, top, width, height) in boxes.items()
+    )
