@@ -26,7 +26,7 @@ from warehouse.whole import copy_file, in_one_line, sha256_of, sync
 from warehouse.wording.sentences import TEXTS, headlines_of_json, reasons_of_json
 
 PACKAGE = SQL.parent
-MEMORY = "800MB"  # of DuckDB, whatever the history: what does not fit goes to a folder beside the file
+MEMORY = "1000MB"  # of DuckDB, whatever the history: what does not fit goes to a folder beside the file
 STORAGE_VERSION = "v1.0.0"  # the oldest that DuckDB 1.x clients open
 # When it was built, by which settling time and for how many years it has every line, the lake that it was made from
 # with its commit then, and the digests of the code and of the facts that made it.
@@ -132,7 +132,8 @@ def _draft(path: Path, tables: Mapping[str, pa.Table], copy: bool = False) -> It
     draft = _draft_of(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     spill = path.with_name(path.name + ".spill")
-    rmtree(spill, ignore_errors=True)
+    if spill.exists():
+        rmtree(spill)
     bounds = {"memory_limit": MEMORY, "temp_directory": str(spill)}
     with _in_one_line(draft), duckdb.connect(config=CONFIG | bounds) as connection:
         discard(draft)

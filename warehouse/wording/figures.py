@@ -1,9 +1,6 @@
 """Numbers as sentences and pages print them: rounded half up, once, from what is stored."""
 
 from decimal import ROUND_HALF_UP, Decimal
-from functools import lru_cache
-
-# What one language has rounded the next one asks for again: a few numbers are kept.
 
 
 def rounded(value: float, decimals: int) -> Decimal:
@@ -12,13 +9,11 @@ def rounded(value: float, decimals: int) -> Decimal:
     return Decimal(repr(float(value))).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
 
 
-@lru_cache(maxsize=256)
 def level(value: float) -> str:
     """Points with two decimals and thousands separated, without their sign."""
     return f"{abs(rounded(value, 2)):,}"
 
 
-@lru_cache(maxsize=256)
 def percentage(fraction: float, decimals: int) -> str:
     """A fraction as a percentage, without its sign."""
     return f"{abs(percent(fraction, decimals)):,}%"

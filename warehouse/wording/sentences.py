@@ -4,7 +4,7 @@ nothing else. What may be claimed is decided in `claims`, once; each language is
 
 from collections.abc import Callable
 from datetime import date
-from functools import cache, partial
+from functools import partial
 from typing import Any
 
 import orjson
@@ -36,16 +36,10 @@ def headlines(row: Row) -> dict[str, str]:
 def headlines_of_json(row: str) -> dict[str, str]:
     """The same from a row as JSON, as the database hands it over while it is built."""
     told = orjson.loads(row)
-    for name in _days(tuple(told)):
-        if told[name]:
-            told[name] = date.fromisoformat(told[name])
+    for name, value in told.items():
+        if value and name.endswith(DAYS):
+            told[name] = date.fromisoformat(value)
     return headlines(told)
-
-
-@cache
-def _days(columns: tuple[str, ...]) -> tuple[str, ...]:
-    """Those of the columns that hold dates, found once for all rows."""
-    return tuple(name for name in columns if name.endswith(DAYS))
 
 
 def reasons_of_json(found: str) -> dict[str, str | None]:
