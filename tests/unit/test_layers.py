@@ -15,15 +15,11 @@ FORBIDDEN = {
     "flows/commands": {"prefect"},
     "flows/cli.py": {"prefect"},
 }
-# Caches of what never changes: constants of ours, random numbers of a fixed seed, numbers as they are rounded.
+# Caches of what never changes: constants of ours, and random numbers of a fixed seed.
 CACHES = {
     "tasks/sources/simulated.py: defects is cached",
     "tasks/sources/simulated.py: _market_moves is cached",
-    "warehouse/report/words.py: _words is cached",
     "warehouse/wording/claims.py: _sizes is cached",
-    "warehouse/wording/figures.py: level is cached",
-    "warehouse/wording/figures.py: percentage is cached",
-    "warehouse/wording/sentences.py: _days is cached",
 }
 CHANGING = {"add", "append", "clear", "discard", "extend", "insert", "pop", "popitem", "remove", "setdefault", "update"}
 
