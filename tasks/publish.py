@@ -130,10 +130,14 @@ def _not_said_yet(connection: duckdb.DuckDBPyConnection, market: str, year: int,
     latest = pd.DataFrame(ask(connection, "last_said", market=market, year=year), columns=LAST_SAID)
     keys = zip(latest["trade_date"], latest["kind"], latest["subject"], strict=True)
     known = dict(zip(keys, latest["said"], strict=True))
+    found = _said(connection, market, year)
+    # Of a session that no run of its market has asked for yet there is nothing to say, unless it was judged before.
+    states = {day: json.loads(now)["state"] for day, kind, _, now in found if kind == "session_status"}
+    unasked = {day for day, state in states.items() if state == "pending"} - set(latest["trade_date"])
     said = [
         (day, kind, subject, now)
-        for day, kind, subject, now in _said(connection, market, year)
-        if _is_news(known.get((day, kind, subject)), now)
+        for day, kind, subject, now in found
+        if day not in unasked and _is_news(known.get((day, kind, subject)), now)
     ]
     rows = pd.DataFrame(said, columns=["trade_date", "kind", "subject", "said"])
     return rows.assign(published_at=next_instant(now, latest.rename(columns={"published_at": "known_from"})))

@@ -18,6 +18,7 @@ from warehouse.sql.database import open_read_only
 EVENING = datetime(2022, 5, 17, 10, 30, tzinfo=UTC)
 KNOWN = {"known_from": EVENING - timedelta(minutes=5)}
 STOCK_BARS = [("0700.HK", "2022-05-16", 100, KNOWN), ("0700.HK", "2022-05-17", 110, KNOWN)]
+CN_DAYS = ("2022-05-16", "2022-05-17")
 INDEX_BARS = [("^HSI", "2022-05-16", 20000, KNOWN), ("^HSI", "2022-05-17", 21000, KNOWN)]
 
 
@@ -93,6 +94,19 @@ def test_a_reason_that_names_another_symbol_is_news_though_all_counts_are_the_sa
     say(EVENING + timedelta(hours=1), "later")
     rows = lake.read(PUBLISHED, "HK")
     assert "session_status" in set(rows.loc[rows["run_id"] == "later", "kind"])
+
+
+def test_of_a_session_that_its_market_has_not_asked_for_yet_nothing_is_said(tmp_path):
+    hong_kong = ("HK", "2022-05-17", "2022-05-17", {"ended_at": EVENING})
+    before, after = (("CN", day, day, {"ended_at": EVENING - timedelta(days=17 - int(day[-2:]))}) for day in CN_DAYS)
+    lake = lake_of(tmp_path, stocks=STOCK_BARS, indices=INDEX_BARS, runs=[hong_kong, before])
+    settings = Settings(home=tmp_path, now=EVENING, settle_minutes=30)
+    publish(lake, FACTS, settings, "tonight")
+    assert set(map(str, lake.read(PUBLISHED, "CN")["trade_date"])) == {CN_DAYS[0]}
+    lake_of(tmp_path, stocks=STOCK_BARS, indices=INDEX_BARS, runs=[hong_kong, before, after])
+    publish(lake, FACTS, settings, "later", anew=True)
+    said = lake.read(PUBLISHED, "CN")
+    assert set(said.loc[said["run_id"] == "later", "trade_date"].map(str)) == {CN_DAYS[1]}
 
 
 def test_a_corrected_close_changes_the_answer_and_not_what_was_said(say, lake):
