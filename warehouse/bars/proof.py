@@ -13,7 +13,7 @@ import pandas as pd
 
 from warehouse.frames import PRICES, VALUES
 
-BARS, DISTINCT_CLOSES = 5, 3  # as CONVENTIONS has it
+BARS, DISTINCT_CLOSES = 5, 3  # docs/decisions/0015
 PRICE_SLACK = 2e-4  # relative; or half a tick, where that is more
 PRINT = 6e-4  # money; vendors print three decimals
 FITTING_COLUMN = 3  # of the bars: opens and ranges are where vendors are sloppy

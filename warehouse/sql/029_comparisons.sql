@@ -1,4 +1,4 @@
--- Our closes beside the official ones, and what came of each comparison: CONVENTIONS of the contract, "Agreement".
+-- Our closes beside the official ones, and what came of each comparison: see docs/decisions/0027.
 -- Prices of a market's days by the tick that they have; one at the edge of two bands is in the lower one.
 create table base.tick_bands as
 with starts as (

@@ -1,5 +1,5 @@
--- A whole market's day, counted from every line that an official source printed: equities alone, as CONVENTIONS of the
--- contract has it under "The whole market".
+-- A whole market's day, counted from every line that an official source printed: equities alone, by the kinds of
+-- docs/decisions/0038.
 create table base.turnover_floors as select * from fact_turnover_floors;
 
 create table base.market_breadth as
