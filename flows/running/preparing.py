@@ -53,8 +53,9 @@ def _prepare_prefect(home: Path, joins: bool) -> None:
         "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
         "PREFECT_LOGGING_SERVER_LEVEL": "ERROR",
         # For a person who looks on: when, and what; the steps by themselves only where one fails.
-        "PREFECT_LOGGING_FORMATTERS_STANDARD_FLOW_RUN_FMT": "%(asctime)s %(message)s",
-        "PREFECT_LOGGING_FORMATTERS_STANDARD_DATEFMT": "%H:%M:%S",
+        "PREFECT_LOGGING_FORMATTERS_STANDARD_FLOW_RUN_FMT": "%(asctime)s | %(levelname)-7s | %(message)s",
+        # A file that keeps them wants the day too.
+        "PREFECT_LOGGING_FORMATTERS_STANDARD_DATEFMT": "%H:%M:%S" if sys.stderr.isatty() else "%Y-%m-%d %H:%M:%S",
         "PREFECT_LOGGING_LOGGERS_PREFECT_TASK_RUNS_LEVEL": "WARNING",
     }.items():
         os.environ.setdefault(name, value)
