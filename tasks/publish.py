@@ -132,8 +132,10 @@ def _not_said_yet(connection: duckdb.DuckDBPyConnection, market: str, year: int,
     known = dict(zip(keys, latest["said"], strict=True))
     found = _said(connection, market, year)
     # Of a session that no run of its market has asked for yet there is nothing to say, unless it was judged before.
-    states = {day: json.loads(now)["state"] for day, kind, _, now in found if kind == "session_status"}
-    unasked = {day for day, state in states.items() if state == "pending"} - set(latest["trade_date"])
+    # One that may be none has been asked for, and expects nobody.
+    status = {day: json.loads(now) for day, kind, _, now in found if kind == "session_status"}
+    pending = {day for day, row in status.items() if row["state"] == "pending" and row["expected"]}
+    unasked = pending - set(latest["trade_date"])
     said = [
         (day, kind, subject, now)
         for day, kind, subject, now in found
