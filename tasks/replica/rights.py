@@ -12,7 +12,7 @@ from warehouse.lake.schema import DATASETS
 from warehouse.settings import Settings, names_in
 
 COLUMNS = ("source", "first_source")
-WEIGHTS = "csindex"  # whose weights a home may have
+OWNERS = {"weights": "csindex", "securities": "hkex"}  # whose files a home may have in these folders
 
 
 def sources_in(paths: Iterable[Path]) -> set[str]:
@@ -25,6 +25,12 @@ def sources_in(paths: Iterable[Path]) -> set[str]:
         for column in columns:
             found.update(value for value in table[column].unique().to_pylist() if value is not None)
     return found - {LOCAL}
+
+
+def sources_of_files(names: Iterable[str]) -> set[str]:
+    """Whose the files of a home are, by their paths below it; what a person wrote is their own."""
+    folders = {name.partition("/")[0] for name in names}
+    return {source for folder, source in OWNERS.items() if folder in folders}
 
 
 def refuse_own_use(sources: Collection[str], facts: Facts, settings: Settings) -> None:

@@ -13,13 +13,15 @@ from threading import Event
 
 from tasks.replica.bucket import Bucket
 from tasks.replica.pointer import HIVE, OBJECTS, POINTER, STATES, Pointer, place_of, read_known, write_known
-from tasks.replica.rights import WEIGHTS, refuse_own_use, sources_in
+from tasks.replica.rights import refuse_own_use, sources_in, sources_of_files
 from warehouse.errors import AftercloseError
+from warehouse.facts.given import given_files
 from warehouse.facts.market import Facts
 from warehouse.lake.lake import Lake
 from warehouse.lake.manifest import MANIFEST, Manifest
 from warehouse.settings import Settings
 from warehouse.sql.database import fault_of
+from warehouse.sql.fact_tables import GIVEN
 from warehouse.whole import sha256_of
 
 AT_ONCE = 8  # objects under way
@@ -62,7 +64,8 @@ def offer_of(lake: Lake, settings: Settings) -> Offer | None:
 def home_files(settings: Settings) -> dict[str, Path]:
     """A person's facts, by their paths below the home: without them the next run would take back what they gave."""
     home = settings.home.expanduser()
-    paths = [settings.actions_path, *settings.weights_path.rglob("*.csv"), *settings.reference_path.rglob("*.csv")]
+    given = [path for folder in GIVEN for path in given_files(home / folder)]
+    paths = [settings.actions_path, *given, *settings.reference_path.rglob("*.csv")]
     return {path.relative_to(home).as_posix(): path for path in sorted(paths) if path.is_file()}
 
 
@@ -149,7 +152,7 @@ def _sources(lake: Lake, offer: Offer, pointer: Pointer | None, missing: list[st
     """Whose rows would go there that are not there already."""
     new = set(missing) if pointer else set(offer.lake_files.values())
     paths = [lake.path / name for name, sha256 in offer.lake_files.items() if sha256 in new and "/" in name]
-    return sources_in(paths) | ({WEIGHTS} if any(name.startswith("weights/") for name in offer.home) else set())
+    return sources_in(paths) | sources_of_files(offer.home)
 
 
 def _content(offer: Offer, sha256: str) -> bytes:

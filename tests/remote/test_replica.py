@@ -9,6 +9,7 @@ from fsspec.implementations.memory import MemoryFileSystem
 
 from tasks.replica import upload
 from tasks.replica.bucket import Bucket
+from tasks.replica.pull import pull
 from tasks.replica.writing import is_unsent
 from tests.crash import PowerCutError
 from tests.remote.homes import NEW, Reader, files_of, settings_of, write
@@ -171,6 +172,19 @@ def test_rows_for_own_use_go_nowhere_unless_share_says_so(replica, tmp_path, sha
     assert not reader.files.exists(f"{reader.root}/lake")
     assert write(settings_of(tmp_path / "home", share="hkex, Yahoo")) == []
     assert reader.evening() == files_of(settings)
+
+
+def test_files_that_a_person_keeps_come_along_and_an_exchange_s_only_if_share_names_it(replica, tmp_path):
+    given = {"industries/mine.csv": "symbol", "exchange_rates/fixing.csv": "rate", "weights/HSI.parquet": "weight"}
+    for name, text in (given | {"securities/list.csv": "HKEX's"}).items():
+        (tmp_path / "home" / name).parent.mkdir(parents=True)
+        (tmp_path / "home" / name).write_text(text)
+    (missed,) = write(settings_of(tmp_path / "home", share="yahoo, csindex"))
+    assert "rows of hkex are for own use" in missed
+    assert write(settings_of(tmp_path / "home", share="yahoo, csindex, hkex")) == []
+    pull(settings_of(tmp_path / "other"))
+    for name, text in (given | {"securities/list.csv": "HKEX's"}).items():
+        assert (tmp_path / "other" / name).read_text() == text
 
 
 def test_a_share_that_is_no_source_is_refused_before_anything_is_changed(replica, tmp_path):
