@@ -41,7 +41,7 @@ def print_rows(connection: duckdb.DuckDBPyConnection, query: str, output: str, s
     it may.
     """
     restrict(connection)
-    with bounded(connection, seconds):
+    with bounded(connection, seconds, ", or give it longer with --timeout"):
         relation, shown = None, 0
         for statement in connection.extract_statements(query):
             found = connection.sql(statement.query)

@@ -19,18 +19,18 @@ def restrict(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 @contextmanager
-def bounded(connection: duckdb.DuckDBPyConnection, seconds: float) -> Iterator[None]:
-    """Interrupt what takes longer; and say what was too much in one line."""
+def bounded(connection: duckdb.DuckDBPyConnection, seconds: float, way_out: str = "") -> Iterator[None]:
+    """Interrupt what takes longer; and say what was too much in one line, with the `way_out` where there is another."""
     timer = threading.Timer(seconds, connection.interrupt)
     timer.daemon = True
     timer.start()
     try:
         yield
     except duckdb.InterruptException:
-        raise _too_long(seconds) from None
+        raise _too_long(seconds, way_out) from None
     except OSError as problem:  # so Arrow's reader says what DuckDB said to it
         if str(problem).startswith("INTERRUPT"):
-            raise _too_long(seconds) from None
+            raise _too_long(seconds, way_out) from None
         if "Out of Memory" not in str(problem):
             raise
         raise _too_much() from None
@@ -40,8 +40,8 @@ def bounded(connection: duckdb.DuckDBPyConnection, seconds: float) -> Iterator[N
         timer.cancel()
 
 
-def _too_long(seconds: float) -> AftercloseError:
-    return AftercloseError(f"no answer within {seconds:g} s: ask for less, or give it longer with --timeout")
+def _too_long(seconds: float, way_out: str) -> AftercloseError:
+    return AftercloseError(f"no answer within {seconds:g} s: ask for less{way_out}")
 
 
 def _too_much() -> AftercloseError:
