@@ -1,6 +1,7 @@
 """Commands that only ask: `wrap`, `status`, `sql`. All they need is in the DuckDB file."""
 
 import sys
+from datetime import date
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -70,6 +71,19 @@ def wrap(
         breadth = ask(connection, "market_breadth", **days) if is_one and not symbol else []
     closes = {row["index_symbol"]: row["closes"] for row in before}
     print_json(rows) if as_json else print_wrap(rows, verdicts, language.value, agreement, closes, breadth)
+
+
+def day_with_page(connection: Any, day: str | None) -> date:
+    """The day that is asked for, or the last one; raises `AftercloseError` that says why where it has no page."""
+    from warehouse.report.due import has_page
+    from warehouse.report.page import last_day
+
+    found = day_of(day) if day else last_day(connection)
+    if found is None:
+        raise AftercloseError("nothing is stored for any day: run `afterclose nightly` first")
+    if not has_page(connection, found):
+        raise AftercloseError(why_none(connection, str(found), None, None))
+    return found
 
 
 def why_none(connection: Any, day: str | None, first: str | None, last: str | None) -> str:

@@ -4,9 +4,9 @@ from typing import Annotated
 
 import typer
 
-from flows.commands.asking import why_none
-from flows.commands.options import asking, day_of
-from warehouse.errors import AftercloseError, UsageError
+from flows.commands.asking import day_with_page
+from flows.commands.options import asking
+from warehouse.errors import UsageError
 from warehouse.plain import plain_error
 from warehouse.settings import Settings, load_settings
 
@@ -18,18 +18,12 @@ def digest(
     """The evening as a message to the channels of AFTERCLOSE_DIGEST_URLS.
 
     Nights send it by themselves. This sends the evening of a day, however old, to the channels that have not got it,
-    and what changed of it since to those that have. With --dry-run it shows what each would get.
+    and what changed of it since to those that have. With --dry-run it shows the evening's message
+    in the length that each channel takes.
     """
-    from warehouse.report.due import has_page
-    from warehouse.report.page import last_day
-
     settings = load_settings()
     with asking() as connection:
-        date = day_of(day) if day else last_day(connection)
-        if date is None:
-            raise AftercloseError("nothing is stored for any day: run `afterclose nightly` first")
-        if not has_page(connection, date):
-            raise AftercloseError(why_none(connection, str(date), None, None))
+        date = day_with_page(connection, day)
     from tasks.channels import channels_of
     from tasks.digest import evening_message, send_due
     from warehouse.facts.market import Facts

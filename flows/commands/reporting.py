@@ -5,9 +5,8 @@ from typing import Annotated
 
 import typer
 
-from flows.commands.asking import why_none
-from flows.commands.options import asking, day_of
-from warehouse.errors import AftercloseError
+from flows.commands.asking import day_with_page
+from flows.commands.options import asking
 from warehouse.settings import load_settings
 
 
@@ -17,16 +16,10 @@ def report(
 ) -> None:
     """Write the page of a day and print its path: one HTML file that needs no network; reports/index.html lists all."""
     from tasks.publish import index_if_due, page_of_day, write_pages
-    from warehouse.report.due import has_page
-    from warehouse.report.page import last_day
 
     settings = load_settings()
     with asking() as connection:
-        date = day_of(day) if day else last_day(connection)
-        if date is None:
-            raise AftercloseError("nothing is stored for any day: run `afterclose nightly` first")
-        if not has_page(connection, date):
-            raise AftercloseError(why_none(connection, str(date), None, None))
+        date = day_with_page(connection, day)
         pages = page_of_day(connection, settings, date)
         pages |= index_if_due(connection, settings, pages)
     path, *_ = write_pages(settings, pages)
