@@ -13,10 +13,9 @@ from pathlib import Path
 import duckdb
 
 from warehouse.errors import AftercloseError, UsageError
-from warehouse.sql.database import CONFIG
+from warehouse.sql.database import CONFIG, STORAGE_VERSION
 from warehouse.whole import in_one_line
 
-STORAGE_VERSION = "v1.0.0"  # the oldest that DuckDB 1.x clients open
 SPELL = "valid_from <= $last and coalesce(valid_to, date 'infinity') > $first"
 
 

@@ -18,7 +18,7 @@ from warehouse.lake.lake import Lake
 from warehouse.lake.manifest import Fault
 from warehouse.lake.schema import DATASETS, INSTANT
 from warehouse.sql.change import BY_ITSELF, WholeError, take_over
-from warehouse.sql.database import CONFIG, SQL, discard, fault_of, log_of, open_read_only, seal
+from warehouse.sql.database import CONFIG, SQL, STORAGE_VERSION, discard, fault_of, log_of, open_read_only, seal
 from warehouse.sql.fact_tables import fact_tables
 from warehouse.sql.scripts import statements
 from warehouse.sql.stored import copy_of, offer
@@ -27,7 +27,6 @@ from warehouse.wording.sentences import TEXTS, headlines_of_json, reasons_of_jso
 
 PACKAGE = SQL.parent
 MEMORY = "1000MB"  # of DuckDB, whatever the history: what does not fit goes to a folder beside the file
-STORAGE_VERSION = "v1.0.0"  # the oldest that DuckDB 1.x clients open
 # When it was built, by which settling time and for how many years it has every line, the lake that it was made from
 # with its commit then, and the digests of the code and of the facts that made it.
 BUILD = pa.schema(

@@ -15,6 +15,7 @@ from warehouse.plain import plain_within
 from warehouse.whole import sha256_of, write_whole
 
 SQL = Path(__file__).parent
+STORAGE_VERSION = "v1.0.0"  # of files that we write: the oldest that DuckDB 1.x clients open
 CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
