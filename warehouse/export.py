@@ -18,6 +18,26 @@ from warehouse.whole import in_one_line
 
 SPELL = "valid_from <= $last and coalesce(valid_to, date 'infinity') > $first"
 
+# A return shows the close before it too, and that may be a bar of another source: one that fills a hole, say.
+UNSHOWN = """
+update slice_prices
+set previous_close = null, reference_price = null, computed_reference = null, return_1d = null
+where (symbol, trade_date) in (
+    select symbol, trade_date
+    from (
+        select symbol, trade_date, coalesce(
+            last_value(if(trading_state = 'traded', source, null) ignore nulls) over before,
+            last_value(source) over before
+        ) as source_before
+        from main.prices
+        window before as (
+            partition by symbol order by trade_date rows between unbounded preceding and 1 preceding
+        )
+    )
+    where not list_contains($allowed, source_before)
+)
+"""
+
 
 @dataclass(frozen=True)
 class View:
@@ -144,6 +164,8 @@ def _tables(connection: duckdb.DuckDBPyConnection, wanted: Slice) -> Exported:
                 "where list_contains($own, reference_source)",
                 {"own": list(own)},
             )
+        if wanted.allowed is not None and view.name == "prices":
+            connection.execute(UNSHOWN, {"allowed": list(wanted.allowed)})
         ((count,),) = connection.execute(f"select count(*) from {name}").fetchall()
         if count:
             rows[view.name] = int(count)

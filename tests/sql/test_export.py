@@ -24,6 +24,7 @@ def database(tmp_path_factory):
             *closes("0700.HK", {D1: 300.0, D2: 310.0, D3: 320.0}),
             *[("0005.HK", day, 50.0, shared) for day in (D1, D2)],
             *closes(MAOTAI, {D1: 100.0, D2: 99.0}),
+            *[("0001.HK", D1, 60.0), ("0001.HK", D2, 61.0, shared)],
             *[("000858.SZ", day, 20.0, shared) for day in (D1, D2)],
         ],
         indices=closes("^HSI", {D1: 20000.0, D2: 20100.0}),
@@ -42,7 +43,7 @@ def asked(path, query):
 def test_a_duckdb_file_has_the_views_of_those_days(database, tmp_path):
     made = export(database, Slice(FIRST, LAST), "duckdb", tmp_path / "slice.duckdb")
     found = asked(made.path, "select symbol, count(*) as days from prices group by symbol order by symbol")
-    assert found == [{"symbol": s, "days": 2} for s in ("0005.HK", "000858.SZ", "0700.HK", MAOTAI)]
+    assert found == [{"symbol": s, "days": 2} for s in ("0001.HK", "0005.HK", "000858.SZ", "0700.HK", MAOTAI)]
     assert asked(made.path, "select count(*) as n from official_prices") == [{"n": 3}]
     assert {"index_returns", "breadth", "session_status"} <= made.rows.keys()
 
@@ -59,6 +60,7 @@ def test_a_folder_has_a_file_a_view(database, tmp_path, form, read):
 def test_a_slice_of_an_index_has_its_members_and_itself(database, tmp_path):
     made = export(database, Slice(FIRST, LAST, index_symbol="^HSI"), "duckdb", tmp_path / "hsi.duckdb")
     assert asked(made.path, "select distinct symbol from prices order by 1") == [
+        {"symbol": "0001.HK"},
         {"symbol": "0005.HK"},
         {"symbol": "0700.HK"},
     ]
@@ -75,6 +77,7 @@ def test_what_is_shared_has_no_row_and_no_figure_of_a_source_for_own_use(databas
     made = export(database, Slice(FIRST, LAST, allowed={"simulated"}), "duckdb", tmp_path / "mail.duckdb")
     assert made.own_use == ("baostock", "handmade")
     assert asked(made.path, "select distinct symbol, source from prices order by 1") == [
+        {"symbol": "0001.HK", "source": "simulated"},
         {"symbol": "0005.HK", "source": "simulated"},
         {"symbol": "000858.SZ", "source": "simulated"},
     ]
@@ -94,6 +97,15 @@ def test_what_is_shared_has_no_row_and_no_figure_of_a_source_for_own_use(databas
         f"select close, reference_price, return_1d from prices where symbol = '000858.SZ' and trade_date = '{D2}'",
     )
     assert row == {"close": 20.0, "reference_price": None, "return_1d": None}
+
+
+def test_a_return_from_the_close_of_a_source_for_own_use_is_not_passed_on(database, tmp_path):
+    made = export(database, Slice(LAST, LAST, allowed={"simulated"}), "duckdb", tmp_path / "day.duckdb")
+    columns = "symbol, close, previous_close, reference_price, return_1d"
+    assert asked(made.path, f"select {columns} from prices where symbol like '%.HK' order by 1") == [
+        {"symbol": "0001.HK", "close": 61.0, "previous_close": None, "reference_price": None, "return_1d": None},
+        {"symbol": "0005.HK", "close": 50.0, "previous_close": 50.0, "reference_price": 50.0, "return_1d": 0.0},
+    ]
 
 
 def test_where_every_source_may_be_passed_on_all_of_it_goes(database, tmp_path):
