@@ -82,7 +82,7 @@ def channels_of(settings: Settings) -> list[Channel]:
 
 def _addresses(settings: Settings) -> list[str]:
     """Several are told apart as apprise does it: by blanks, line ends or commas before the next kind://."""
-    return list(parse_urls(settings.digest_urls.get_secret_value()))  # type: ignore[no-untyped-call]
+    return list(parse_urls(settings.digest_urls.get_secret_value()))  # type: ignore[no-untyped-call]  # apprise has no types here
 
 
 def _asset() -> Any:
@@ -97,7 +97,7 @@ def _overheard() -> Iterator[list[str]]:
     """What apprise warns of meanwhile; it reaches no log, for it may repeat an address."""
     said: list[str] = []
     listener = logging.Handler(logging.WARNING)
-    listener.emit = lambda record: said.append(record.getMessage())  # type: ignore[method-assign]
+    listener.emit = lambda record: said.append(record.getMessage())  # type: ignore[method-assign]  # of one use
     theirs = logging.getLogger("apprise")
     propagates = theirs.propagate
     theirs.addHandler(listener)

@@ -189,8 +189,7 @@ def test_a_run_that_dies_between_the_sending_and_the_receipt_sends_the_same_mess
     assert len(repeated) == 2  # the first was under way, and the second is its repetition
     assert repeated[0] == repeated[1]
     assert repeated[0][2] == [f"{LAST}.html"]
-    with open_read_only(load_settings().database_path):
-        receipts = read_receipts(open_lake(load_settings()), FACTS, load_settings().clock())
+    receipts = read_receipts(open_lake(load_settings()), FACTS, load_settings().clock())
     assert {row.state for row in receipts.rows if row.id == id_of(repeated[0])} == {"sent"}
 
 
