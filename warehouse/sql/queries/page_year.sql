@@ -27,3 +27,4 @@ join sessions_of_index as d
 left join index_returns as m on m.index_symbol = d.index_symbol and m.trade_date = d.trade_date
 where r.trade_date = cast($day as date)
 group by r.index_symbol, r.history_from
+order by r.index_symbol
