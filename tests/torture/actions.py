@@ -81,6 +81,7 @@ ACTIONS = {
 }
 NEXT = {"night": lambda: evening(MONDAY), "hold": lambda: command(*HOLD), "rebuild": lambda: command("rebuild")}
 OWN_NEXT = {  # what must be run again by the one who was struck
+    "night": NEXT | {"night": evening},
     "backfill": {"backfill": backfill},
     "digest": {"told": told, "digest": ACTIONS["digest"]},
     "pull": {"pull": pulled},
@@ -92,6 +93,8 @@ def settings_of(action, home):
     """The settings that an action needs beside those of all."""
     if action in ("upload", "pull"):
         return {"AFTERCLOSE_REPLICA": f"file://{home}/replica", "AFTERCLOSE_SHARE": "yahoo"}
+    if action == "night":  # its evening is the later one
+        return {"AFTERCLOSE_NOW": f"{TUESDAY}T19:30:00+08:00"}
     if action == "digest":
         return {"AFTERCLOSE_DIGEST_URLS": os.environ["TORTURE_RECEIVER"]}
     return {}
