@@ -9,6 +9,7 @@ new state.
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import pyarrow as pa
@@ -16,7 +17,7 @@ import pyarrow.parquet as pq
 
 from warehouse.errors import AftercloseError
 from warehouse.lake.journal import JOURNAL, PENDING, Move, carry_out, read_journal, write_journal
-from warehouse.lake.manifest import MANIFEST, DamagedError, Fault, Manifest, Promise, first_manifest
+from warehouse.lake.manifest import LOST, MANIFEST, DamagedError, Fault, Manifest, Promise, first_manifest
 from warehouse.lake.schema import DATASETS, LAKE_VERSION, VERSION_WITH_MANIFEST, place_of
 from warehouse.whole import in_one_line, sha256_of, sync
 
@@ -131,12 +132,16 @@ class Folder:
         """Become the lake of another manifest in one commit; the caller holds the lock. The files that were fetched.
 
         `fetch(sha256, path)` writes the content of that checksum there. What is here with the right content stays, also
-        what an earlier try has fetched; files that the manifest does not name are taken away last. Raises
-        `AftercloseError` for a content that is not of its checksum, and then nothing has changed.
+        what an earlier try has fetched; files that the manifest does not name are taken away last, and a journal that
+        cannot be carried out is set aside. Raises `AftercloseError` for a content that is not of its checksum and for a
+        manifest that is none, and then nothing has changed.
         """
+        new = _manifest_of_another(manifest)
         if (self.path / JOURNAL).exists():
-            self.recover()
-        new = Manifest.from_bytes(manifest)
+            try:
+                self.recover()
+            except AftercloseError:
+                (self.path / JOURNAL).replace(self.path / (JOURNAL + LOST))
         with in_one_line(self.path):
             moves = []
             for name, entry in new.files.items():
@@ -195,3 +200,16 @@ class Folder:
 
     def _roll_forward(self, moves: list[Move]) -> None:
         carry_out(self.path, moves)
+
+
+def _manifest_of_another(content: bytes) -> Manifest:
+    """The manifest of a lake that somebody else has written, who may have meant harm."""
+    try:
+        found = Manifest.from_bytes(content)
+    except ValueError:
+        raise AftercloseError("the manifest that was fetched is not as it was written") from None
+    places = [place_of(dataset, "*", "*") for dataset in DATASETS]
+    for name in found.files:
+        if name not in (FORMAT, ACCEPTED) and not any(fnmatchcase(name, place) for place in places):
+            raise AftercloseError(f"the manifest that was fetched names {name!r}, which is no file of a lake")
+    return found
