@@ -11,7 +11,7 @@ from fsspec.implementations.memory import MemoryFileSystem
 
 from flows.cli import main
 from tasks.replica import looking
-from tasks.replica.bucket import Bucket
+from tasks.replica.bucket import Bucket, open_bucket
 from tasks.replica.pull import pull
 from tasks.replica.telling import known_standing, lacking
 from tasks.replica.writing import writing
@@ -249,6 +249,18 @@ def test_who_looks_at_a_home_hears_since_when_the_replica_lacks_its_commits(one,
     assert row["told"].endswith(" UTC, the lake is at commit 3: the next run sends it")
     with Lake(one.lake_path).locked(0, "night"):
         assert list(lacking(one)) == []
+
+
+def test_an_error_of_a_storage_that_repeats_a_key_shows_it_to_nobody(home, monkeypatch):
+    def refused(*_, **__):
+        raise ValueError("SignatureDoesNotMatch for KEY-ID with VERY/SECRET")
+
+    bucket = open_bucket(settings_of(home, replica="s3://KEY-ID:VERY%2FSECRET@bucket/x"))
+    monkeypatch.setattr(bucket.files, "open", refused)
+    with pytest.raises(
+        AftercloseError, match=r"^the replica s3://bucket/x: SignatureDoesNotMatch for \*\*\* with \*\*\*$"
+    ):
+        bucket.read("pointer.json")
 
 
 def test_a_home_that_never_met_its_replica_says_so(one):

@@ -123,10 +123,14 @@ class Folder:
             finals = [self.path / move.final for move in moves]
             for folder in sorted({up for final in finals for up in final.parents if up.is_relative_to(self.path)}):
                 sync(folder)
-            if found and self.manifest() != found:  # a disk that went away may have left a folder in its place
-                raise AftercloseError(f"the lake in {self.path} went away while it was written: is its disk there?")
+            if found and self.manifest() != found:
+                raise self._gone()
             write_journal(self.path, moves)
             self._roll_forward(moves)
+
+    def _gone(self) -> AftercloseError:
+        """A disk that goes away may leave a folder in its place."""
+        return AftercloseError(f"the lake in {self.path} went away while it was written: is its disk there?")
 
     def adopt(self, manifest: bytes, fetch: Callable[[str, Path], None]) -> list[str]:
         """Become the lake of another manifest in one commit; the caller holds the lock. The files that were fetched.
@@ -152,6 +156,9 @@ class Folder:
                 self._fetched(moves[-1], fetch)
             fetched = [move.final for move in moves]
             moves.append(self._write(self.path / MANIFEST, manifest))
+            promised = {move.final for move in moves}
+            if not all(name in promised or (self.path / name).exists() for name in new.files):
+                raise self._gone()
             write_journal(self.path, moves)
             self._roll_forward(moves)
             for name in {*self.found(), ACCEPTED} - new.files.keys():
