@@ -23,6 +23,8 @@ from warehouse.errors import AftercloseError, UsageError
 from warehouse.lake.lake import Lake
 from warehouse.lake.manifest import Entry, Manifest
 from warehouse.losses import accept
+from warehouse.sql.database import seal
+from warehouse.whole import sha256_of
 
 ADDRESS = "memory://attacked"
 STOCKS = "stocks/market=HK/year=2021/prices.parquet"
@@ -282,3 +284,23 @@ def test_doctor_says_which_commit_the_replica_is_at(one, two, who, state, words)
 def test_doctor_says_of_a_home_without_a_replica_that_it_has_none(home):
     ((found, said),) = looking.replica(settings_of(home, replica=None))
     assert (found, said) == ("ok", "none: AFTERCLOSE_REPLICA is not set")
+
+
+def test_every_object_is_there_before_a_pointer_names_it_and_the_database_too(reader, tmp_path, monkeypatch):
+    settings, swap, seen = settings_of(tmp_path / "home", replica=ADDRESS), Bucket.swap, []
+    settings.home.mkdir()
+    settings.database_path.write_bytes(b"as far as a replica knows, a database")
+    seal(settings.database_path, sha256_of(settings.database_path))
+
+    def looking_swap(bucket, name, data, tag):
+        if name == "pointer.json":
+            pointer = json.loads(data)
+            manifest = json.loads(reader.object(pointer["manifest"]))
+            seen.append({pointer["database"], *(entry["sha256"] for entry in manifest["files"].values())})
+            assert all(reader.object(sha256) for sha256 in seen[-1])
+        return swap(bucket, name, data, tag)
+
+    monkeypatch.setattr(Bucket, "swap", looking_swap)
+    assert [write(settings), write(settings, NEW)] == [[], []]
+    assert len(seen) == 2
+    assert seen[0] & seen[1] >= {sha256_of(settings.database_path)}
