@@ -107,10 +107,14 @@ class Folder:
         return faults
 
     def commit(self, tables: Mapping[Path, pa.Table | bytes], base: Manifest | None = None) -> None:
-        """Write all files or none; the caller holds the lock. `base`: the manifest to go on from, or the lake's."""
+        """Write all files or none; the caller holds the lock. `base`: the manifest to go on from, or the lake's.
+
+        Raises `AftercloseError`, with nothing changed, where the lake is another one at the end than at the beginning.
+        """
         if not tables and base is None:
             return
-        base = base or self.manifest() or self.found_manifest()
+        found = self.manifest() if base is None else None
+        base = base or found or self.found_manifest()
         with in_one_line(self.path):
             moves = [self._write(final, content) for final, content in tables.items()]
             written = {move.final: ((self.path / move.temporary).stat().st_size, move.sha256) for move in moves}
@@ -118,6 +122,8 @@ class Folder:
             finals = [self.path / move.final for move in moves]
             for folder in sorted({up for final in finals for up in final.parents if up.is_relative_to(self.path)}):
                 sync(folder)
+            if found and self.manifest() != found:  # a disk that went away may have left a folder in its place
+                raise AftercloseError(f"the lake in {self.path} went away while it was written: is its disk there?")
             write_journal(self.path, moves)
             self._roll_forward(moves)
 
