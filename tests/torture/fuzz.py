@@ -47,16 +47,16 @@ class Spoiled:
 
     address = "here"
 
-    def __init__(self, name, market, now, last, seed, spoil, lacking=()):
+    def __init__(self, name, market, now, last, seed, spoil, lacking=None):
         self.name, self.market, self.now, self.last, self.seed, self.spoil = name, market, now, last, seed, spoil
-        self.lacking = lacking  # days of which it has no bar
+        self.lacking = lacking or {}  # days of which it has no bar of an index (True), of a stock (False)
 
     def ask(self, request):
         chance = Random(f"{self.seed} {self.name} {self.last} {request.symbol}")
         if not self.spoil:
             payload = vendors.chart(request.symbol, self.market, Random(1), self.last)
             answer = vendors.decoded(request.symbol, payload, self.now)
-            return without(answer, self.lacking) if request.symbol not in self.market.index_symbols else answer
+            return without(answer, self.lacking.get(request.symbol in self.market.index_symbols, ()))
         if self.name == "tencent":
             last = request.last or self.last
             return vendors.tencent_answer(request.symbol, self.market, chance, self.now, request.first, last)
@@ -85,7 +85,7 @@ def evening(home, market, day, vendor, seed, symbols=None):
     requests = [request for request in requests if not symbols or request.symbol in symbols]
     job = new_job("nightly", window, requests, (day, day), FACTS, settings)
     is_filler = vendor in ("tencent", "sina")
-    lacking = market.sessions.between(market.sessions.back(day, 4), day)[:2] if is_filler else ()
+    lacking = {vendor == "sina": market.sessions.between(market.sessions.back(day, 4), day)[:2]} if is_filler else None
     asked = Spoiled("yahoo", market, now, day, seed, not is_filler, lacking)
     fillers = [FillSource(Spoiled(vendor, market, now, day, seed, True), vendor == "tencent")] if is_filler else []
     job = replace(job, source=asked, fillers=fillers)
@@ -150,10 +150,10 @@ def days_of(market, count):
     return market.sessions.between(market.sessions.back(vendors.DAY, count - 1), vendors.DAY)
 
 
-def evenings(vendor, count, seed, symbols=None):
+def evenings(vendor, count, seed, symbols=None, market=None):
     """So many evenings of a vendor into a lake of their own, checked at the end; how many answers had which outcome."""
     outcomes = Counter()
-    market = CN if vendor in ("baostock", "yahoo") else HK
+    market = market or (CN if vendor in ("baostock", "yahoo") else HK)
     with tempfile.TemporaryDirectory() as name:
         home = Path(name) / "home"
         if vendor in ("hkex", "baostock"):

@@ -67,11 +67,14 @@ def strike(home, begin, action, fault, at):
     code, said, _ = forked(ACTIONS[action], at, fault, settings)
     if fault == "kill" and code != -9:
         return f"was not killed: {code} {said[-500:]}"
-    if fault != "kill" and (code not in (0, 1, 3) or "Traceback" in said or (code == 1 and said.count("\n") != 1)):
+    if fault != "kill" and (
+        code not in (0, 1, 3) or "Traceback" in said or (code == 1 and f"\n{said}".count("\nafterclose: ") != 1)
+    ):
         return f"ended {code}: {said[-800:]}"
     checks = [lambda: at_once(home, action)]
     if taken:
         left = taken.with_name(f"{taken.name}.left")
+        shutil.rmtree(left, ignore_errors=True)
         if taken.exists():
             taken.rename(left)
         taken.with_name(f"{taken.name}.taken").rename(taken)
@@ -82,8 +85,6 @@ def strike(home, begin, action, fault, at):
         wrong, told, _ = forked(check, settings=settings)
         if wrong:
             return f"ended {code}, and before the next run: {said[-300:]} {told[-1500:]}"
-    if taken:
-        shutil.rmtree(left, ignore_errors=True)
     following = OWN_NEXT.get(action, NEXT)
     after = list(following)[at % len(following)]
     code, said, _ = forked(following[after], settings=settings)

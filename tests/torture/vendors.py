@@ -100,9 +100,12 @@ def sina_answer(symbol, chance, now=NOW, last=DAY):
     if chance.random() < 0.9:
         rows = spoiled(rows, chance)
 
-    def history(symbol):
-        if chance.random() < 0.02:
-            raise chance.choice((KeyError("data"), TypeError("'NoneType'"), OSError("reset"), RecursionError("deep")))
+    problems = (KeyError("data"), TypeError("'NoneType'"), OSError("reset"), RecursionError("deep"))
+    problem = chance.choice(problems) if chance.random() < 0.02 else None
+
+    def history(symbol):  # in a thread of its own
+        if problem:
+            raise problem
         return pd.DataFrame(rows)
 
     source._history = history
