@@ -96,6 +96,7 @@ def test_a_damaged_object_changes_nothing_and_is_named(reader, two, damage):
         with pytest.raises(AftercloseError, match=f"{STOCKS}|{sha256}"):
             pull(two)
         reader.files.pipe_file(place, good)
+        assert not (two.lake_path / "journal.json").exists()
         assert files_of(two) == before
         assert Lake(two.lake_path).faults(deep=True) == []
     pull(two)
