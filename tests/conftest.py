@@ -35,7 +35,9 @@ def pytest_collection_modifyitems(items):
         slow = next((fixture for fixture in SLOW_TO_START if fixture in item.fixturenames), None)
         if slow:
             item.add_marker(pytest.mark.prefect)
-        if slow or "tests/sql" in item.nodeid:  # its modules build one warehouse each
+        if (
+            slow or "tests/sql" in item.nodeid or "tests/browser" in item.nodeid
+        ):  # their modules build one warehouse each
             item.add_marker(pytest.mark.xdist_group(slow or item.path.name))
 
 
