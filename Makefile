@@ -69,9 +69,10 @@ audit: .audit/installed ## known vulnerabilities of the locked dependencies (ask
 sbom: .audit/installed ## sbom.json: the locked dependencies with their hashes, as CycloneDX; asks nobody
 	.audit/bin/cyclonedx-py requirements requirements.lock --output-reproducible --output-file sbom.json
 
-docs: dev ## write docs/warehouse.md and the table of docs/reference.md anew from what they describe
+docs: dev ## write docs/warehouse.md, the table of docs/reference.md and the diagram of docs/architecture.md anew
 	PYTHONPATH=. $(BIN)/python docs/dictionary.py
 	PYTHONPATH=. $(BIN)/python docs/facts.py
+	PYTHONPATH=. $(BIN)/python docs/architecture.py
 
 # What is installed without the lock: other versions, in an environment of their own, with the demo and the tests that
 # need no Prefect. $(1): its name; $(2): which of the versions that are allowed; $(3): the folder of the pyproject.toml.

@@ -9,7 +9,6 @@ from typing import Any
 
 from detroit import area, line, scale_linear, scale_time
 
-WIDTH, HEIGHT = 340, 190  # of a year's chart, in the units of its view box
 LEFT, RIGHT = 4, 292  # of the curves; their scale stands to the right
 LEVELS = (14, 114)  # from top to bottom: the closes
 FALLS = (130, 166)  # the drawdown below them
