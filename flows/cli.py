@@ -4,7 +4,6 @@ import atexit
 import os
 import sys
 import traceback
-from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
@@ -103,6 +102,8 @@ def _refuse_stray_bytes(arguments: list[str]) -> None:
 
 def _say_version(is_asked: bool) -> None:
     if is_asked:
+        from importlib.metadata import version
+
         typer.echo(f"afterclose {version('afterclose')}")
         raise typer.Exit
 

@@ -11,6 +11,7 @@ from warehouse.plain import plain, plain_error
 from warehouse.settings import Settings, load_settings
 
 if TYPE_CHECKING:
+    from warehouse.facts.market import Facts
     from warehouse.lake.lake import Lake
 
 weights = typer.Typer(help="Published index weights, for the contribution of each member.", no_args_is_help=True)
@@ -74,8 +75,8 @@ def verify(
 ) -> None:
     """An audit of every stored byte, and of every value in the database; ends 1 when something is wrong.
 
-    A file that is missing or damaged is put back from a back-up. Where there is none, --accept goes on without it, or
-    with what is there in its place.
+    A file that is missing or damaged is put back from a back-up, or by `afterclose pull` from a replica. Where there is
+    neither, --accept goes on without it, or with what is there in its place.
     """
     from warehouse.audit import audit_lake
     from warehouse.comparison import audit_database
@@ -88,7 +89,7 @@ def verify(
     if not lake.path.exists() and not lake.witness:
         raise AftercloseError(f"there is no lake at {lake.path}: nothing to verify")
     if accept or note:
-        return _accept(lake, accept, note, by, settings)
+        return _accept(lake, facts, accept, note, by, settings)
     with lake.writing(settings.lock_wait, "verify"):
         findings = [*audit_lake(lake), *audit_database(lake, facts, settings.database_path)]
         _print_files(lake)
@@ -112,8 +113,11 @@ def _print_files(lake: "Lake") -> None:
         typer.echo(f"{dataset.name:<11} {len(names):>4} files {size / 1e6:>9.2f} MB")
 
 
-def _accept(lake: "Lake", file: str | None, note: str | None, by: str | None, settings: Settings) -> None:
+def _accept(
+    lake: "Lake", facts: "Facts", file: str | None, note: str | None, by: str | None, settings: Settings
+) -> None:
     """Accept one loss; the database is kept aside, for it may be the last that has what is lost."""
+    from tasks.replica.writing import writing
     from warehouse.losses import accept
     from warehouse.sql.database import keep_aside
     from warehouse.sql.stored import made_from
@@ -121,12 +125,14 @@ def _accept(lake: "Lake", file: str | None, note: str | None, by: str | None, se
     if not (file and note):
         raise UsageError("a loss is accepted with both: --accept FILE and --note WHY")
     database = settings.database_path
-    with lake.locked(settings.lock_wait, "verify"):
+    with writing(lake, facts, settings, "verify", is_mending=True) as missed:
         said = accept(lake, file, who(by), plain(note, None), settings.clock(), made_from(database))
         kept = keep_aside(database, settings.clock()) if database.exists() else None
     typer.echo(said)
     if kept:
         typer.echo(f"the database as it was is kept as {kept}; the next run or `afterclose rebuild` makes the new one")
+    for problem in missed:
+        typer.echo(plain_error(f"afterclose: {problem}"), err=True)
 
 
 def pull(

@@ -1,6 +1,5 @@
 """What `afterclose sql` prints: the rows of a query, within bounds of time, memory and number."""
 
-import re
 import shutil
 import sys
 import time
@@ -8,17 +7,14 @@ from collections.abc import Iterable, Iterator, Sized
 from contextlib import redirect_stdout
 from io import StringIO
 from itertools import count
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import duckdb
-import pyarrow as pa
-import pyarrow.csv as pa_csv
-import pyarrow.parquet as pq
 import typer
 from rich.text import Text
 
 from flows.commands.columns import Column, print_fitting
-from flows.commands.options import as_json, print_json
+from flows.commands.options import print_json
 from flows.commands.screens import make_console
 from warehouse.errors import AftercloseError, UsageError
 from warehouse.plain import plain, plain_lines
@@ -30,8 +26,6 @@ SHOWN = 10_000  # rows of a table
 Some = TypeVar("Some", bound=Sized)
 BATCH = 50_000  # rows
 NARROWEST = 80  # columns of a terminal into which DuckDB fits a table
-# A spreadsheet computes what begins so (https://owasp.org/www-community/attacks/CSV_Injection), but a number is one.
-_FORMULA = re.compile(r"\s*(?:[=@]|[+-](?![0-9.]*$))")
 
 
 def print_rows(connection: duckdb.DuckDBPyConnection, query: str, output: str, seconds: float) -> None:
@@ -63,13 +57,12 @@ def print_rows(connection: duckdb.DuckDBPyConnection, query: str, output: str, s
         else:
             reader = relation.to_arrow_reader(BATCH)
             names, batches = _apart(reader.schema.names), list(_within(reader, until, LARGEST))
-            table = pa.Table.from_batches(batches, reader.schema).rename_columns(names)
     if output == "json":
         print_json([dict(zip(names, row, strict=True)) for row in rows])
-    elif output == "csv":
-        pa_csv.write_csv(_for_spreadsheets(table), sys.stdout.buffer)
     else:
-        pq.write_table(table, sys.stdout.buffer, compression="zstd")
+        from flows.commands.rows_file import write_rows
+
+        write_rows(batches, reader.schema, names, output)
 
 
 def _print_table(relation: duckdb.DuckDBPyRelation) -> None:
@@ -107,29 +100,3 @@ def _apart(names: list[str]) -> list[str]:
         others = (f"{name}_{number}" for number in count(1))
         found.append(next(other for other in others if other not in {*found, *names}) if name in found else name)
     return found
-
-
-def _for_spreadsheets(table: pa.Table) -> pa.Table:
-    """The table with texts that are plain and no formula, and as text what CSV has no other form for."""
-    columns = []
-    for column in table.columns:
-        kind = column.type
-        if (
-            (pa.types.is_temporal(kind) and not pa.types.is_interval(kind))
-            or pa.types.is_integer(kind)
-            or pa.types.is_floating(kind)
-            or pa.types.is_boolean(kind)
-            or pa.types.is_decimal(kind)
-            or pa.types.is_null(kind)
-        ):
-            columns.append(column)
-        else:
-            columns.append(pa.array(map(_cell, column.to_pylist()), pa.string()))
-    return pa.table(columns, [_cell(name) or "" for name in table.column_names])
-
-
-def _cell(value: Any) -> str | None:
-    if value is None:
-        return None
-    text = value if isinstance(value, str) else as_json(value) if isinstance(value, list | dict) else str(value)
-    return f"'{plain(text, None)}" if _FORMULA.match(text) else plain(text, None)

@@ -84,6 +84,8 @@ def print_status(found: dict[str, list[dict[str, Any]]]) -> None:
             f"the {row['market']} calendar ends on {row['last_date']}: later weekdays are provisional sessions"
         )
     _print_channels(console, found["channels"])
+    for row in found["replica"]:
+        console.print(escape(row["told"]), style="yellow" if row["is_behind"] else None, soft_wrap=True)
     for row in found["disk"]:
         console.print(f"{row['name']:<8} {row['bytes'] / 1e6:>9.1f} MB  {row['path']}", soft_wrap=True)
 

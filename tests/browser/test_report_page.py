@@ -25,6 +25,7 @@ LANGUAGES = {"en": "", "zh": "_zh", "zh-hans": "_zh_hans"}
 SPECIAL = {"0005.HK", "0011.HK", "1299.HK", "0700.HK", "2020.HK"}
 HONG_KONG = sorted(HK.members_on(DAY) - SPECIAL)
 MAINLAND = sorted(CN.members_on(DAY) - {"600837.SS", "601989.SS"})
+INDUSTRIES = ("Banks", "Materials", "Information Technology", "Properties & Construction", "Consumer Discretionary")
 LINES = ("a_return_1d", "h_return_1d")
 DETAIL = "high 44.1 below low 45 <script>alert(1)</script>"
 
@@ -73,6 +74,9 @@ def warehouse(folder):
     (folder / "weights").mkdir()
     weights = "".join(f"2022-04-29,{symbol},{100 / len(MAINLAND):.6f},handmade\n" for symbol in MAINLAND)
     (folder / "weights" / "CSI300.csv").write_text(f"trade_date,symbol,weight,source\n{weights}")
+    (folder / "industries").mkdir()
+    grouped = "".join(f"{symbol},{INDUSTRIES[sum(map(ord, symbol)) % 5]},,,handmade\n" for symbol in MAINLAND)
+    (folder / "industries" / "MADE.csv").write_text(f"symbol,industry,valid_from,valid_to,source\n{grouped}")
     with warehouse_of(folder, datetime(2022, 5, 5, 12, tzinfo=UTC), **ROWS) as connection:
         yield connection
 
@@ -212,8 +216,8 @@ def test_breadth_movers_and_tiles_equal_sql(opened, warehouse, index, symbol):
     )
     wanted = [f"{100 * row['return_1d']:+.2f}%" for row in movers if not row["resumed"]]
     assert texts(page, f"{section} > .two .bars .num") == wanted
-    assert page.locator(f"{section} .heat li").count() == crowd["member_count"]
-    tiles = page.locator(f"{section} .map li").count()
+    assert page.locator(f"{section} .heat li:not(.group)").count() == crowd["member_count"]
+    tiles = page.locator(f"{section} .map li:not(.group)").count()
     assert tiles == crowd["advancers"] + crowd["decliners"] + crowd["unchanged"]
 
 
@@ -352,6 +356,7 @@ def test_a_name_on_a_tile_is_whole_or_not_there(opened, width, language):
     page = opened(width=width, language=language)
     page.locator(".fold").evaluate("box => { box.checked = true; }")
     assert page.locator(".map .n:visible").count() > 5
+    assert page.locator(".map .group > span:visible").count() >= (width > 390)
     assert page.evaluate(cut) == []
 
 
