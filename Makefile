@@ -120,7 +120,7 @@ release: dev lint ## what a release consists of, into dist/: wheel, source, its 
 facts: install ## the facts as a data set of their own, into dist/: CSV, Parquet and a small reader
 	PYTHONPATH=. $(BIN)/python docs/dataset.py dist
 
-site: ## docs/ as a site, into dist/site (needs uv)
+site: ## docs/ as a site, into dist/site (needs uv; zensical comes from PyPI, the building asks nobody)
 	$(UV) tool run --quiet --python $(PYTHON) zensical build
 
 # Nothing of another's is in a page but this script; it is kept with its licence, and its checksum is looked at.
