@@ -99,6 +99,8 @@ def test_a_step_by_the_ratio_of_a_held_split_near_its_day_is_held():
     ]
     assert broken(history.step_beside_event, at(38.5, ratio=2.6, reference_price=38.46, **doubtful)) == [False]
     assert broken(history.step_beside_event, at(96.0, doubtful_ratio=1.05)) == [False]
+    # It opened where it had closed: whoever sold down to 38.5 saw no split.
+    assert broken(history.step_beside_event, at(38.5, **doubtful) | {"open": 99.0}) == [False]
 
 
 @pytest.mark.parametrize("ratio", [2, 3, 4, 5, 10, 1 / 2, 1 / 3, 1 / 4, 1 / 5, 1 / 10])
