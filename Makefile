@@ -53,9 +53,11 @@ bench: dev ## what all costs, as ratios, into docs/performance.md (QUICK=1: in f
 scale: dev ## what 8,000 lines over 30 years and a year of nights on object storage cost, into docs/scale.md (minutes)
 	PYTHONPATH=. $(BIN)/python -m tests.bench.scale
 
-torture: dev ## kill runs and fail their calls at every n-th change of a file (EVERY=1; hours), Linux with a C compiler
+torture: dev ## strike runs at every n-th change of a file (EVERY=1), fuzz the vendors, sixty nights: hours; Linux with a C compiler
 	TORTURE=1 $(BIN)/python -m pytest tests/property/test_lake_model.py tests/property/test_part_is_whole.py
 	PYTHONPATH=. $(BIN)/python -m tests.torture.torture --every $(or $(EVERY),1)
+	PYTHONPATH=. $(BIN)/python -m tests.torture.fuzz
+	PYTHONPATH=. $(BIN)/python -m tests.torture.nights
 
 # In an environment of their own: what looks at the dependencies is none of them.
 .audit/installed:

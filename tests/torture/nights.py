@@ -39,7 +39,7 @@ def nights(count, say=print):
         del os.environ[name]
     with tempfile.TemporaryDirectory() as home:
         os.environ |= {"AFTERCLOSE_HOME": home, "AFTERCLOSE_YAHOO_URL": alike.start(), "AFTERCLOSE_FILL_SOURCES": ""}
-        os.environ["AFTERCLOSE_REQUESTS_PER_SECOND"] = "1000"
+        os.environ |= {"AFTERCLOSE_REQUESTS_PER_SECOND": "1000", "AFTERCLOSE_LOOKBACK": "10"}
         for number, day in enumerate(days, start=1):
             assert night(alike, day).state == "complete", day
             stood.append(standing())

@@ -6,6 +6,7 @@ from shutil import copyfile
 
 import duckdb
 import pytest
+from markupsafe import escape
 
 from tasks.publish import page_path, publish, write_pages
 from tests.shipped import FACTS
@@ -22,6 +23,7 @@ from warehouse.settings import load_settings
 from warehouse.sql.database import ask, open_read_only
 
 DAY = date(2022, 5, 4)
+HOSTILE = "a slip</td></table><script>alert(1)</script>"
 FLAT = ["0001.HK", "0002.HK", "0003.HK", "0005.HK", "0011.HK", "0016.HK"]
 CURED = {"status": "cured", "decided_by": "afterclose", "note": "another bar was taken"}
 
@@ -33,7 +35,7 @@ def first_evening(tmp_path_factory):
     rows = {
         "indices": closes("^HSI", {"2022-05-04": 20869.52}),
         "quarantine": [
-            ("0700.HK", "2022-05-04", "price_jump", {"status": "rejected", "decided_by": "ann", "note": "a slip"}),
+            ("0700.HK", "2022-05-04", "price_jump", {"status": "rejected", "decided_by": "ann", "note": HOSTILE}),
             *((symbol, "2022-05-04", "newly_flat_market", CURED) for symbol in FLAT),
         ],
         "runs": [("HK", "2022-05-04", "2022-05-04")],
@@ -62,6 +64,12 @@ def test_a_first_evening_has_a_page_that_says_what_it_cannot_know(write_report):
     assert text.count("No return over a year yet: Hang Seng Index is stored from 2022-05-04") == 1
 
 
+def test_a_text_of_somebody_s_is_no_part_of_the_page(write_report):
+    text = write_report(DAY).read_text(encoding="utf-8")
+    assert HOSTILE not in text
+    assert text.count(str(escape(HOSTILE))) >= 1
+
+
 def test_the_page_forbids_everything_but_its_own_style_script_and_icon(write_report):
     text = write_report(DAY).read_text(encoding="utf-8")
     (policy,) = re.findall('<meta http-equiv="Content-Security-Policy" content="([^"]*)">', text)
@@ -88,7 +96,7 @@ def test_a_page_names_no_address_of_the_outside(write_report):
 def test_what_a_person_decided_of_the_evening_stands_on_its_page_with_who_and_why(write_report):
     text = re.sub(r"\s+", " ", write_report(DAY).read_text(encoding="utf-8"))
     row = text[text.index("price jump</td>") :]
-    assert row.index(">rejected<") < row.index("ann: a slip <code>0700.HK-2022-05-04-price_jump</code>")
+    assert row.index(">rejected<") < row.index(f"ann: {escape(HOSTILE)} <code>0700.HK-2022-05-04-price_jump</code>")
     assert "every expected bar passed" not in text
 
 
