@@ -53,9 +53,11 @@ bench: dev ## what all costs, as ratios, into docs/performance.md (QUICK=1: in f
 scale: dev ## what 8,000 lines over 30 years and a year of nights on object storage cost, into docs/scale.md (minutes)
 	PYTHONPATH=. $(BIN)/python -m tests.bench.scale
 
-torture: dev ## kill runs and fail their calls at every n-th change of a file (EVERY=1; hours), Linux with a C compiler
+torture: dev ## strike runs at every n-th change of a file (EVERY=1), fuzz the vendors, sixty nights: hours; Linux with a C compiler
 	TORTURE=1 $(BIN)/python -m pytest tests/property/test_lake_model.py tests/property/test_part_is_whole.py
 	PYTHONPATH=. $(BIN)/python -m tests.torture.torture --every $(or $(EVERY),1)
+	PYTHONPATH=. $(BIN)/python -m tests.torture.fuzz
+	PYTHONPATH=. $(BIN)/python -m tests.torture.nights
 
 # In an environment of their own: what looks at the dependencies is none of them.
 .audit/installed:
@@ -69,9 +71,10 @@ audit: .audit/installed ## known vulnerabilities of the locked dependencies (ask
 sbom: .audit/installed ## sbom.json: the locked dependencies with their hashes, as CycloneDX; asks nobody
 	.audit/bin/cyclonedx-py requirements requirements.lock --output-reproducible --output-file sbom.json
 
-docs: dev ## write docs/warehouse.md and the table of docs/reference.md anew from what they describe
+docs: dev ## write docs/warehouse.md, the table of docs/reference.md and the diagram of docs/architecture.md anew
 	PYTHONPATH=. $(BIN)/python docs/dictionary.py
 	PYTHONPATH=. $(BIN)/python docs/facts.py
+	PYTHONPATH=. $(BIN)/python docs/architecture.py
 
 # What is installed without the lock: other versions, in an environment of their own, with the demo and the tests that
 # need no Prefect. $(1): its name; $(2): which of the versions that are allowed; $(3): the folder of the pyproject.toml.
@@ -117,7 +120,7 @@ release: dev lint ## what a release consists of, into dist/: wheel, source, its 
 facts: install ## the facts as a data set of their own, into dist/: CSV, Parquet and a small reader
 	PYTHONPATH=. $(BIN)/python docs/dataset.py dist
 
-site: ## docs/ as a site, into dist/site (needs uv)
+site: ## docs/ as a site, into dist/site (needs uv; zensical comes from PyPI, the building asks nobody)
 	$(UV) tool run --quiet --python $(PYTHON) zensical build
 
 # Nothing of another's is in a page but this script; it is kept with its licence, and its checksum is looked at.

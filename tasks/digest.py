@@ -101,7 +101,8 @@ def send_due(settings: Settings, facts: Facts, only: date | None = None) -> "Ite
         receipts = read_receipts(lake, facts, now)
         for channel in channels:
             for rows in receipts.under_way(channel.name):
-                if only is None and now - rows[0].at <= FRESH:
+                is_wanted = only in [row.trade_date for row in rows] if only else now - rows[0].at <= FRESH
+                if is_wanted:
                     message = Message(rows[0].title, rows[0].text)
                     is_attached = WORDS[settings.language]["attached"] in message.text.split("\n")
                     page = _page(settings, channel, [row.trade_date for row in rows]) if is_attached else None

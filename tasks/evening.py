@@ -62,7 +62,7 @@ class Spread:
 
 @dataclass(frozen=True)
 class Job:
-    """One window of one market to be filled: what to ask, of whom, and where it goes.
+    """One window of one market to be filled: what to ask, of whom, and the lake that it goes into.
 
     `answers_for` are the first and last day that decide how the run ends. With `staging` the answers are kept there
     until all is committed. `fillers` are asked in turn for what the source lacks.
@@ -74,17 +74,13 @@ class Job:
     answers_for: tuple[date, date]
     facts: Facts
     settings: Settings
+    lake: Lake
     source: Source
     fillers: Sequence[FillSource]
     run_id: str
     started_at: datetime
     staging: Path | None = None
     scope: str = "members"
-
-    @property
-    def lake(self) -> Lake:
-        """Where it is stored."""
-        return open_lake(self.settings)
 
     @property
     def terms(self) -> Terms:
@@ -120,8 +116,8 @@ def new_job(
     """A job that begins now and asks the vendors that the settings name; raises `UsageError` for one that is none."""
     source = make_source(settings, window.market)
     fillers = make_fill_sources(settings, window.market, source)
-    run_id, now = uuid4().hex[:12], settings.clock()
-    return Job(flow, window, requests, answers_for, facts, settings, source, fillers, run_id, now, staging, scope)
+    lake, run_id, now = open_lake(settings), uuid4().hex[:12], settings.clock()
+    return Job(flow, window, requests, answers_for, facts, settings, lake, source, fillers, run_id, now, staging, scope)
 
 
 def fill(

@@ -13,6 +13,7 @@ from platform import python_version
 from pydantic import Secret
 
 from tasks.known_settings import kinds
+from tasks.replica.looking import replica
 from tasks.sources.registry import make_fill_sources, make_source, refuse_unknown
 from tasks.web import Host, Reply
 from warehouse.door import PACKAGES
@@ -210,6 +211,7 @@ CHECKS: dict[str, Callable[[Settings], Iterator[Line]]] = {
     "lock": lock,
     "lake": lake,
     "database": database,
+    "replica": replica,
     "corrections": corrections,
     "sessions": sessions,
 }

@@ -127,11 +127,6 @@ def _to_frame(table: pa.Table) -> pd.DataFrame:
     return frame.astype({"volume": "Int64"})
 
 
-def of_indices(pieces: Sequence[Piece]) -> list[Piece]:
-    """The pieces with the bars of indices alone."""
-    return [replace(piece, bars=piece.bars.filter(pc.field("is_index"))) for piece in pieces]
-
-
 def of_span(rows: pd.DataFrame, span: Span) -> pd.DataFrame:
     """The rows whose `trade_date` lies in a span."""
     is_within = [span[0] <= day <= span[1] for day in rows["trade_date"]]

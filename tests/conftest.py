@@ -30,13 +30,13 @@ SLOW_TO_START = ("prefect_server", "demo")
 
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items):
-    """Whoever needs Prefect says so; and who shares something that is slow to make is run by one worker."""
+    """Whoever needs Prefect says so; one worker runs a file, and all that shares what is slow to make."""
     for item in items:
         slow = next((fixture for fixture in SLOW_TO_START if fixture in item.fixturenames), None)
         if slow:
             item.add_marker(pytest.mark.prefect)
-        if slow or "tests/sql" in item.nodeid:  # its modules build one warehouse each
-            item.add_marker(pytest.mark.xdist_group(slow or item.path.name))
+        # Spread over two, a file would make twice what its tests share.
+        item.add_marker(pytest.mark.xdist_group(slow or item.path.name))
 
 
 def pytest_sessionfinish(exitstatus):

@@ -21,7 +21,9 @@ SPELL = "valid_from <= $last and coalesce(valid_to, date 'infinity') > $first"
 # A return shows the close before it too, and that may be a bar of another source: one that fills a hole, say.
 UNSHOWN = """
 update slice_prices
-set previous_close = null, reference_price = null, computed_reference = null, return_1d = null
+set
+    previous_close = null, reference_price = null, computed_reference = null, return_1d = null, limit_up = null,
+    limit_down = null
 where (symbol, trade_date) in (
     select symbol, trade_date
     from (
@@ -160,7 +162,7 @@ def _tables(connection: duckdb.DuckDBPyConnection, wanted: Slice) -> Exported:
             connection.execute(f"create or replace temp table {name} as select * exclude ({kept}) from {name}")
             # A mainland return from an official reference shows that source's price.
             connection.execute(
-                f"update {name} set reference_price = null, return_1d = null "
+                f"update {name} set reference_price = null, return_1d = null, limit_up = null, limit_down = null "
                 "where list_contains($own, reference_source)",
                 {"own": list(own)},
             )

@@ -6,8 +6,9 @@ from typing import Any
 
 import duckdb
 
-from flows.agent.standing import MARKETS, MOST, answer, last_judged, sessions
+from flows.agent.standing import MARKETS, MOST, answer, last_judged, left_out, sessions
 from warehouse.errors import UsageError
+from warehouse.shareable import refuse_hidden, withheld
 from warehouse.sql.bounds import bounded, restrict
 from warehouse.sql.database import ask
 
@@ -20,8 +21,12 @@ def sql(connection: duckdb.DuckDBPyConnection, now: datetime, query: str) -> str
     """The first rows of a query, with the verdicts of its `trade_date`s.
 
     Without such a column nobody can tell which sessions went into it: then the verdicts of the last sessions are told,
-    marked so. Raises `UsageError` for what is no query, and `AftercloseError` for what takes too long or too much.
+    marked so. Raises `UsageError` for what is no query or could see what may not be passed on, and `AftercloseError`
+    for what takes too long or too much.
     """
+    own = withheld(connection, MARKETS)
+    if own:
+        refuse_hidden(connection, query)
     restrict(connection)
     with bounded(connection, SECONDS):
         try:
@@ -35,6 +40,7 @@ def sql(connection: duckdb.DuckDBPyConnection, now: datetime, query: str) -> str
         except duckdb.Error as problem:
             raise UsageError(str(problem).strip()) from None
     qualified = [f"only the first {ROWS} rows are shown: there are more"] if len(rows) > ROWS else []
+    qualified += left_out(own)
     rows = rows[:ROWS]
     found = [dict(zip(names, row, strict=True)) for row in rows]
     days, markets = _days(names, rows), _markets(found)

@@ -20,6 +20,7 @@ WHY_NOT = {
     "closed": "the market did not trade on this day",
     "not over": "this session is not final yet",
 }
+OWN_USE = "they are for own use, unless AFTERCLOSE_SHARE names who gave them"
 MOST = 8  # sessions that are told one by one
 
 
@@ -51,6 +52,16 @@ def why_not(row: Row) -> str | None:
     if row["state"] == "pending" and row["judged_to"]:
         return f"{words}; the last session of {row['market']} that was judged is {row['judged_to']}"
     return words
+
+
+def left_out(own: Sequence[str]) -> list[str]:
+    """What qualifies an answer on a connection that does not show the rows of some sources."""
+    return [f"rows of {', '.join(own)} are left out: {OWN_USE}"] if own else []
+
+
+def why_withheld(own: Sequence[str]) -> str | None:
+    """Why figures that are made of rows of several sources are not told; None where they are."""
+    return f"these figures are made of rows of {', '.join(own)}: {OWN_USE}" if own else None
 
 
 def verdict_lines(rows: Sequence[Row]) -> list[str]:

@@ -7,25 +7,37 @@ from typing import Any
 
 import duckdb
 
-from flows.agent.standing import Row, answer, is_judged, last_judged, sessions, why_not
+from flows.agent.standing import (
+    OWN_USE,
+    Row,
+    answer,
+    is_judged,
+    last_judged,
+    left_out,
+    sessions,
+    why_not,
+    why_withheld,
+)
 from flows.commands.asking import index_named
 from flows.commands.options import day_of
 from warehouse.errors import AftercloseError, UsageError
+from warehouse.shareable import withheld
 from warehouse.sql.database import ask
 
 Connection = duckdb.DuckDBPyConnection
 BOTH = ("HK", "CN")
 MOST_BARS, MOST_MOVERS = 250, 50
+FROM_BEFORE = ("previous_close", "reference_price", "change_points", "return_")  # columns that show another bar too
 
 
 def evening(connection: Connection, now: datetime, day: str | None = None) -> str:
     """Both markets of a date: each index with its sentence."""
     asked = _day(connection, now, day, BOTH)
     rows = sessions(connection, [asked], BOTH, now)
-    judged = [row["market"] for row in rows if is_judged(row)]
-    refused = [f"{row['market']}: {why_not(row)}" for row in rows if not is_judged(row)]
-    found = [row for row in ask(connection, "agent_evening", day=asked) if row["market"] in judged]
-    return answer(rows, found, _of_indices(found), "; ".join(refused) or None)
+    refused = {row["market"]: why_not(row) or why_withheld(withheld(connection, [row["market"]])) for row in rows}
+    found = [row for row in ask(connection, "agent_evening", day=asked) if not refused[row["market"]]]
+    told = "; ".join(f"{market}: {why}" for market, why in refused.items() if why)
+    return answer(rows, found, _of_indices(found), told or None)
 
 
 def verdict(connection: Connection, now: datetime, day: str | None = None, market: str | None = None) -> str:
@@ -43,7 +55,7 @@ def movers(connection: Connection, now: datetime, index: str, day: str | None = 
     state, rows, asked = _index_on(connection, now, symbol, day)
     if state["role"] != "followed":
         return answer(rows, refused=f"the members of {state['index_code']} are not kept: only its level is")
-    if refused := why_not(rows[0]):
+    if refused := why_not(rows[0]) or why_withheld(withheld(connection, [state["market"]])):
         return answer(rows, refused=refused)
     unseen = state["held"] + state["missing"] + state["no_reference"] + state["unobtainable"]
     qualified = (
@@ -59,7 +71,7 @@ def index(connection: Connection, now: datetime, index: str, day: str | None = N
     """The level and the returns of an index on a day, its ranks and comparisons, and the sentence."""
     symbol = index_named(connection, index)
     state, rows, asked = _index_on(connection, now, symbol, day)
-    if refused := why_not(rows[0]):
+    if refused := why_not(rows[0]) or why_withheld(withheld(connection, [state["market"]])):
         return answer(rows, refused=refused)
     found = ask(connection, "agent_index", index=symbol, day=asked)
     if not found:
@@ -81,7 +93,8 @@ def stock(connection: Connection, now: datetime, symbol: str, day: str | None = 
     days = {row["trade_date"] for row in found if len(found) > 1} | {asked}
     rows = sessions(connection, days, [market], now)
     (of_day,) = [row for row in rows if row["trade_date"] == asked]
-    qualified = [*_renamed(spells, asked), *_restated(connection, code, asked)]
+    own = left_out(withheld(connection, [market]))
+    qualified = [*_renamed(spells, asked), *_restated(connection, code, asked), *own]
     if len(found) > 1:
         qualified += _events(connection, code, found[0]["trade_date"] + timedelta(days=1), asked)
     if not is_judged(of_day):
@@ -89,7 +102,8 @@ def stock(connection: Connection, now: datetime, symbol: str, day: str | None = 
     if not found or found[-1]["trade_date"] != asked:
         return answer(rows, found if bars > 1 else None, qualified, _why_no_bar(connection, code, asked))
     if found[-1]["return_1d"] is None and found[-1]["trading_state"] == "traded":
-        qualified.append("no one-day return: the bar of the session before is missing or held")
+        why_none = "the bar of the session before is missing or held"
+        qualified.append(f"no one-day return: {why_none}{', or what it shows is left out' if own else ''}")
     return answer(rows, found, qualified)
 
 
@@ -107,7 +121,7 @@ def why(connection: Connection, now: datetime, symbol: str, day: str) -> str:
     }
     held = [row["rule"] for row in found["quarantine"] if row["status"] == "held"]
     qualified = [f"held by {', '.join(held)}: the values in quarantine are not to be used"] if held else []
-    return answer(rows, found, qualified)
+    return answer(rows, found, [*qualified, *left_out(withheld(connection, [market]))])
 
 
 def as_known_on(connection: Connection, now: datetime, symbol: str, day: str, moment: str) -> str:
@@ -116,8 +130,9 @@ def as_known_on(connection: Connection, now: datetime, symbol: str, day: str, mo
     code, market = _any_named(connection, symbol)
     rows = sessions(connection, [asked], [market], now)
     query = "agent_known_index" if _is_index(connection, code) else "agent_known_bar"
-    then = ask(connection, query, symbol=code, day=asked, moment=at)
-    today = ask(connection, query, symbol=code, day=asked, moment=now)
+    own = withheld(connection, [market])
+    then = _to_show(ask(connection, query, symbol=code, day=asked, moment=at), own)
+    today = _to_show(ask(connection, query, symbol=code, day=asked, moment=now), own)
     said = ask(connection, "agent_said", market=market, day=asked, moment=at)
     qualified = [
         f"at {at:%Y-%m-%d %H:%M} UTC the verdict said was {said[0]['state']}"
@@ -127,7 +142,10 @@ def as_known_on(connection: Connection, now: datetime, symbol: str, day: str, mo
     changed = sorted(name for name in (then[0] if then and today else {}) if then[0][name] != today[0][name])
     if changed:
         qualified.append(f"what we hold now differs in {', '.join(changed)}")
-    refused = None if then else f"at that moment we held no bar of {code} for {asked}"
+    qualified += left_out(own)
+    refused = (
+        None if then else f"at that moment we held no bar of {code} for {asked}{' that may be shown' if own else ''}"
+    )
     found = {
         "then": then[0] if then else None,
         "now": today[0] if today else None,
@@ -197,7 +215,20 @@ def _events(connection: Connection, symbol: str, first: date, last: date) -> lis
     ]
 
 
+def _to_show(rows: list[Row], own: list[str]) -> list[Row]:
+    """The bars that may be shown, without what they show of bars before them; all, where nothing is withheld."""
+    if not own:
+        return rows
+    return [
+        {name: value for name, value in row.items() if not name.startswith(FROM_BEFORE)}
+        for row in rows
+        if row["source"] not in own
+    ]
+
+
 def _why_no_bar(connection: Connection, symbol: str, day: date) -> str:
+    for bar in ask(connection, "agent_bar_source", symbol=symbol, day=day):
+        return f"the bar of {symbol} on {day} is of {bar['source']}: {OWN_USE}"
     held = [row for row in ask(connection, "agent_quarantine", symbol=symbol, day=day) if row["status"] == "held"]
     if held:
         return f"the bar of {symbol} on {day} is held by {held[0]['rule']}: ask `why`"

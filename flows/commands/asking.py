@@ -129,6 +129,7 @@ def status(
 ) -> None:
     """What is complete, partial or owed; the last runs; when the next one is due; disk use."""
     from flows.commands.screens import print_status
+    from tasks.replica.telling import known_standing, lacking
     from warehouse.channels import channels_lately
     from warehouse.disk import disk_use
     from warehouse.facts.reading import wrong_actions, wrong_corrections
@@ -144,7 +145,8 @@ def status(
             from warehouse.shortfall import shortfall
 
             overdue = ask(connection, "stale", now=now, hours=stale_hours)
-            return _fail_if_stale(overdue, list(shortfall(connection, settings)), bool(wrong))
+            lacks = [*shortfall(connection, settings), *lacking(settings)]
+            return _fail_if_stale(overdue, lacks, bool(wrong))
         found = {
             "wrong_corrections": [{"problem": problem} for problem in wrong],
             "verdicts": ask(connection, "verdicts", market=None, first=None, last=None),
@@ -156,6 +158,7 @@ def status(
             "agreement": ask(connection, "agreement", first=None, last=None, limit=4),
             "fact_disagreements": ask(connection, "fact_disagreements"),
             "channels": channels_lately(settings.lake_path, now),
+            "replica": known_standing(settings),
             "disk": disk_use(settings),
         }
     print_json(found) if as_json else print_status(found)

@@ -8,7 +8,7 @@ import typer
 
 from flows.commands.options import asking, day_of
 from warehouse.errors import UsageError
-from warehouse.settings import load_settings, names_in
+from warehouse.settings import load_settings
 
 
 class ExportFormat(StrEnum):
@@ -47,7 +47,7 @@ def export(
     from warehouse.export import Slice
     from warehouse.export import export as write
     from warehouse.facts.others import read_universe
-    from warehouse.facts.reading import read_tables
+    from warehouse.shareable import may_be_shared
 
     settings = load_settings()
     days = (day_of(first), day_of(last))
@@ -57,10 +57,7 @@ def export(
         raise UsageError("give either --index or --universe")
     with asking() as connection:  # it is ours, and whole
         symbol = index_named(connection, index) if index else None
-    allowed = None
-    if is_shareable:
-        rows = read_tables(settings.reference_path)["sources.csv"]
-        allowed = {row["vendor"] for row in rows if row["use"] == "share"} | {*names_in(settings.share), "local"}
+    allowed = may_be_shared(settings) if is_shareable else None
     wanted = Slice(*days, symbol, read_universe(universe) if universe else None, allowed)
     made = write(settings.database_path, wanted, form.value, to.expanduser())
     for name, count in made.rows.items():

@@ -11,6 +11,7 @@ from warehouse.plain import plain, plain_error
 from warehouse.settings import Settings, load_settings
 
 if TYPE_CHECKING:
+    from warehouse.facts.market import Facts
     from warehouse.lake.lake import Lake
 
 weights = typer.Typer(help="Published index weights, for the contribution of each member.", no_args_is_help=True)
@@ -29,6 +30,7 @@ def rebuild(
     """
     from uuid import uuid4
 
+    from flows.commands.progress import working
     from flows.commands.screens import make_console, print_disagreements
     from tasks.local_actions import take_local_actions
     from tasks.publish import publish, write_pages
@@ -49,7 +51,7 @@ def rebuild(
         lake = Lake(lake.path)
     run_id = uuid4().hex[:12]
     take_local_actions(lake, facts, settings, run_id)
-    with writing(lake, facts, settings, "rebuild"):
+    with writing(lake, facts, settings, "rebuild"), working("building the database anew"):
         wrong, strange = fault_of(path), other_lake(lake, path)
         if path.exists() and (strange or is_new_lake):
             typer.echo(f"{strange or 'a new lake'}: the database is kept as {keep_aside(path, settings.clock())}")
@@ -74,9 +76,10 @@ def verify(
 ) -> None:
     """An audit of every stored byte, and of every value in the database; ends 1 when something is wrong.
 
-    A file that is missing or damaged is put back from a back-up. Where there is none, --accept goes on without it, or
-    with what is there in its place.
+    A file that is missing or damaged is put back from a back-up, or by `afterclose pull` from a replica. Where there is
+    neither, --accept goes on without it, or with what is there in its place.
     """
+    from flows.commands.progress import working
     from warehouse.audit import audit_lake
     from warehouse.comparison import audit_database
     from warehouse.facts.market import Facts
@@ -88,9 +91,12 @@ def verify(
     if not lake.path.exists() and not lake.witness:
         raise AftercloseError(f"there is no lake at {lake.path}: nothing to verify")
     if accept or note:
-        return _accept(lake, accept, note, by, settings)
+        return _accept(lake, facts, accept, note, by, settings)
     with lake.writing(settings.lock_wait, "verify"):
-        findings = [*audit_lake(lake), *audit_database(lake, facts, settings.database_path)]
+        with working("reading every byte of the lake"):
+            findings = list(audit_lake(lake))
+        with working("building the database anew, to compare"):
+            findings += audit_database(lake, facts, settings.database_path)
         _print_files(lake)
         for loss in accepted_losses(lake):
             told = f"accepted {loss.accepted_at[:10]} by {loss.accepted_by}: {loss.file} {loss.what}: {loss.note}"
@@ -109,11 +115,14 @@ def _print_files(lake: "Lake") -> None:
     for dataset in DATASETS:
         names = [path.relative_to(lake.path).as_posix() for path in lake.files(dataset)]
         size = sum(manifest.files[name].size for name in names) if manifest else 0
-        typer.echo(f"{dataset.name:<11} {len(names):>4} files {size / 1e6:>9.2f} MB")
+        typer.echo(f"{dataset.name:<16} {len(names):>4} files {size / 1e6:>9.2f} MB")
 
 
-def _accept(lake: "Lake", file: str | None, note: str | None, by: str | None, settings: Settings) -> None:
+def _accept(
+    lake: "Lake", facts: "Facts", file: str | None, note: str | None, by: str | None, settings: Settings
+) -> None:
     """Accept one loss; the database is kept aside, for it may be the last that has what is lost."""
+    from tasks.replica.writing import writing
     from warehouse.losses import accept
     from warehouse.sql.database import keep_aside
     from warehouse.sql.stored import made_from
@@ -121,12 +130,14 @@ def _accept(lake: "Lake", file: str | None, note: str | None, by: str | None, se
     if not (file and note):
         raise UsageError("a loss is accepted with both: --accept FILE and --note WHY")
     database = settings.database_path
-    with lake.locked(settings.lock_wait, "verify"):
+    with writing(lake, facts, settings, "verify", is_mending=True) as missed:
         said = accept(lake, file, who(by), plain(note, None), settings.clock(), made_from(database))
         kept = keep_aside(database, settings.clock()) if database.exists() else None
     typer.echo(said)
     if kept:
         typer.echo(f"the database as it was is kept as {kept}; the next run or `afterclose rebuild` makes the new one")
+    for problem in missed:
+        typer.echo(plain_error(f"afterclose: {problem}"), err=True)
 
 
 def pull(

@@ -59,8 +59,16 @@ def _page(url: str) -> Listing:
         raise AftercloseError(f"{shown} cannot be had: {why}")
     if reply.status != 200:
         raise AftercloseError(f"{shown} answered {reply.status}, not with a list of members")
-    rows = list(csv.DictReader(reply.body.decode("utf-8-sig", errors="replace").splitlines()))
-    return _listing(shown, {row.get("Symbol") or "": row.get("Name") or "" for row in rows})
+    return listing_of(shown, reply.body)
+
+
+def listing_of(source: str, page: bytes) -> Listing:
+    """The list in a page of CSV; raises `AftercloseError` where it is none."""
+    try:
+        rows = list(csv.DictReader(page.decode("utf-8-sig", errors="replace").splitlines()))
+    except csv.Error as problem:
+        raise AftercloseError(f"{source} is no list of members: {problem}") from None
+    return _listing(source, {row.get("Symbol") or "": row.get("Name") or "" for row in rows})
 
 
 def _csindex(index: Index) -> Listing:

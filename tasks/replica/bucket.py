@@ -151,9 +151,8 @@ def open_bucket(settings: Settings) -> Bucket | None:
     import fsspec.core
 
     url = settings.replica.get_secret_value().rstrip("/")
-    scheme, _, rest = url.partition("://")
-    user, _, place = rest.rpartition("@")  # of the last one: keys have slashes, and not everybody writes them as %2F
-    shown = f"{scheme}://{place.partition('?')[0]}"
+    shown = address_to_show(url)
+    scheme, user = url.partition("://")[0], _split(url)[0]
     is_s3 = scheme in ("s3", "s3a")
     options: dict[str, Any] = {"skip_instance_cache": True}
     if is_s3:
@@ -171,6 +170,17 @@ def open_bucket(settings: Settings) -> Bucket | None:
     except Exception as problem:  # of fsspec or the file system, which may name the address with its password
         raise UsageError(f"AFTERCLOSE_REPLICA is {shown}: no file system takes it ({type(problem).__name__})") from None
     return Bucket(files, str(root).rstrip("/"), shown, is_s3)
+
+
+def address_to_show(url: str) -> str:
+    """The address without user, key and options."""
+    return f"{url.partition('://')[0]}://{_split(url.rstrip('/'))[1].partition('?')[0]}"
+
+
+def _split(url: str) -> tuple[str, str]:
+    """User and place; at the last @, for keys have slashes, and not everybody writes them as %2F."""
+    user, _, place = url.partition("://")[2].rpartition("@")
+    return user, place
 
 
 def _status(problem: BaseException) -> int | None:

@@ -6,10 +6,12 @@ lease.json          who writes, and until when
 lake/...            a copy of the lake under its own names, refreshed file by file afterwards
 """
 
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Annotated, Any
 from uuid import uuid4
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from tasks.replica.bucket import Bucket
 from warehouse.errors import AftercloseError
@@ -18,6 +20,9 @@ from warehouse.whole import write_whole
 
 POINTER, OBJECTS, HIVE = "pointer.json", "objects", "lake"
 STATES = 500  # that a pointer and a home remember: a home that lay still for longer is taken for a diverged one
+
+
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
 class Pointer(BaseModel):
@@ -30,12 +35,12 @@ class Pointer(BaseModel):
     model_config = ConfigDict(frozen=True)
     lake: str
     commit: int
-    manifest: str
-    database: str | None = None
-    home: dict[str, str] = Field(default_factory=dict)
+    manifest: Sha256
+    database: Sha256 | None = None
+    home: dict[str, Sha256] = Field(default_factory=dict)
     sources: list[str] = Field(default_factory=list)
-    history: list[str] = Field(default_factory=list)
-    retired: dict[str, str] = Field(default_factory=dict)
+    history: list[Sha256] = Field(default_factory=list)
+    retired: dict[Sha256, AwareDatetime] = Field(default_factory=dict)
     writer: str
     swapped_at: str
 
@@ -51,13 +56,21 @@ class Pointer(BaseModel):
 
 class Known(BaseModel):
     """What `replica.json` of a home says: a name of its own, the manifests that it has been through and offered or
-    pulled, oldest first, and what the replica has got in full (manifest, database, files of the home).
+    pulled, oldest first, and what the replica has got in full (manifest, database, files of the home), with the number
+    of that commit and the moment (UTC).
     """
 
     model_config = ConfigDict(frozen=True)
     home: str = Field(default_factory=lambda: uuid4().hex[:12])
     states: list[str] = Field(default_factory=list)
     sent: list[str] = Field(default_factory=list)
+    commit: int | None = None
+    sent_at: AwareDatetime | None = None
+
+
+def got_now(commit: int, sent: list[str]) -> dict[str, Any]:
+    """What changes of `Known` once the replica and the home are at the same commit."""
+    return {"sent": sent, "commit": commit, "sent_at": datetime.now(UTC)}
 
 
 def read_pointer(bucket: Bucket) -> tuple[Pointer | None, str | None]:

@@ -9,8 +9,8 @@ from pathlib import Path
 from shutil import copy2, copytree
 
 from tasks.replica.bucket import Bucket, open_bucket
-from tasks.replica.pointer import STATES, Pointer, place_of, read_known, read_pointer, write_known
-from tasks.replica.upload import home_files, offer_of
+from tasks.replica.pointer import STATES, Pointer, got_now, place_of, read_known, read_pointer, write_known
+from tasks.replica.upload import home_files, is_home_file, offer_of
 from tasks.replica.writing import standing_of
 from warehouse.errors import AftercloseError, UsageError
 from warehouse.lake.lake import Lake
@@ -51,7 +51,8 @@ def pull(settings: Settings, is_forced: bool = False) -> Pulled:
                 raise UsageError(_own_commits(lake, bucket, pointer, place))
             aside = _kept_aside(lake, settings)
         fetched = lake.adopt(_object(bucket, pointer.manifest), partial(_fetch, bucket))
-        if place != "level":
+        # A home that is level may be so by a pull that died before it came to these.
+        if place != "level" or read_known(settings.home.expanduser()).sent[:1] != [pointer.manifest]:
             aside += _take_home_files(bucket, pointer, settings)
         if pointer.database and not _has(settings.database_path, pointer.database):
             _take_database(bucket, pointer.database, settings.database_path)
@@ -61,11 +62,17 @@ def pull(settings: Settings, is_forced: bool = False) -> Pulled:
         home = settings.home.expanduser()
         states = [*pointer.history, pointer.manifest][-STATES:]
         offer = offer_of(lake, settings)
-        write_known(home, read_known(home).model_copy(update={"states": states, "sent": offer.sent if offer else []}))
+        got = got_now(pointer.commit, offer.sent if offer else [])
+        write_known(home, read_known(home).model_copy(update={"states": states} | got))
         return Pulled(pointer.commit, len(fetched), aside)
 
 
 def _own_commits(lake: Lake, bucket: Bucket, pointer: Pointer, place: str) -> str:
+    if place == "lost":
+        return (
+            f"{lake.path} has lost its manifest, so nobody can tell whether it has commits that {bucket.shown} (commit "
+            f"{pointer.commit}) does not have: --force keeps this home aside and takes the replica's"
+        )
     mine = lake.manifest()
     at = f"is at commit {mine.commit}" if mine else "cannot be told"
     if place == "ahead":
@@ -97,8 +104,8 @@ def _take_home_files(bucket: Bucket, pointer: Pointer, settings: Settings) -> li
     home = settings.home.expanduser()
     for name in sorted({*pointer.home, *home_files(settings)}):
         path = home / name
-        if home.resolve() not in path.resolve().parents:
-            raise AftercloseError(f"the replica {bucket.shown} names a file outside of the home: {name}")
+        if not is_home_file(name) or home.resolve() not in path.resolve().parents:
+            raise AftercloseError(f"the replica {bucket.shown} names a file that no home keeps there: {name}")
         if name in pointer.home and _has(path, pointer.home[name]):
             continue
         data = _object(bucket, pointer.home[name]) if name in pointer.home else None

@@ -12,7 +12,7 @@ from pathlib import Path
 from threading import Event
 
 from tasks.replica.bucket import Bucket
-from tasks.replica.pointer import HIVE, OBJECTS, POINTER, STATES, Pointer, place_of, read_known, write_known
+from tasks.replica.pointer import HIVE, OBJECTS, POINTER, STATES, Pointer, got_now, place_of, read_known, write_known
 from tasks.replica.rights import refuse_own_use, sources_in, sources_of_files
 from warehouse.errors import AftercloseError
 from warehouse.facts.given import given_files
@@ -65,8 +65,18 @@ def home_files(settings: Settings) -> dict[str, Path]:
     """A person's facts, by their paths below the home: without them the next run would take back what they gave."""
     home = settings.home.expanduser()
     given = [path for folder in GIVEN for path in given_files(home / folder)]
-    paths = [settings.actions_path, *given, *settings.reference_path.rglob("*.csv")]
+    alerts = settings.alerts_path.glob("*.sql")
+    paths = [settings.actions_path, *given, *settings.reference_path.rglob("*.csv"), *alerts]
     return {path.relative_to(home).as_posix(): path for path in sorted(paths) if path.is_file()}
+
+
+def is_home_file(name: str) -> bool:
+    """Whether a path below a home is one that `home_files` would give: no setting, no file of the lake."""
+    folder, _, rest = name.partition("/")
+    kinds = dict.fromkeys(GIVEN, (".csv", ".parquet")) | {"reference": (".csv",), "alerts": (".sql",)}
+    return name == "actions.csv" or (
+        bool(rest) and rest.endswith(kinds.get(folder, ())) and ".." not in rest.split("/")
+    )
 
 
 def send(
@@ -103,15 +113,16 @@ def send(
         known = known.model_copy(update={"states": [*known.states, offer.manifest_sha256][-STATES:]})
         write_known(settings.home.expanduser(), known)
         old = set(there) | (pointer.objects if pointer else set())
-        gone = {sha256: retired.get(sha256, now.isoformat()) for sha256 in old - wanted - {offer.database}}
-        kept = {sha256: since for sha256, since in gone.items() if datetime.fromisoformat(since) + KEPT > now}
+        gone = {sha256: retired.get(sha256, now) for sha256 in old - wanted - {offer.database}}
+        kept = {sha256: since for sha256, since in gone.items() if since + KEPT > now}
         pointer = _pointer(offer, pointer, sorted(sources), kept, who, now)
         if lost.is_set():
             raise AftercloseError(f"the replica {bucket.shown}: the lease was lost: another machine may be writing")
         _swap(bucket, pointer, tag)
         bucket.remove([place_of(sha256) for sha256 in sorted(gone.keys() - kept.keys())])
     refresh_copy(bucket, offer.manifest, (lake.path / MANIFEST).read_bytes())
-    write_known(settings.home.expanduser(), known.model_copy(update={"sent": offer.sent}))
+    got = got_now(offer.manifest.commit, offer.sent)
+    write_known(settings.home.expanduser(), known.model_copy(update=got))
 
 
 def refresh_copy(bucket: Bucket, manifest: Manifest, written: bytes) -> None:
@@ -169,7 +180,7 @@ def _sent(pointer: Pointer) -> list[str]:
 
 
 def _pointer(
-    offer: Offer, before: Pointer | None, sources: list[str], retired: Mapping[str, str], who: str, now: datetime
+    offer: Offer, before: Pointer | None, sources: list[str], retired: Mapping[str, datetime], who: str, now: datetime
 ) -> Pointer:
     history = before.history if before else []
     if before and before.manifest != offer.manifest_sha256:

@@ -3,16 +3,17 @@
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from tasks.replica.bucket import Bucket, open_bucket
 from tasks.replica.lease import leased
 from tasks.replica.pointer import Pointer, read_known, read_pointer, standing, write_known
 from tasks.replica.rights import refuse_strange_share
 from tasks.replica.upload import offer_of, send
-from warehouse.errors import AftercloseError
+from warehouse.errors import AftercloseError, UsageError
 from warehouse.facts.market import Facts
 from warehouse.lake.lake import Lake
-from warehouse.lake.manifest import MANIFEST
+from warehouse.lake.manifest import MANIFEST, DamagedError
 from warehouse.settings import Settings
 from warehouse.whole import sha256_of
 
@@ -20,16 +21,17 @@ LOG = logging.getLogger("afterclose")
 
 
 @contextmanager
-def writing(lake: Lake, facts: Facts, settings: Settings, who: str) -> Iterator[list[str]]:
+def writing(lake: Lake, facts: Facts, settings: Settings, who: str, is_mending: bool = False) -> Iterator[list[str]]:
     """Hold the lake's lock, and the lease of its replica where it has one; send what has changed at the end.
 
-    Gives a list that has, after the end, why the replica has not got it, if so: the next run sends it. Raises
-    `AftercloseError`, before anything is changed, when another writes or has written since.
+    Gives a list that has, after the end, why the replica has not got it, if so: the next run sends it. Whoever
+    `is_mending` finds the lake in whatever state it is in. Raises `AftercloseError`, before anything is changed, when
+    another writes or has written since.
     """
     missed: list[str] = []
     bucket = open_bucket(settings)
     if bucket is None:
-        with lake.writing(settings.lock_wait, who):
+        with lake.locked(settings.lock_wait, who) if is_mending else lake.writing(settings.lock_wait, who):
             yield missed
         return
     refuse_strange_share(facts, settings)
@@ -38,17 +40,30 @@ def writing(lake: Lake, facts: Facts, settings: Settings, who: str) -> Iterator[
         known = read_known(home)
         write_known(home, known)
         with leased(bucket, known.home, who, settings.lock_wait) as lost:
-            lake.version()
-            lake.recover()
+            if not is_mending:
+                lake.version()
+                lake.recover()
             begun_at = read_pointer(bucket)
-            refuse_unfit(lake, settings, bucket, begun_at[0])
-            lake.upgrade()
-            yield missed
+            if not (is_mending and standing_of(lake, settings, begun_at[0]) == "lost"):
+                refuse_unfit(lake, settings, bucket, begun_at[0])
+            if not is_mending:
+                lake.upgrade()
             try:
-                send(bucket, lake, facts, settings, who, begun_at, lost)
-            except AftercloseError as problem:
-                LOG.warning("%s", problem)
-                missed.append(f"the replica has not got it: {problem}")
+                yield missed
+            except UsageError:  # what was asked is refused, perhaps since a run that died has stored it: that goes out
+                missed += _sent(bucket, lake, facts, settings, who, begun_at, lost)
+                raise
+            missed += _sent(bucket, lake, facts, settings, who, begun_at, lost)
+
+
+def _sent(*arguments: Any) -> list[str]:
+    """Send, and why that could not be, if so."""
+    try:
+        send(*arguments)
+    except AftercloseError as problem:
+        LOG.warning("%s", problem)
+        return [f"the replica has not got it: {problem}"]
+    return []
 
 
 def refuse_unfit(lake: Lake, settings: Settings, bucket: Bucket, pointer: Pointer | None) -> None:
@@ -69,8 +84,11 @@ def refuse_unfit(lake: Lake, settings: Settings, bucket: Bucket, pointer: Pointe
 
 
 def standing_of(lake: Lake, settings: Settings, pointer: Pointer | None) -> str:
-    """How the home stands to the replica, see `standing`."""
-    mine = lake.manifest()
+    """How the home stands to the replica, see `standing`; 'lost' where its manifest is, which would tell."""
+    try:
+        mine = lake.manifest()
+    except DamagedError:
+        return "lost"
     sha256 = sha256_of(lake.path / MANIFEST) if mine else None
     return standing(mine, sha256, read_known(settings.home.expanduser()).states, pointer)
 

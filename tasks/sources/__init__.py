@@ -33,9 +33,9 @@ class Vendor:
 
     A bar of a vendor of lower `rank` never replaces one of a higher. `make` gives the source for one market and raises
     `UsageError` when it cannot be asked. `has_stocks` is False where only indices can be asked for, `has_events` where
-    no split and no dividend is told, so that it can only be second. `settings` are its own, which `make` reads; `extra`
-    is the optional dependency of ours that it needs. `home_address` is where it is asked unless a setting of its own
-    says otherwise: a source whose `address` is another was sent elsewhere, and a replay never asks one that was not.
+    no split and no dividend is told, so that it can only be second. `settings` are its own, which `make` reads.
+    `home_address` is where it is asked unless a setting of its own says otherwise: a source whose `address` is another
+    was sent elsewhere, and a replay never asks one that was not.
     """
 
     name: str
@@ -44,7 +44,6 @@ class Vendor:
     has_stocks: bool = True
     has_events: bool = True
     settings: type[FromEnvironment] | None = None
-    extra: str | None = None
     home_address: str | None = None
 
 

@@ -113,4 +113,4 @@ def _make(settings: Settings, market: Market) -> Sina:
     return Sina(market, settings.requests_per_second, settings.clock)
 
 
-VENDOR = Vendor("sina", 5, _make, has_stocks=False, extra="china")
+VENDOR = Vendor("sina", 5, _make, has_stocks=False)

@@ -5,6 +5,7 @@ Figures are worked out by hand from what planted.py plants: 20,000 x 1.02^5 = 22
 
 # ruff: noqa: E501 (a call a line)
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -167,3 +168,12 @@ def test_a_session_is_not_told_while_it_is_not_final(call):
     assert text.startswith("VERDICT HK 2022-02-11: not over")
     assert "REFUSED" in text
     assert call("verdict", clock=at_noon).startswith(STALE)
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments"), [("stock", {"symbol": "2382.HK", "day": "2022-02-08"}), ("index", {"index": "HSI"})]
+)
+def test_the_answers_on_the_page_are_those(call, tool, arguments):
+    page = (Path(__file__).parents[2] / "docs" / "connect.md").read_text(encoding="utf-8")
+    verdict, qualified_or_refused, *_ = call(tool, **arguments).splitlines()
+    assert f"```\n{verdict}\n{qualified_or_refused}\n" in page

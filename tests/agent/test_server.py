@@ -18,11 +18,15 @@ def folder(tmp_path_factory):
     return planted_home(tmp_path_factory.mktemp("served")).parent
 
 
-def talk(folder, conversation):
+def talk(folder, conversation, share="handmade"):
     from mcp import ClientSession, StdioServerParameters
     from mcp.client.stdio import stdio_client
 
-    environment = {"AFTERCLOSE_HOME": str(folder), "AFTERCLOSE_NOW": "2022-02-11T20:00:00+08:00"}
+    environment = {
+        "AFTERCLOSE_HOME": str(folder),
+        "AFTERCLOSE_NOW": "2022-02-11T20:00:00+08:00",
+        "AFTERCLOSE_SHARE": share,
+    }
     root = str(Path(__file__).parents[2])
     command = StdioServerParameters(
         command=sys.executable, args=["-m", "flows.cli", "mcp"], env=environment | {"PYTHONPATH": root}, cwd=folder
@@ -57,6 +61,21 @@ def test_the_tools_are_there_and_answer_with_the_verdict_first(folder):
     assert "22081.62" in text_of(index)
     assert "sessions not determined" in text_of(counted)
     assert "read-only" in text_of(refused)
+
+
+def test_rows_for_own_use_are_left_out_unless_the_setting_names_whose_they_are(folder):
+    async def conversation(session):
+        return (
+            await session.call_tool("index", {"index": "HSI", "date": "2022-02-08"}),
+            await session.call_tool("sql", {"query": "select count(*) as bars from prices"}),
+            await session.call_tool("sql", {"query": "select count(*) as bars from base.prices"}),
+        )
+
+    index, counted, refused = map(text_of, talk(folder, conversation, share=""))
+    assert index.startswith("VERDICT HK 2022-02-08: complete")
+    assert "REFUSED these figures are made of rows of handmade" in index
+    assert '"bars": 0' in counted
+    assert "base.prices is not shown" in refused
 
 
 def test_the_dictionary_is_a_resource(folder):

@@ -1,59 +1,73 @@
-"""What the pages show is what happens: console blocks of the README, commands, links, and every setting."""
+"""What the pages show is what happens: console blocks, commands, links, and every setting."""
 
-import os
 import re
 import shlex
-import subprocess
-import sys
-from pathlib import Path
 
 import click
 import pytest
 import typer
+from pages import (
+    ASKED,
+    BLOCK,
+    BY_SQL,
+    NOT_RUN,
+    ON_A_COPY,
+    ON_A_MADE_HOME,
+    PAGES,
+    PRINTED,
+    READMES,
+    ROOT,
+    answer,
+    blocks,
+    commands,
+    plain,
+)
 
 from flows.cli import app
 from tasks.known_settings import known_names
 
-ROOT = Path(__file__).parents[2]
-READMES = [(ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "README.zh.md")]
-PAGES = [ROOT / "README.md", ROOT / "README.zh.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
-BLOCK = re.compile(r"(?:<!-- (.*?) -->\n)?```console\n(.*?)```", re.DOTALL)
 COMMAND = re.compile(r"^(?:\$ |)(?:\.venv/bin/)?afterclose ([a-z].*)$", re.MULTILINE)
-ASKED, PRINTED = "asked of the demonstration", "printed by the demonstration"
 
 
-def shown(kind):
-    """Each command of a block of that kind in any of the two, with the output below it, once."""
-    blocks = [text for readme in READMES for label, text in BLOCK.findall(readme) if label == kind]
-    parts = [part.partition("\n") for text in blocks for part in re.split(r"^\$ ", text, flags=re.MULTILINE)[1:]]
-    return sorted({(command, plain(output)) for command, _, output in parts})
+def shown(label):
+    """Each command with that label on any page, and the output below it, once."""
+    parts = {part for page in PAGES for text in blocks(page, label) for part in commands(text)}
+    return sorted(parts)
 
 
-def plain(text):
-    """The lines without the blanks at their ends."""
-    return "\n".join(line.rstrip() for line in text.splitlines()).strip()
-
-
-def test_every_console_block_of_the_readme_says_where_its_output_is_from():
+def test_the_readmes_show_five_questions_and_what_is_held():
     for readme in READMES:
-        assert [label for label, _ in BLOCK.findall(readme)] == [*[ASKED] * 5, PRINTED]
+        labels = [label for label, _ in BLOCK.findall(readme.read_text(encoding="utf-8"))]
+        assert labels == [*[ASKED] * 5, PRINTED]
+
+
+def test_both_readmes_lead_to_the_same_pages_and_commands():
+    english, chinese = (page.read_text(encoding="utf-8") for page in READMES)
+    links = [set(re.findall(r"\]\(((?:docs/)?[A-Za-z]+\.\w+)\)", text)) for text in (english, chinese)]
+    assert links[0] - {"README.zh.md"} == links[1] - {"README.md"}
+    bash = [re.findall(r"```bash\n(.*?)```", text, re.DOTALL) for text in (english, chinese)]
+    bare = [[re.sub(r" *#.*", "", block) for block in texts] for texts in bash]
+    assert bare[0] == bare[1]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_console_block_says_where_its_output_is_from_or_why_it_is_not_run(page):
+    known = {ASKED, BY_SQL, PRINTED, ON_A_COPY, ON_A_MADE_HOME}
+    labels = [label for label, _ in BLOCK.findall(page.read_text(encoding="utf-8"))]
+    assert [label for label in labels if label not in known and not label.startswith(NOT_RUN)] == []
+    named = [name for label in labels for name in re.findall(r"tests/[\w/]+\.py", label)]
+    assert [name for name in named if not (ROOT / name).exists()] == []
 
 
 @pytest.mark.parametrize(("command", "output"), shown(ASKED), ids=[command[:60] for command, _ in shown(ASKED)])
-def test_a_question_has_that_answer(demo, command, output):
-    words = shlex.split(command)
-    assert words[0] == "afterclose"
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AFTERCLOSE_", "PREFECT_"))}
-    done = subprocess.run(
-        [sys.executable, "-m", "flows.cli", *words[1:]],
-        env=kept | {"AFTERCLOSE_HOME": str(demo.home), "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        cwd=demo.home,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    assert plain(done.stdout) == output
+def test_a_question_has_that_answer(demo, tmp_path, command, output):
+    assert command.startswith("afterclose ")
+    assert answer(command, demo.home, tmp_path) == output
+
+
+@pytest.mark.parametrize(("command", "output"), shown(BY_SQL))
+def test_a_query_of_another_client_has_that_answer(demo, tmp_path, command, output):
+    assert answer(f"afterclose sql {shlex.quote(shlex.split(command)[-1])}", demo.home, tmp_path) == output
 
 
 @pytest.mark.parametrize(("command", "output"), shown(PRINTED), ids=[command[:60] for command, _ in shown(PRINTED)])

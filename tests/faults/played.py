@@ -3,6 +3,7 @@
 import json
 import os
 import re
+from contextlib import contextmanager
 from datetime import date
 
 import pytest
@@ -28,6 +29,14 @@ OLD_DAY, MONDAY, TUESDAY = date(2021, 6, 17), date(2022, 5, 16), date(2022, 5, 1
 
 def play(folder):
     """Fill the folder with an evening of 2021 and one of 2022."""
+    with at_home(folder) as alike:
+        assert night(alike, OLD_DAY).state == "complete"
+        assert night(alike, MONDAY).state == "complete"
+
+
+@contextmanager
+def at_home(folder):
+    """The folder as home of all settings, and its look-alike, until the end."""
     alike = LookAlike()
     alike.bars = all_bars()
     with pytest.MonkeyPatch.context() as patched:
@@ -36,8 +45,7 @@ def play(folder):
         patched.setenv("AFTERCLOSE_REQUESTS_PER_SECOND", "1000")
         patched.setenv("AFTERCLOSE_NOW", "")
         patched.setenv("AFTERCLOSE_LOOKBACK", "3")
-        assert night(alike, OLD_DAY).state == "complete"
-        assert night(alike, MONDAY).state == "complete"
+        yield alike
     alike.stop()
 
 

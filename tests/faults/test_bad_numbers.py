@@ -1,8 +1,11 @@
 """What a vendor does wrong to numbers, from the look-alike through fetch, validate, store and the verdict."""
 
 import random
+import shutil
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from types import SimpleNamespace
 
 import pytest
 
@@ -10,6 +13,7 @@ from tasks.evening import fill, new_job
 from tasks.plan import Window, nightly_requests
 from tasks.sources.yahoo import Yahoo
 from tests.conftest import walk
+from tests.lookalike import LookAlike
 from tests.shipped import FACTS, HK
 from warehouse.lake.lake import Lake
 from warehouse.lake.schema import ACTIONS, QUARANTINE, STOCKS
@@ -35,71 +39,118 @@ ENDS = {  # fault: held and missing of four symbols, the rule that holds them
 }
 
 
-@pytest.fixture
-def evening_of(vendor, tmp_path):
-    """Run the steps for one evening: (lake, what was stored, the verdict of the day)."""
-    lake = Lake(tmp_path / "lake")
+@pytest.fixture(scope="module")
+def before(tmp_path_factory):
+    """A home after one calm evening, and its vendor's bars; only copies of it are played on."""
+    home, bars = tmp_path_factory.mktemp("before"), {}
+    with vendor_of(bars) as vendor:
+        evening(home, vendor, BEFORE)
+    return home, bars
 
-    def run(day, hour=10):
-        vendor.today, now = day, datetime(day.year, day.month, day.day, hour, 30, tzinfo=UTC)
-        settings = Settings(home=tmp_path, now=now, settle_minutes=30)
-        window = Window(HK, date(2022, 5, 10), day)
-        requests = nightly_requests(lake, window)
-        for request in requests:
-            if request.symbol not in vendor.bars:
-                vendor.bars[request.symbol] = walk(request.symbol, HK, date(2022, 4, 1), DAY)
-        source = Yahoo(tmp_path / "yfinance", f"http://127.0.0.1:{vendor.server.server_port}", 5000, lambda: now, 0.001)
-        job = new_job("nightly", window, requests, (day, day), FACTS, settings)
-        stored = fill(replace(job, source=source)).outcome.stored
-        with open_read_only(settings.database_path) as connection:
-            columns = "state, expected, received, suspended, held, missing, unobtainable"
-            query = f"select {columns} from session_status where trade_date = ?"
-            verdict = connection.execute(query, [day]).fetchone()
-        return lake, stored, verdict
+
+@contextmanager
+def vendor_of(bars):
+    vendor = LookAlike()
+    vendor.bars, vendor.url = bars, vendor.start()
+    yield vendor
+    vendor.stop()
+
+
+def stocks_of(bars):
+    return [symbol for symbol in bars if symbol not in HK.index_symbols]
+
+
+def evening(home, vendor, day, hour=10):
+    """Run the steps for one evening; what was stored, and the verdict of the day."""
+    vendor.today, now = day, datetime(day.year, day.month, day.day, hour, 30, tzinfo=UTC)
+    settings = Settings(home=home, now=now, settle_minutes=30)
+    window = Window(HK, date(2022, 5, 10), day)
+    requests = nightly_requests(Lake(home / "lake"), window)
+    for request in requests:
+        if request.symbol not in vendor.bars:
+            vendor.bars[request.symbol] = walk(request.symbol, HK, date(2022, 4, 1), DAY)
+    source = Yahoo(home / "yfinance", vendor.url, 5000, lambda: now, 0.001)
+    job = new_job("nightly", window, requests, (day, day), FACTS, settings)
+    stored = fill(replace(job, source=source)).outcome.stored
+    with open_read_only(settings.database_path) as connection:
+        columns = "state, expected, received, suspended, held, missing, unobtainable"
+        query = f"select {columns} from session_status where trade_date = ?"
+        verdict = connection.execute(query, [day]).fetchone()
+    return stored, verdict
+
+
+@pytest.fixture(scope="module")
+def played(before, tmp_path_factory):
+    """By whether the day is short of something: an evening with each such fault on four stocks, and a calm one."""
+    home, bars = before
+    plays = {}
+    for is_short in (True, False):
+        faults = [fault for fault, (held, missing, _) in ENDS.items() if bool(held or missing) == is_short]
+        drawn = random.Random(2022).sample(stocks_of(bars), 4 * len(faults))
+        symbols = {fault: drawn[at :: len(faults)] for at, fault in enumerate(faults)}
+        copied = tmp_path_factory.mktemp("played") / "home"
+        shutil.copytree(home, copied)
+        lake = Lake(copied / "lake")
+        with vendor_of(bars) as vendor:
+            vendor.faults = {symbol: [fault] for fault in faults for symbol in symbols[fault]}
+            faulty = evening(copied, vendor, DAY), lake.read(QUARANTINE, "HK"), lake.read(ACTIONS, "HK")
+            vendor.faults = {}
+            calm = evening(copied, vendor, DAY, hour=11), lake.read(QUARANTINE, "HK"), lake.read(STOCKS, "HK")
+        plays[is_short] = SimpleNamespace(symbols=symbols, faulty=faulty, calm=calm)
+    return plays
+
+
+@pytest.mark.parametrize("is_short", [True, False])
+def test_faults_stop_nobody_else_and_the_next_answers_heal_the_day(played, is_short):
+    (stored, (state, expected, *counts)), *_ = played[is_short].faulty
+    ends = [ENDS[fault] for fault in played[is_short].symbols]
+    assert expected == sum(counts)
+    assert counts[2:4] == [4 * sum(bool(held) for held, *_ in ends), 4 * sum(bool(missing) for _, missing, _ in ends)]
+    assert state == ("partial" if is_short else "complete")
+    assert stored.restated_rows == (0 if is_short else 4)
+    (_, (state, *_)), quarantine, _ = played[is_short].calm
+    assert state == "complete"
+    assert "held" not in set(quarantine["status"])
+
+
+@pytest.mark.parametrize("fault", ENDS)
+def test_a_fault_ends_in_its_place_and_is_healed_by_the_next_answer(before, played, fault):
+    held, missing, rule = ENDS[fault]
+    play = played[bool(held or missing)]
+    symbols = play.symbols[fault]
+    _, quarantine, actions = play.faulty
+    ours = quarantine[(quarantine["status"] == "held") & quarantine["symbol"].isin(symbols)]
+    assert set(ours["rule"]) == ({rule} if rule else set())
+    kinds = actions.loc[actions["symbol"].isin(symbols), "kind"].tolist()
+    assert kinds == ["unlisted_adjustment"] * (4 if fault == "rebased" else 0)
+    *_, stocks = play.calm
+    current = stocks[stocks["known_to"].isna() & stocks["symbol"].isin(symbols)]
+    assert set(current.loc[current["trade_date"] == DAY, "symbol"]) == set(symbols)
+    for bar in current.itertuples():
+        assert bar.close == before[1][bar.symbol][bar.trade_date][3]
+
+
+@pytest.fixture
+def flat(before, tmp_path):
+    """Play the evening with so many stocks flat at their last close; the home, and the verdict of the day."""
+    home, bars = before
+
+    def run(count):
+        shutil.copytree(home, tmp_path / "home")
+        with vendor_of(bars) as vendor:
+            vendor.faults = {symbol: ["flat"] for symbol in stocks_of(bars)[:count]}
+            _, verdict = evening(tmp_path / "home", vendor, DAY)
+        return tmp_path / "home", verdict
 
     return run
 
 
-@pytest.mark.parametrize("fault", ENDS)
-def test_a_fault_ends_in_its_place_stops_nobody_and_is_healed_by_the_next_answer(evening_of, vendor, fault):
-    held, missing, rule = ENDS[fault]
-    evening_of(BEFORE)
-    faulty = random.Random(fault).sample([symbol for symbol in vendor.bars if symbol[0] != "^"], 4)
-    vendor.faults = {symbol: [fault] for symbol in faulty}
-    lake, stored, (state, expected, *counts) = evening_of(DAY)
-    assert expected == sum(counts)
-    assert (counts[2], counts[3]) == (held, missing)
-    assert state == ("partial" if held or missing else "complete")
-    rows = lake.read(QUARANTINE, "HK")
-    assert set(rows.loc[(rows["status"] == "held") & rows["symbol"].isin(faulty), "rule"]) == (
-        {rule} if rule else set()
-    )
-    assert stored.restated_rows == (4 if fault == "corrected" else 0)
-    kinds = lake.read(ACTIONS, "HK")["kind"].tolist()
-    assert kinds == ["unlisted_adjustment"] * (4 if fault == "rebased" else 0)
-
-    vendor.faults = {}
-    lake, _, (state, *_) = evening_of(DAY, hour=11)
-    assert state == "complete"
-    assert "held" not in set(lake.read(QUARANTINE, "HK")["status"])
-    current = lake.read(STOCKS, "HK")
-    current = current[current["known_to"].isna() & current["symbol"].isin(faulty)]
-    for bar in current.itertuples():
-        assert bar.close == vendor.bars[bar.symbol][bar.trade_date][3]
-
-
-def test_one_stock_that_turns_flat_at_its_last_close_is_suspended(evening_of, vendor):
-    evening_of(BEFORE)
-    stocks = [symbol for symbol in vendor.bars if symbol[0] != "^" and symbol != "HSTECH.HK"]
-    vendor.faults = {symbol: ["flat"] for symbol in stocks[:1]}
-    _, _, (state, expected, *counts) = evening_of(DAY)
+def test_one_stock_that_turns_flat_at_its_last_close_is_suspended(flat):
+    _, (state, expected, *counts) = flat(1)
     assert (state, counts[1], sum(counts)) == ("complete", 1, expected)
 
 
-def test_five_stocks_that_turn_flat_together_are_held(evening_of, vendor):
-    evening_of(BEFORE)
-    stocks = [symbol for symbol in vendor.bars if symbol[0] != "^" and symbol != "HSTECH.HK"]
-    vendor.faults = {symbol: ["flat"] for symbol in stocks[:5]}
-    lake, _, (state, expected, *counts) = evening_of(DAY)
+def test_five_stocks_that_turn_flat_together_are_held(flat):
+    home, (state, expected, *counts) = flat(5)
     assert (state, counts[1], counts[2], sum(counts)) == ("partial", 0, 5, expected)
-    assert set(lake.read(QUARANTINE, "HK")["rule"]) == {"newly_flat_market"}
+    assert set(Lake(home / "lake").read(QUARANTINE, "HK")["rule"]) == {"newly_flat_market"}

@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from flows.cli import app, main
-from tests.faults.played import MONDAY, OLD_DAY, TUESDAY, all_bars, night, play
+from tests.faults.played import MONDAY, OLD_DAY, TUESDAY, all_bars, at_home, night, play
 from warehouse.errors import AftercloseError
 from warehouse.lake.lake import Lake
 from warehouse.sql.database import fault_of, open_read_only
@@ -110,11 +110,24 @@ def test_a_night_that_has_no_need_of_a_lost_file_goes_on_and_says_so(vendor, hom
     assert night(vendor, TUESDAY).state == "partial"  # nothing is owed, and the file is lost all the same
 
 
+@pytest.fixture(scope="module")
+def decided(played, tmp_path_factory):
+    """The played home after an event of 2021 and a person's word about a bar of that year."""
+    home = tmp_path_factory.mktemp("decided") / "home"
+    shutil.copytree(played, home)
+    with at_home(home) as alike:
+        alike.dividends = {"0005.HK": {OLD_DAY: 0.5}}
+        night(alike, OLD_DAY, refetch=True)
+        done = CliRunner().invoke(app, ["quarantine", "hold", "0005.HK", str(OLD_DAY), "--note", "odd"])
+    assert done.exit_code == 0, done.output
+    return home
+
+
 @pytest.mark.parametrize("dataset", ["actions", "answers", "decisions", "quarantine", "runs"])
-def test_a_night_goes_on_without_what_was_asked_said_and_decided_years_ago(call, vendor, home, dataset):
+def test_a_night_goes_on_without_what_was_asked_said_and_decided_years_ago(vendor, home, decided, dataset):
+    shutil.rmtree(home)
+    shutil.copytree(decided, home)
     vendor.dividends = {"0005.HK": {OLD_DAY: 0.5}}
-    night(vendor, OLD_DAY, refetch=True)
-    assert call("quarantine", "hold", "0005.HK", str(OLD_DAY), "--note", "odd")[0] == 0
     lost = home / "lake" / dataset / "market=HK" / "year=2021" / f"{dataset}.parquet"
     query = "from {} where year({}) = 2021 order by all"
     asked = [

@@ -3,9 +3,11 @@
 import importlib.util
 import json
 import random
+import shutil
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -86,34 +88,61 @@ def verdict(home):
         return connection.execute(f"select {columns} from session_status where trade_date = ?", [DAY]).fetchone()
 
 
-@pytest.mark.parametrize("market", ["HK", "CN"])
-@pytest.mark.parametrize("kind", ENDS)
-def test_a_fault_ends_in_its_place_stops_nobody_and_is_healed_by_the_next_answer(replay, tmp_path, market, kind):
-    end, rule = ENDS[kind]
-    lake = Lake(tmp_path / "lake")
-    followed = FACTS.market(market)
-    window = backfill_window(followed, date(2022, 4, 20), BEFORE, evening(BEFORE), SETTLE)
-    run(replay, tmp_path, window, backfill_requests(window), evening(BEFORE), {})
+@pytest.fixture(scope="module", params=["HK", "CN"])
+def played(replay, request, tmp_path_factory):
+    """By how the day ends: four stocks of each such fault, and what an evening with these left and a calm one after."""
+    market = FACTS.market(request.param)
+    before = tmp_path_factory.mktemp("before")
+    window = backfill_window(market, date(2022, 4, 20), BEFORE, evening(BEFORE), SETTLE)
+    run(replay, before, window, backfill_requests(window), evening(BEFORE), {})
+    window = nightly_window(Lake(before / "lake"), market, DAY, 60)
+    requests = nightly_requests(Lake(before / "lake"), window)
+    asked = sorted(request.symbol for request in requests if request.symbol not in market.index_symbols)
+    plays = {}
+    for is_short in (True, False):
+        faults = [kind for kind, (end, _) in ENDS.items() if (end != STORED) == is_short]
+        drawn = random.Random(f"{market.code} {is_short}").sample(asked, 4 * len(faults))
+        symbols = {kind: drawn[at :: len(faults)] for at, kind in enumerate(faults)}
+        home = tmp_path_factory.mktemp("played") / "home"
+        shutil.copytree(before, home)
+        lake = Lake(home / "lake")
+        faulty = {symbol: kind for kind in faults for symbol in symbols[kind]}
+        stored = run(replay, home, window, requests, evening(DAY), faulty)
+        left = SimpleNamespace(
+            symbols=symbols,
+            restated=stored.restated_rows,
+            verdict=verdict(home),
+            quarantine=lake.read(QUARANTINE, market.code),
+            actions=lake.read(ACTIONS, market.code),
+        )
+        run(replay, home, window, requests, evening(DAY, 11), {})
+        left.healed, left.afterwards = verdict(home), lake.read(QUARANTINE, market.code)
+        plays[is_short] = left
+    return plays
 
-    window = nightly_window(lake, followed, DAY, 60)
-    requests = nightly_requests(lake, window)
-    stocks = [request.symbol for request in requests if request.symbol not in ("HSTECH.HK",)][9:]
-    faulty = random.Random(f"{market} {kind}").sample(stocks, 4)
-    stored = run(replay, tmp_path, window, requests, evening(DAY), dict.fromkeys(faulty, kind))
-    state, expected, *counts = verdict(tmp_path)
-    held, missing = counts[2:4]
+
+@pytest.mark.parametrize("is_short", [True, False])
+def test_faults_stop_nobody_else_and_the_next_answers_heal_the_day(played, is_short):
+    left = played[is_short]
+    state, expected, *counts = left.verdict
+    ends = [ENDS[kind][0] for kind in left.symbols]
     assert expected == sum(counts)
-    assert (held, missing) == {MISSING: (0, 4), HELD_: (4, 0), STORED: (0, 0)}[end]
-    assert state == ("complete" if end == STORED else "partial")
-    assert stored.restated_rows == (4 if kind == "restate" else 0)
-    rows = lake.read(QUARANTINE, market)
-    rows = rows[(rows["status"] == "held") & rows["symbol"].isin(faulty)]
+    assert counts[2:4] == [4 * ends.count(HELD_), 4 * ends.count(MISSING)]
+    assert state == ("partial" if is_short else "complete")
+    assert left.restated == (0 if is_short else 4)
+    assert left.healed[0] == "complete"
+    assert set(left.afterwards["status"]) <= {"cured", "warned"}
+
+
+@pytest.mark.parametrize("kind", ENDS)
+def test_a_fault_ends_in_its_place(played, kind):
+    end, rule = ENDS[kind]
+    left = played[end != STORED]
+    symbols = left.symbols[kind]
+    rows = left.quarantine
+    rows = rows[(rows["status"] == "held") & rows["symbol"].isin(symbols)]
     assert set(rows.loc[rows["kind"].isna(), "rule"]) == ({rule} if rule else set())
     assert set(rows.loc[rows["kind"].notna(), "rule"]) <= {"of_a_held_answer"}
     if kind == "rebase":
-        actions = lake.read(ACTIONS, market)
-        assert sorted(actions.loc[actions["kind"] == "unlisted_adjustment", "symbol"]) == sorted(faulty)
-
-    run(replay, tmp_path, window, requests, evening(DAY, 11), {})
-    assert verdict(tmp_path)[0] == "complete"
-    assert set(lake.read(QUARANTINE, market)["status"]) <= {"cured", "warned"}
+        actions = left.actions
+        assert sorted(actions.loc[actions["kind"] == "unlisted_adjustment", "symbol"]) == sorted(symbols)

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from tasks import digest as digesting
-from tasks.digest import send_digest
+from tasks.digest import send_digest, send_due
 from tasks.receipts import read_receipts
 from tests.conftest import walk
 from tests.crash import PowerCutError
@@ -146,16 +146,19 @@ def test_no_secret_is_kept_in_the_home(weeks):
 
 @pytest.fixture
 def again(weeks, monkeypatch):
-    """The home of the weeks once more, on their last evening, with a receiver; sends what is due."""
+    """The home of the weeks once more, on their last evening, with a receiver; sends what is due, or one evening."""
     receiver, said = Receiver(), []
     monkeypatch.setenv("AFTERCLOSE_HOME", str(weeks[1]))
     monkeypatch.setenv("AFTERCLOSE_NOW", f"{LAST}T19:00:00+08:00")
 
     with http_server(receiver.answer) as url:
 
-        def run(channel):
+        def run(channel, only=None):
             monkeypatch.setenv("AFTERCLOSE_DIGEST_URLS", f"{url.replace('http', 'json')}/{channel}")
-            send_digest(load_settings(), FACTS, lambda _, line: said.append(line))
+            if only:
+                said.extend(send_due(load_settings(), FACTS, only))
+            else:
+                send_digest(load_settings(), FACTS, lambda _, line: said.append(line))
             return receiver.taken()
 
         run.said = said
@@ -172,7 +175,8 @@ def test_what_was_sent_is_not_sent_again_and_no_byte_changes(again, weeks):
     assert contents() == before
 
 
-def test_a_run_that_dies_between_the_sending_and_the_receipt_sends_the_same_message_again(again, monkeypatch):
+@pytest.mark.parametrize("only", [None, LAST])
+def test_a_run_that_dies_between_the_sending_and_the_receipt_sends_the_same_message_again(again, monkeypatch, only):
     keep = digesting.keep_receipts
 
     def die(lake, facts, settings, rows):
@@ -183,9 +187,9 @@ def test_a_run_that_dies_between_the_sending_and_the_receipt_sends_the_same_mess
     with monkeypatch.context() as patched:
         patched.setattr(digesting, "keep_receipts", die)
         with pytest.raises(PowerCutError):
-            again("dying")
-    repeated = again("dying")
-    assert again("dying") == []
+            again(f"dying-{only}", only)
+    repeated = again(f"dying-{only}", only)
+    assert again(f"dying-{only}", only) == []
     assert len(repeated) == 2  # the first was under way, and the second is its repetition
     assert repeated[0] == repeated[1]
     assert repeated[0][2] == [f"{LAST}.html"]

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from tests.crash import PowerCutError, die_at
+from warehouse.errors import AftercloseError
 from warehouse.lake.lake import Lake
 from warehouse.lake.schema import INDICES, PUBLISHED, STOCKS
 
@@ -196,3 +197,34 @@ def test_a_first_commit_that_dies_anywhere_leaves_an_empty_lake_or_a_whole_one(m
         with Lake(path).writing(0, "next"):
             assert state(path) in ((0,), IS_OLD), step
         assert agrees(path), step
+
+
+def take_away(path, aside):
+    """The disk of a folder goes, and its mount point is left."""
+    path.rename(aside)
+    path.mkdir()
+
+
+@pytest.mark.parametrize("is_under_way", [False, True])
+def test_a_disk_that_goes_away_under_its_writer_is_refused_and_no_new_lake(monkeypatch, tmp_path, is_under_way):
+    path, made = tmp_path / "lake", tmp_path / "warehouse.duckdb"
+    made.touch()
+    with Lake(path).writing(0, "night"):
+        Lake(path).commit(tables(Lake(path), OLD))
+    lake, write = Lake(path, witness=made), Lake._write
+
+    def unmount_and_write(*arguments):
+        if path.exists() and not (tmp_path / "aside").exists():
+            take_away(path, tmp_path / "aside")
+        return write(*arguments)
+
+    with lake.writing(0, "night"):
+        changed = tables(lake, NEW)
+        if is_under_way:
+            monkeypatch.setattr(Lake, "_write", unmount_and_write)
+        else:
+            take_away(path, tmp_path / "aside")
+        with pytest.raises(AftercloseError, match="went away while" if is_under_way else "there is no lake in"):
+            lake.commit(changed)
+    assert not [*path.rglob("*.parquet"), *path.rglob("*.json")]
+    assert state(tmp_path / "aside") == IS_OLD

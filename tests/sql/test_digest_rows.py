@@ -99,6 +99,24 @@ def test_the_exchanges_own_amount_is_told_where_it_may_be_shared_and_is_not_call
     assert "63隻升，3隻跌，成份股成交165億港元\n" in told(warehouse, "zh", shared=["hkex"]).text
 
 
+def test_the_whole_market_is_told_where_it_may_be_shared_and_not_in_a_short_message(warehouse):
+    line = "whole market: the Main Board by HKEX: 86 lines; turnover in them HK$21.5 billion"
+    assert line in told(warehouse, shared=["hkex"]).text.split("\n")
+    assert "whole market" not in told(warehouse, shared=["hkex"], room=400).text
+    assert "whole market" not in told(warehouse).text
+
+
+def test_a_whole_market_that_was_printed_is_told_again_when_a_count_of_it_changes(warehouse):
+    now = rows(warehouse, ["hkex"])
+    without, before, after = printed(now), printed(now), printed(now)
+    del without[""]["whole"]
+    before[""]["whole"][1] += 1
+    assert not differs(without, after)  # what is told for the first time is no change
+    assert differs(before, after)
+    message = changes([Change(now, before, after, [])], "zh", [], lambda _: True)
+    assert "全市場：主板（HKEX）：86隻" in message.text
+
+
 def test_while_a_member_was_not_seen_nobody_leads(warehouse):
     unseen = [row | {"without_return": 2, "session_state": "partial"} for row in rows(warehouse)]
     text = evening(unseen, "en", [], lambda _: True).text

@@ -1,6 +1,8 @@
-/* Counts the calls by which a process changes files below a folder, and at one of them kills it or lets the call fail.
+/* Counts the calls by which a process changes files below a folder, and at one of them kills it, lets the call fail,
+ * takes a folder away from under it, or from there on lets every call take its time.
  *
- * Preloaded: TORTURE_UNDER names the folder. Nothing happens before torture_arm. The threads of a process share one count.
+ * Preloaded: TORTURE_UNDER names the folder, TORTURE_TAKEN the one that is taken away. Nothing happens before
+ * torture_arm. The threads of a process share one count.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -18,6 +20,10 @@
 #include <unistd.h>
 
 #define DESCRIPTORS 65536
+#define SLOW -1      /* every call from there on takes some milliseconds */
+#define GONE -2      /* the folder is renamed to NAME.taken, and its place is empty */
+#define UNMOUNTED -3 /* as GONE, with an empty folder in its place */
+#define MICROSECONDS 3000
 
 static long at = -1, calls = 0; /* -1: not counting, 0: counting alone */
 static int error = 0, forever = 0;
@@ -37,17 +43,29 @@ static int is_ours(const char *path) {
     return under && path && strncmp(path, under, strlen(under)) == 0;
 }
 
+#define REAL(name) ((__typeof__(name) *)dlsym(RTLD_NEXT, #name))
+
+static void take_away(void) {
+    const char *path = getenv("TORTURE_TAKEN");
+    char taken[4096];
+    if (!path) return;
+    snprintf(taken, sizeof taken, "%s.taken", path);
+    REAL(rename)(path, taken);
+    if (error == UNMOUNTED) REAL(mkdir)(path, 0700);
+}
+
 /* Whether this call is to fail; it does not return where the process is to die. */
 static int strikes(void) {
     if (at < 0) return 0;
     long number = __atomic_add_fetch(&calls, 1, __ATOMIC_SEQ_CST);
     if (at == 0 || number < at || (number > at && !forever)) return 0;
     if (!error) kill(getpid(), SIGKILL);
+    if (error == SLOW) return usleep(MICROSECONDS), 0;
+    if (error < 0) return take_away(), 0;
     errno = error;
     return 1;
 }
 
-#define REAL(name) ((__typeof__(name) *)dlsym(RTLD_NEXT, #name))
 #define STRIKE_PATH(path) do { if (is_ours(path) && strikes()) return -1; } while (0)
 #define STRIKE_FD(fd) do { if ((fd) >= 0 && (fd) < DESCRIPTORS && ours[fd] && strikes()) return -1; } while (0)
 

@@ -6,6 +6,7 @@ from shutil import copyfile
 
 import duckdb
 import pytest
+from markupsafe import escape
 
 from tasks.publish import page_path, publish, write_pages
 from tests.shipped import FACTS
@@ -19,9 +20,12 @@ from warehouse.report.numbers import change, percent, points, price
 from warehouse.report.page import last_day, report
 from warehouse.report.words import house_name, money
 from warehouse.settings import load_settings
-from warehouse.sql.database import open_read_only
+from warehouse.sql.database import ask, open_read_only
 
 DAY = date(2022, 5, 4)
+HOSTILE = "a slip</td></table><script>alert(1)</script>"
+FLAT = ["0001.HK", "0002.HK", "0003.HK", "0005.HK", "0011.HK", "0016.HK"]
+CURED = {"status": "cured", "decided_by": "afterclose", "note": "another bar was taken"}
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +35,8 @@ def first_evening(tmp_path_factory):
     rows = {
         "indices": closes("^HSI", {"2022-05-04": 20869.52}),
         "quarantine": [
-            ("0700.HK", "2022-05-04", "price_jump", {"status": "rejected", "decided_by": "ann", "note": "a slip"})
+            ("0700.HK", "2022-05-04", "price_jump", {"status": "rejected", "decided_by": "ann", "note": HOSTILE}),
+            *((symbol, "2022-05-04", "newly_flat_market", CURED) for symbol in FLAT),
         ],
         "runs": [("HK", "2022-05-04", "2022-05-04")],
     }
@@ -57,6 +62,12 @@ def test_a_first_evening_has_a_page_that_says_what_it_cannot_know(write_report):
     assert "its move is not known" in text
     assert "Only one close is stored." in text
     assert text.count("No return over a year yet: Hang Seng Index is stored from 2022-05-04") == 1
+
+
+def test_a_text_of_somebody_s_is_no_part_of_the_page(write_report):
+    text = write_report(DAY).read_text(encoding="utf-8")
+    assert HOSTILE not in text
+    assert text.count(str(escape(HOSTILE))) >= 1
 
 
 def test_the_page_forbids_everything_but_its_own_style_script_and_icon(write_report):
@@ -85,8 +96,42 @@ def test_a_page_names_no_address_of_the_outside(write_report):
 def test_what_a_person_decided_of_the_evening_stands_on_its_page_with_who_and_why(write_report):
     text = re.sub(r"\s+", " ", write_report(DAY).read_text(encoding="utf-8"))
     row = text[text.index("price jump</td>") :]
-    assert row.index(">rejected<") < row.index("ann: a slip <code>0700.HK-2022-05-04-price_jump</code>")
+    assert row.index(">rejected<") < row.index(f"ann: {escape(HOSTILE)} <code>0700.HK-2022-05-04-price_jump</code>")
     assert "every expected bar passed" not in text
+
+
+def test_what_became_of_many_for_one_reason_is_said_once(write_report):
+    text = re.sub(r"\s+", " ", write_report(DAY).read_text(encoding="utf-8"))
+    assert text.count("afterclose: another bar was taken") == 1
+    assert "6 symbols" in text
+    assert " ".join(FLAT) in text
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        """insert into base.official_answers by name select date '2022-05-04' as trade_date, 'HK' as market,
+            'main' as board, 'hkex' as source, timestamptz '2022-05-04 12:00:00+00' as asked_at, 'ok' as outcome""",
+        """insert into base.weights by name select '^HSI' as index_symbol, date '2022-04-29' as as_of,
+            '0700.HK' as symbol, 10.0 as weight, 'made' as source""",
+        """insert into base.industries by name select 'MADE' as scheme, '0700.HK' as symbol, 'Media' as industry,
+            'made' as source""",
+    ],
+)
+def test_a_page_is_written_again_when_an_official_evening_or_a_file_of_a_persons_comes_after_it(
+    first_evening, tmp_path, given
+):
+    file = tmp_path / "later.duckdb"
+    copyfile(first_evening, file)
+
+    def known():
+        with open_read_only(file) as connection:
+            return ask(connection, "page_knows", days=[DAY])
+
+    before = known()
+    with duckdb.connect(str(file)) as connection:
+        connection.execute(given)
+    assert known() != before
 
 
 def test_writing_again_gives_the_same_bytes_and_leaves_nothing_beside(write_report, home):
@@ -172,6 +217,12 @@ def test_a_day_of_the_month_without_a_move_has_no_bar_and_the_largest_the_longes
     assert bars[0]["y"] < bars[2]["y"] == 35
 
 
+def test_the_first_session_of_each_week_is_dated_and_of_the_last_week_the_day():
+    days = [date(2022, 4, 29), *DAYS, *(date(2022, 5, day) for day in (10, 11, 12, 16, 17))]
+    bars = month_bars(days, [0.01] * len(days), days[-1], 0.01)
+    assert [bar["day"].day for bar in bars if bar["is_dated"]] == [3, 10, 17]
+
+
 def test_numbers_have_a_real_minus_and_nothing_has_no_sign():
     assert (percent(-0.01234), percent(0.01234, 1), percent(-0.00001), percent(None)) == (
         "−1.23%",
@@ -231,7 +282,7 @@ create or replace view market_breadth as select 'HK' as market, date '2022-05-04
     123456789012e0 as turnover_total, 1e11 as turnover_total_20d, 9e10 as turnover_equities,
     null as turnover_equities_20d, 'HKD' as currency, 'hkex' as source;
 create or replace view market_movers as select 'HK' as market, date '2022-05-04' as trade_date, 'gainer' as side,
-    1 as rank, '0099.HK' as symbol, 'MADE UP' as name, 1234e-4 as return_1d, 2e7 as turnover, 1e7 as turnover_floor,
+    1 as rank, '0099.HK' as symbol, null as name, 1234e-4 as return_1d, 2e7 as turnover, 1e7 as turnover_floor,
     'HKD' as currency, null as limit_state, false as resumed;
 create or replace view industries as select 'made' as scheme, '0700.HK' as symbol, 'Media' as industry,
     null::date as valid_from, null::date as valid_to;
@@ -250,6 +301,7 @@ def test_whole_markets_stand_on_the_page_where_an_official_evening_is(first_even
         "1,201 rose",
         "702 fell",
         "95 did not trade",
+        "0099.HK",
         "of 2,210 lines",
         "123.5 bn HKD",
         "1.23 times",

@@ -9,6 +9,7 @@ new state.
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import pyarrow as pa
@@ -16,7 +17,7 @@ import pyarrow.parquet as pq
 
 from warehouse.errors import AftercloseError
 from warehouse.lake.journal import JOURNAL, PENDING, Move, carry_out, read_journal, write_journal
-from warehouse.lake.manifest import MANIFEST, DamagedError, Fault, Manifest, Promise, first_manifest
+from warehouse.lake.manifest import LOST, MANIFEST, DamagedError, Fault, Manifest, Promise, first_manifest
 from warehouse.lake.schema import DATASETS, LAKE_VERSION, VERSION_WITH_MANIFEST, place_of
 from warehouse.whole import in_one_line, sha256_of, sync
 
@@ -107,10 +108,14 @@ class Folder:
         return faults
 
     def commit(self, tables: Mapping[Path, pa.Table | bytes], base: Manifest | None = None) -> None:
-        """Write all files or none; the caller holds the lock. `base`: the manifest to go on from, or the lake's."""
+        """Write all files or none; the caller holds the lock. `base`: the manifest to go on from, or the lake's.
+
+        Raises `AftercloseError`, with nothing changed, where the lake is another one at the end than at the beginning.
+        """
         if not tables and base is None:
             return
-        base = base or self.manifest() or self.found_manifest()
+        found = self.manifest() if base is None else None
+        base = base or found or self.found_manifest()
         with in_one_line(self.path):
             moves = [self._write(final, content) for final, content in tables.items()]
             written = {move.final: ((self.path / move.temporary).stat().st_size, move.sha256) for move in moves}
@@ -118,19 +123,29 @@ class Folder:
             finals = [self.path / move.final for move in moves]
             for folder in sorted({up for final in finals for up in final.parents if up.is_relative_to(self.path)}):
                 sync(folder)
+            if found and self.manifest() != found:
+                raise self._gone()
             write_journal(self.path, moves)
             self._roll_forward(moves)
+
+    def _gone(self) -> AftercloseError:
+        """A disk that goes away may leave a folder in its place."""
+        return AftercloseError(f"the lake in {self.path} went away while it was written: is its disk there?")
 
     def adopt(self, manifest: bytes, fetch: Callable[[str, Path], None]) -> list[str]:
         """Become the lake of another manifest in one commit; the caller holds the lock. The files that were fetched.
 
         `fetch(sha256, path)` writes the content of that checksum there. What is here with the right content stays, also
-        what an earlier try has fetched; files that the manifest does not name are taken away last. Raises
-        `AftercloseError` for a content that is not of its checksum, and then nothing has changed.
+        what an earlier try has fetched; files that the manifest does not name are taken away last, and a journal that
+        cannot be carried out is set aside. Raises `AftercloseError` for a content that is not of its checksum and for a
+        manifest that is none, and then nothing has changed.
         """
+        new = _manifest_of_another(manifest)
         if (self.path / JOURNAL).exists():
-            self.recover()
-        new = Manifest.from_bytes(manifest)
+            try:
+                self.recover()
+            except AftercloseError:
+                (self.path / JOURNAL).replace(self.path / (JOURNAL + LOST))
         with in_one_line(self.path):
             moves = []
             for name, entry in new.files.items():
@@ -141,6 +156,9 @@ class Folder:
                 self._fetched(moves[-1], fetch)
             fetched = [move.final for move in moves]
             moves.append(self._write(self.path / MANIFEST, manifest))
+            promised = {move.final for move in moves}
+            if not all(name in promised or (self.path / name).exists() for name in new.files):
+                raise self._gone()
             write_journal(self.path, moves)
             self._roll_forward(moves)
             for name in {*self.found(), ACCEPTED} - new.files.keys():
@@ -189,3 +207,16 @@ class Folder:
 
     def _roll_forward(self, moves: list[Move]) -> None:
         carry_out(self.path, moves)
+
+
+def _manifest_of_another(content: bytes) -> Manifest:
+    """The manifest of a lake that somebody else has written, who may have meant harm."""
+    try:
+        found = Manifest.from_bytes(content)
+    except ValueError:
+        raise AftercloseError("the manifest that was fetched is not as it was written") from None
+    places = [place_of(dataset, "*", "*") for dataset in DATASETS]
+    for name in found.files:
+        if name not in (FORMAT, ACCEPTED) and not any(fnmatchcase(name, place) for place in places):
+            raise AftercloseError(f"the manifest that was fetched names {name!r}, which is no file of a lake")
+    return found

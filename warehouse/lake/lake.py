@@ -1,6 +1,6 @@
 """The Parquet lake: read a dataset, say what a commit must write, one writer at a time."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -15,7 +15,7 @@ from warehouse.errors import AftercloseError
 from warehouse.lake.folder import FORMAT, Folder
 from warehouse.lake.journal import JOURNAL
 from warehouse.lake.lock import locked
-from warehouse.lake.manifest import MANIFEST, DamagedError, Fault
+from warehouse.lake.manifest import MANIFEST, DamagedError, Fault, Manifest
 from warehouse.lake.schema import COMMIT, DATASETS, LAKE_VERSION, STAMP, VERSION_WITH_CHECKSUMS, Dataset, place_of
 from warehouse.whole import in_one_line
 
@@ -136,6 +136,11 @@ class Lake(Folder):
                 if found < VERSION_WITH_CHECKSUMS or not pq.read_schema(path).equals(dataset.file_schema):
                     tables[path] = table
         self.commit({**tables, self.path / FORMAT: STAMP})
+
+    def commit(self, tables: Mapping[Path, pa.Table | bytes], base: Manifest | None = None) -> None:
+        """As `Folder.commit`; a hole is refused, also one that came under its writer, as when a disk goes away."""
+        self._refuse_hole()
+        super().commit(tables, base)
 
     @contextmanager
     def writing(self, wait: float, who: str) -> Iterator[None]:

@@ -16,7 +16,7 @@ BLOCKS = {  # what a block is called on the page: the query, and what beside the
     "pairs": ("page_pairs", {}),
     "year": ("page_year", {}),
     "held": ("page_held", {}),
-    "settled": ("settled", {"limit": "50"}),
+    "settled": ("settled", {"limit": "1000"}),
     "agreement": ("agreement", {"limit": "10"}),
 }
 

@@ -9,9 +9,8 @@ from typing import Any
 
 from detroit import area, line, scale_linear, scale_time
 
-WIDTH, HEIGHT = 340, 190  # of a year's chart, in the units of its view box
 LEFT, RIGHT = 4, 292  # of the curves; their scale stands to the right
-LEVELS = (12, 118)  # from top to bottom: the closes
+LEVELS = (14, 114)  # from top to bottom: the closes
 FALLS = (130, 166)  # the drawdown below them
 TICKS = 4
 SPARK = (120, 34)
@@ -60,28 +59,38 @@ def year_chart(year: Row, day: date) -> Row | None:
         "deepest": deepest,
         "levels": [(up(tick), tick) for tick in up.ticks(TICKS)],
         "months": [(across(tick), tick) for tick in across.ticks(5)],
-        "marks": [_mark(max(stored), across, up, -5), _mark(min(stored), across, up, 11)],
+        "marks": [_mark(max(stored), across, up, -5), _mark(min(stored), across, up, 13)],
         "scale": ",".join(str(edge) for edge in _apart(edges)),
     }
 
 
 def month_bars(days: Sequence[date], moves: Sequence[float | None], day: date, widest: float) -> list[Row]:
-    """The moves of the days of a month as bars around a line, each at its day of the month; None is no bar."""
+    """The moves of the days of a month as bars around a line, each at its day of the month; None is no bar.
+
+    The first session of each week has its date below it, and of the last week `day`.
+    """
     height, middle = MONTH[1] - 14, (MONTH[1] - 14) / 2
     reach = scale_linear([0, widest or 0.01], [0, middle - 2])
     bars = []
-    for at, move in zip(days, moves, strict=True):
-        if (at.year, at.month) != (day.year, day.month):
-            continue
+    of_month = [
+        (at, move) for at, move in zip(days, moves, strict=True) if (at.year, at.month) == (day.year, day.month)
+    ]
+    dated = {_week(at): at for at, _ in reversed(of_month)} | {_week(day): day}
+    for at, move in of_month:
         size = 0.0 if move is None else max(reach(abs(move)), 0.6)
         bars.append({
             "day": at,
+            "is_dated": at == dated[_week(at)],
             "move": move,
             "x": round(MONTH[0] * (at.day - 1) / 31, 1),
             "y": round(middle - size if (move or 0) >= 0 else middle, 1),
             "height": round(min(size, height), 1),
         })  # fmt: skip
     return bars
+
+
+def _week(day: date) -> tuple[int, int]:
+    return day.isocalendar()[:2]
 
 
 def _time(first: date, last: date, left: float, right: float) -> Any:

@@ -33,10 +33,10 @@ def heat(value: float) -> str:
     return f"{'d' if value < 0 and strength else 'u'}{strength}"
 
 
-def style_of(rules: Iterable[dict[str, str]] = ()) -> str:
-    """The style sheet, with the rules that place tiles on a desk and on a phone."""
+def style_of(rules: Iterable[dict[str, str]] = (), more: str = "") -> str:
+    """The style sheet, with the rules that place tiles on a desk and on a phone, and `more` rules."""
     placed = [f"@media {SHAPES[shape]}{{{text}}}" for each in rules for shape, text in each.items()]
-    return "\n".join([(TEMPLATES / "page.css").read_text(encoding="utf-8"), *placed])
+    return "\n".join([(TEMPLATES / "page.css").read_text(encoding="utf-8"), more, *placed])
 
 
 def script_of(*names: str, sorts: bool = False) -> str:

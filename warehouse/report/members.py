@@ -9,7 +9,10 @@ from warehouse.report.words import LANGUAGES, house_name, texts_of, two_lines, w
 
 ACTIVE = 5
 GROUP = "industry"  # by which members stand together, where one is known
-WIDEST = 24  # ems: a wider name has no rule in the style sheet, and is in the table alone
+OTHERS = "Other"  # what the group without a name is called, at the widest
+WIDEST = 24  # ems: a wider name has no rule, and is in the table alone
+EM, MARGIN = 0.68, 1.1  # rem, of a name on a tile as the style sheet has it: its size, and what stands beside it
+HIGH = {"a": 2.9, "b": 3.8}  # rem, of a tile whose name is in one line (a) or in two (b)
 
 Row = dict[str, Any]
 
@@ -34,7 +37,9 @@ def map_of(index_code: str, rows: Sequence[Row]) -> Row:
         "turnover": sum(row["turnover"] for row in traded) if is_official else None,
         "tiles": [_tile(row) | {"id": ids[row["symbol"]]} for row in shown],
         "groups": [
-            {"id": ids[name], "name": name} for name in places if name in {row.get(GROUP) or "" for row in shown}
+            {"id": ids[name], "name": name, "ems": ceil(width_of(name or OTHERS))}
+            for name in places
+            if name in {row.get(GROUP) or "" for row in shown}
         ]
         if group
         else [],
@@ -42,6 +47,22 @@ def map_of(index_code: str, rows: Sequence[Row]) -> Row:
         "active": sorted(traded, key=lambda row: -row[size])[:ACTIVE],
         "rules": {shape: _rules(ids, found) for shape, found in boxes.items()},
     }
+
+
+def room_for_names() -> str:
+    """Style rules that show a name where there is room for all of it: on a tile (a, b), or over a group (g)."""
+    rules = []
+    for ems in range(1, WIDEST + 1):
+        for line, height in HIGH.items():
+            rules.append(
+                _shown(f".{line}{ems}", f"(min-width:{EM * ems + MARGIN:.2f}rem) and (min-height:{height}rem)")
+            )
+        rules.append(_shown(f".group .g{ems}", f"(min-width:{EM * ems:.2f}rem)"))
+    return "".join(rules)
+
+
+def _shown(what: str, where: str) -> str:
+    return f"@container {where}{{.map {what}{{display:block}}}}"
 
 
 def _tile(row: Row) -> Row:

@@ -11,16 +11,20 @@ from warehouse.report.behind import behind
 from warehouse.report.charts import month_bars, sparkline, year_chart
 from warehouse.report.due import KNOWN, has_page
 from warehouse.report.look import Look, render, script_of, style_of
-from warehouse.report.members import GROUP, map_of
+from warehouse.report.members import GROUP, map_of, room_for_names
 from warehouse.report.words import LANGUAGES, in_all, say_in, texts_of
 from warehouse.sql.database import ask
-from warehouse.wording.agreement import told
+from warehouse.wording.agreement import WHO, told
+from warehouse.wording.market import boards, is_compared
 
 BLOCKS = (
     "indices", "index_states", "year", "movers", "members", "breadth", "contribution", "contribution_check", "pairs",
-    "held", "about",
+    "held", "market", "market_movers", "industries", "about",
 )  # fmt: skip
-SETTLED, SOURCES = 50, 10  # rows of either that a page has at most
+SETTLED, SOURCES = 1000, 10  # rows of either that a page has at most
+ALIKE = 5  # rows that say the same of more symbols are one
+HELD = ("state", "rule", "known_limit", "reason")  # of what is held: what is the same is said once
+DECIDED = ("rule", "status", "decided_by", "note")  # and of what was settled
 MARKS = ("[SIMULATED] ", "【模擬】", "【模拟】")  # of sentences: the page says it once, at its top
 
 Row = dict[str, Any]
@@ -45,7 +49,6 @@ def report(connection: duckdb.DuckDBPyConnection, day: date, look: Look | None =
     )
     for index in indices:
         index["month"] = month_bars(index["days"], index["moves"], day, widest)
-    found |= _where_there(connection, day)
     industries = {row["symbol"]: row["industry"] for row in found["industries"]}
     members = _by_index([row | {GROUP: industries.get(row["symbol"])} for row in found["members"]])
     codes = {row["index_symbol"]: row["index_code"] for row in indices if row["is_followed"]}
@@ -60,7 +63,7 @@ def report(connection: duckdb.DuckDBPyConnection, day: date, look: Look | None =
         day=day,
         known_as=KNOWN,
         known=knows["known"],
-        style=style_of(map_["rules"] for map_ in maps.values()),
+        style=style_of((map_["rules"] for map_ in maps.values()), room_for_names()),
         script=script_of("language.js", "page.js", sorts=True),
         verdicts=ask(connection, "day_verdicts", day=day),
         states={row["index_symbol"]: row for row in found["index_states"]},
@@ -73,11 +76,12 @@ def report(connection: duckdb.DuckDBPyConnection, day: date, look: Look | None =
         contribution=_by_index(found["contribution"]),
         contribution_check={row["index_symbol"]: row for row in found["contribution_check"]},
         pairs=found["pairs"],
-        whole_markets=found["market"],
+        whole_markets=[_whole(row) for row in found["market"]],
         market_movers=found["market_movers"],
         other_lines=_other_lines(found["pairs"]),
-        held=found["held"],
-        settled=ask(connection, "settled", first=day, last=day, limit=SETTLED),
+        missing=[row for row in found["held"] if row["state"] == "missing"],
+        held=_alike([row for row in found["held"] if row["state"] != "missing"], *HELD),
+        settled=_alike(ask(connection, "settled", first=day, last=day, limit=SETTLED), *DECIDED),
         agreement=[row | {"told": [told(row, language) for language in LANGUAGES]} for row in agreement],
         unknown=_unknown(maps, found),
         young_of=_young,
@@ -86,13 +90,6 @@ def report(connection: duckdb.DuckDBPyConnection, day: date, look: Look | None =
         is_simulated="simulated" in sources,
         behind=behind(day, has_market=bool(found["market"])),
     )
-
-
-def _where_there(connection: duckdb.DuckDBPyConnection, day: date) -> dict[str, list[Row]]:
-    """What not every database has: whole markets, and industries of a person's."""
-    views = {row["view_name"] for row in ask(connection, "page_views")}
-    asked = {"market": "market_breadth", "market_movers": "market_movers", "industries": "industries"}
-    return {name: ask(connection, f"page_{name}", day=day) if view in views else [] for name, view in asked.items()}
 
 
 def _index(row: Row, year: Row, day: date) -> Row:
@@ -115,6 +112,25 @@ def _by_index(rows: list[Row]) -> dict[str, list[Row]]:
     return {symbol: list(group) for symbol, group in groupby(rows, key=lambda row: row["index_symbol"])}
 
 
+def _whole(row: Row) -> Row:
+    """A whole market with what was printed and by whom."""
+    return row | {
+        "boards": [boards(row, language) for language in LANGUAGES],
+        "who": WHO.get(row["source"], row["source"]),
+        "is_compared": is_compared(row),
+    }
+
+
+def _alike(rows: list[Row], *names: str) -> list[list[Row]]:
+    """Rows that say the same together, where there are many; a detail without what the columns say of it."""
+    found: dict[tuple[Any, ...], list[Row]] = {}
+    for row in rows:
+        said = f"{row['symbol']} {row['trade_date']} {row['rule']}: "
+        clean = row | {"detail": (row["detail"] or "").removeprefix(said)}
+        found.setdefault(tuple(row[name] for name in names), []).append(clean)
+    return [part for some in found.values() for part in ([some] if len(some) > ALIKE else [[one] for one in some])]
+
+
 def _other_lines(pairs: list[Row]) -> dict[str, float]:
     """What the other line of a company did, by the symbol of this one."""
     lines = {row["a_symbol"]: row["h_return_1d"] for row in pairs}
@@ -126,9 +142,10 @@ def _young(indices: list[Row]) -> Any:
     by_day = groupby(sorted(indices, key=lambda row: row["history_from"]), key=lambda row: row["history_from"])
     spells = [(day, [texts_of(row) for row in rows]) for day, rows in by_day]
     told = []
-    for at, (language, comma) in enumerate(zip(LANGUAGES, (", ", "、", "、"), strict=True)):
+    for at, language in enumerate(LANGUAGES):
+        comma = say_in(language, "and")
         listed = [say_in(language, "stored from", comma.join(names[at] for names in rows), day) for day, rows in spells]
-        told.append(say_in(language, "young", "; ".join(listed)))
+        told.append(say_in(language, "young", say_in(language, "semicolon").join(listed)))
     return in_all(told)
 
 

@@ -96,7 +96,7 @@ streaked as (
             when return_1d < 0 and no_fall_seq > no_return_seq then no_fall_seq - seq
         end as streak,
         -- What is asked for looks at the run of the session before it too.
-        lead(is_asked, 1, is_asked) over (partition by index_symbol order by seq) as is_measured
+        coalesce(lead(is_asked) over (partition by index_symbol order by seq), is_asked) as is_measured
     from counted
 ),
 ranked as (
@@ -192,7 +192,9 @@ final as (
         -- As published: the difference of two printed levels; on the day's basis where they are of two.
         round(
             round(b.printed, b.decimals)
-                - round(if(b.factor = b.factor_before, b.printed_before, b.previous_close / b.factor), b.decimals),
+                - round(
+                    case when b.factor = b.factor_before then b.printed_before else b.previous_close / b.factor end, b.decimals
+                ),
             b.decimals
         ) as change_points,
         b.return_1d,

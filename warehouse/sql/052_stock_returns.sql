@@ -133,9 +133,9 @@ final as (
             else 'incomplete'
         end as base.word) as status_52w,
         case when has_year then base.reference(market, greatest(worth, highest), shares, paid) / factor end as high_52w,
-        case when has_year then if(worth > highest, trade_date, highest_on) end as high_52w_on,
+        case when has_year then case when worth > highest then trade_date else highest_on end end as high_52w_on,
         case when has_year then base.reference(market, least(worth, lowest), shares, paid) / factor end as low_52w,
-        case when has_year then if(worth < lowest, trade_date, lowest_on) end as low_52w_on,
+        case when has_year then case when worth < lowest then trade_date else lowest_on end end as low_52w_on,
         named_from
     from based
 )

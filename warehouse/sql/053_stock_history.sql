@@ -36,7 +36,7 @@ valued as (
     select
         symbol,
         session_number as place,
-        unnest([if(return_1d > 0, 'gain', 'fall'), 'high close', 'low close']) as measure,
+        unnest([case when return_1d > 0 then 'gain' else 'fall' end, 'high close', 'low close']) as measure,
         unnest([nullif(abs(return_1d), 0), worth, -worth]) as value,
         true as is_asked
     from known

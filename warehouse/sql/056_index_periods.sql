@@ -102,7 +102,7 @@ valued as (
     select
         index_symbol || ' ' || period as symbol,
         place,
-        unnest([if(period_return > 0, 'gain', 'fall'), if(period_return > 0, 'gains', 'falls')]) as measure,
+        unnest(case when period_return > 0 then ['gain', 'gains'] else ['fall', 'falls'] end) as measure,
         unnest([
             nullif(abs(period_return), 0),
             case when period_return <> 0 then coalesce(abs(streak), place - no_return_place) end

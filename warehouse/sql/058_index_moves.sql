@@ -46,7 +46,7 @@ sessions as (
     left join moved as m on m.index_symbol = d.index_symbol and m.session_number = d.seq
 ),
 valued as (
-    select index_symbol as symbol, if(move > 0, 'gain', 'fall') as measure, seq as place, nullif(abs(move), 0) as value,
+    select index_symbol as symbol, case when move > 0 then 'gain' else 'fall' end as measure, seq as place, nullif(abs(move), 0) as value,
         true as is_asked
     from sessions
 ),

@@ -23,7 +23,7 @@ with rates as (
     -- Hong Kong dollars for one yuan, whichever way round it was fixed.
     select
         trade_date,
-        arg_min(if(from_currency = 'CNY', rate, 1 / rate), (fixing, from_currency)) as rate,
+        arg_min(case when from_currency = 'CNY' then rate else 1 / rate end, (fixing, from_currency)) as rate,
         arg_min(fixed_at, (fixing, from_currency)) as fixed_at,
         arg_min(source, (fixing, from_currency)) as source
     from base.exchange_rates

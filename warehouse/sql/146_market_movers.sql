@@ -9,7 +9,7 @@ with moves as (
 ),
 sided as (
     -- A line in its first five sessions is no mover.
-    select *, if(return_1d > 0, 'gainer', 'loser') as side, abs(return_1d) as size
+    select *, case when return_1d > 0 then 'gainer' else 'loser' end as side, abs(return_1d) as size
     from moves
     where return_1d <> 0 and listing_session is null
     union all by name

@@ -14,7 +14,7 @@ comment on column industries.source is 'Who says so.';
 
 create view industry_breadth as
 with schemes as (
-    select distinct scheme, if(symbol like '%.HK', 'HK', 'CN') as market from base.industries
+    select distinct scheme, case when symbol like '%.HK' then 'HK' else 'CN' end as market from base.industries
 ),
 members as (
     select
@@ -22,7 +22,7 @@ members as (
         k.trade_date,
         s.scheme,
         coalesce(i.industry, 'not given') as industry,
-        if(k.state = 'received', p.return_1d, null) as return_1d,
+        case when k.state = 'received' then p.return_1d end as return_1d,
         c.points
     from base.keys as k
     join schemes as s on s.market = k.market

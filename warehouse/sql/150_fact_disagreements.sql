@@ -131,7 +131,7 @@ nobody_traded as (
         u.market as subject,
         u.trade_date,
         'a session, but none of ' || u.members || ' members traded (' || u.suspended || ' suspended, ' || u.held
-        || ' held) and ' || if(u.indices > 0, u.indices || ' indices have', 'no index has') || ' a bar' as detail
+        || ' held) and ' || case when u.indices > 0 then u.indices || ' indices have' else 'no index has' end || ' a bar' as detail
     from untraded as u
     where exists (
         from base.answers as a

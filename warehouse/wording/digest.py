@@ -11,6 +11,7 @@ from warehouse.wording import en, zh
 from warehouse.wording.claims import Claims, Row, claims_of, movers
 from warehouse.wording.digest_words import WORDS
 from warehouse.wording.figures import level, percent, rounded
+from warehouse.wording.market import told as whole_market
 from warehouse.wording.printed import Figures, amount, changed
 
 NAMES = {"en": "", "zh": "_zh", "zh-hans": "_zh_hans"}
@@ -120,7 +121,13 @@ def _market(rows: list[Row], language: str, depth: int) -> list[str]:
     lines = [f"{verdict}{words['comma']}{counts}", *([plain(reason)] if reason else [])]
     for row in rows:
         lines += _index(row, language, depth)
+    if depth == 3 and first["whole_market"]:
+        lines.append(_whole(first, language))
     return [*lines, ""] if depth > 1 else lines
+
+
+def _whole(row: Row, language: str) -> str:
+    return str(WORDS[language]["whole"].format(whole_market(row["whole_market"], language)))
 
 
 def _index(row: Row, language: str, depth: int) -> list[str]:
@@ -174,6 +181,8 @@ def _changed(change: Change, language: str) -> list[str]:
     more = len(change.corrected) - CORRECTED
     causes += [*names, *([words["more"].format(more)] if more > 0 else [])]
     lines = [f"{head}{words['semicolon'].join(causes) or words['other']}"]
+    if "whole" in changed(change.before, change.now, ""):
+        lines.append(_whole(first, language))
     for row in change.rows:
         told = _told_anew(row, change, language)
         if row["close"] is None and changed(change.before, change.now, row["index_symbol"]):

@@ -60,10 +60,7 @@ def told(row: Row, language: str = "en") -> str:
     compared with a close before; an average is no measure of a half, late or early day.
     """
     words = WORDS[language]
-    values = row | {
-        "who": WHO.get(row["source"], row["source"]),
-        "boards": words["boards"].get(row["boards"], row["boards"]),
-    }
+    values = row | {"who": WHO.get(row["source"], row["source"]), "boards": boards(row, language)}
     names = ["crowd" if is_compared(row) else "lines"]
     if row["with_limits"]:
         names.append("limits")
@@ -71,6 +68,11 @@ def told(row: Row, language: str = "en") -> str:
         names.append("year")
     parts = [words[name].format(**values) for name in names]
     return str(words["and"]).join([*parts, *_turnover(row, words)])
+
+
+def boards(row: Row, language: str) -> str:
+    """What was printed, of a row of `market_breadth`."""
+    return str(WORDS[language]["boards"].get(row["boards"], row["boards"]))
 
 
 def is_compared(row: Row) -> bool:

@@ -8,6 +8,7 @@ from warehouse.wording.claims import Row, claims_of
 from warehouse.wording.figures import percent, rounded
 
 Figures = dict[str, dict[str, Any]]
+COUNTED = ("lines", "advancers", "decliners", "unchanged", "limit_up", "limit_down")  # of a whole market
 LARGE = Decimal(100_000_000)  # money is printed in units of so much: a tenth of an English billion, a Chinese 億
 
 
@@ -17,6 +18,8 @@ def printed(rows: list[Row]) -> Figures:
     `rows` are those of the query `digest`, of one market.
     """
     verdict = {"state": rows[0]["session_state"], "counts": [rows[0]["received"], rows[0]["expected"]]}
+    if rows[0]["whole_market"]:
+        verdict["whole"] = _of_whole(rows[0]["whole_market"])
     return {"": verdict} | {row["index_symbol"]: _of_index(row) for row in rows}
 
 
@@ -60,6 +63,11 @@ def _of_index(row: Row) -> dict[str, Any]:
         "breadth": [row["advancers"], row["decliners"]],
         "dealt": [dealt[0], str(dealt[1])] if dealt else None,
     }
+
+
+def _of_whole(row: Row) -> list[int | str | None]:
+    dealt = row["turnover_equities"] if row["turnover_total"] is None else row["turnover_total"]
+    return [*(row[name] for name in COUNTED), str(rounded(float(dealt or 0) / float(LARGE), 0))]
 
 
 def _members(row: Row, side: str) -> list[list[str]]:

@@ -2,7 +2,7 @@
 (() => {
   document.documentElement.classList.add("has-script");
   const PAGE = document.querySelector("h1 time").dateTime;
-  const [LEFT, RIGHT, TOP, BOTTOM, WIDTH, YEAR] = [4, 292, 12, 118, 340, 365];
+  const [LEFT, RIGHT, TOP, BOTTOM, WIDTH, YEAR] = [4, 292, 14, 114, 340, 365];
   const charts = [...document.querySelectorAll("figure[data-days]")].map((figure) => {
     const list = (name, by = ",") => figure.dataset[name].split(by);
     const [days, closes, [low, high]] = [list("days"), list("closes", ";"), list("scale").map(Number)];

@@ -6,11 +6,12 @@ with asked as (
     cross join (select unnest(cast($days as date[])) as trade_date) as d
 ),
 bars as (
-    select market, trade_date, source, known_from from prices
+    -- Not of the views: a source is named also where its rows may not be shown.
+    select market, trade_date, source, known_from from base.prices
     where trade_date in (select trade_date from asked)
     union all
-    select market, trade_date, source, known_from from index_prices
-    where trade_date in (select trade_date from asked)
+    select market, trade_date, source, known_from from base.index_days
+    where close is not null and trade_date in (select trade_date from asked)
 ),
 said as (
     select

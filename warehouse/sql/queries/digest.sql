@@ -1,5 +1,6 @@
 -- An evening as a message tells it: a row a followed index of each judged market, with the market's verdict, the columns of
--- market_wrap (null without a close), the symbols of the members that it names, and what was dealt in its members.
+-- market_wrap (null without a close), the symbols of the members that it names, what was dealt in its members, and the row of
+-- the whole market (a struct; null where none may leave this machine).
 -- Parameters: day, market (null for both), shared (vendors whose figures may leave this machine).
 with judged as (
     select i.index_symbol, i.index_code, i.name as index_name, i.name_zh as index_name_zh,
@@ -34,6 +35,16 @@ dealt as (
     where m.trade_date = cast($day as date)
     group by m.index_symbol
 ),
+whole_markets as (
+    select market, b as whole_market
+    from (
+        select w.*, s.kind as session_kind
+        from market_breadth as w
+        join sessions as s on s.market = w.market and s.trade_date = w.trade_date
+        where w.trade_date = cast($day as date) and list_contains(cast($shared as varchar[]), w.source)
+    ) as b
+    qualify row_number() over (partition by market order by source) = 1
+),
 final as (
     select
         j.*,
@@ -41,11 +52,13 @@ final as (
         n.leaders_symbol,
         n.laggards_symbol,
         d.turnover_official,
-        b.turnover_estimate
+        b.turnover_estimate,
+        k.whole_market
     from judged as j
     left join market_wrap as w on w.index_symbol = j.index_symbol and w.trade_date = j.session
     left join named as n on n.index_symbol = j.index_symbol
     left join dealt as d on d.index_symbol = j.index_symbol
     left join breadth as b on b.index_symbol = j.index_symbol and b.trade_date = j.session
+    left join whole_markets as k on k.market = j.of_market
 )
 select * from final order by of_market desc, launched_on, index_symbol desc

@@ -14,7 +14,7 @@ names as (
     select index_symbol, name, name_zh, name_zh_hans from indices
 )
 select
-    l.market, l.symbol, n.name, n.name_zh, n.name_zh_hans, l.state, l.known_limit, l.no_data_since, l.outcome, l.answer, q.id, q.rule, q.detail, u.reason
+    l.market, cast($day as date) as trade_date, l.symbol, n.name, n.name_zh, n.name_zh_hans, l.state, l.known_limit, l.no_data_since, l.outcome, l.answer, q.id, q.rule, q.detail, u.reason
 from lacking as l
 left join names as n on n.symbol = l.symbol
 left join quarantine as q
@@ -25,7 +25,7 @@ left join quarantine as q
     and q.kind is null
 left join base.unobtainable as u on u.symbol = l.symbol and base.covers(u.valid_from, u.valid_to, cast($day as date))
 union all by name
-select q.market, q.symbol, n.name, n.name_zh, n.name_zh_hans, q.status as state, q.id, q.rule, q.detail
+select q.market, q.trade_date, q.symbol, n.name, n.name_zh, n.name_zh_hans, q.status as state, q.id, q.rule, q.detail
 from quarantine as q
 left join names as n on n.symbol = q.symbol
 where q.trade_date = cast($day as date)

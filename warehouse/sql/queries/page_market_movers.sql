@@ -1,6 +1,20 @@
 -- The first five gainers, losers and most active lines of each whole market on a day, over its floor of turnover.
 -- Parameter: day.
-select market, side, rank, symbol, name, return_1d, turnover, turnover_floor, currency, limit_state
-from market_movers
-where trade_date = cast($day as date) and rank <= 5 and (side = 'most active' or not coalesce(resumed, false))
-order by market desc, side, rank
+select
+    m.market,
+    m.side,
+    m.rank,
+    m.symbol,
+    coalesce(n.house_name, m.name, m.symbol) as name,
+    n.name_zh,
+    n.name_zh_hans,
+    m.return_1d,
+    m.turnover,
+    m.turnover_floor,
+    m.currency,
+    m.limit_state
+from market_movers as m
+left join base.dated_names as n
+    on n.symbol = m.symbol and n.valid_from <= m.trade_date and n.valid_to > m.trade_date
+where m.trade_date = cast($day as date) and m.rank <= 5 and (m.side = 'most active' or not coalesce(m.resumed, false))
+order by m.market desc, m.side, m.rank

@@ -1,7 +1,7 @@
 -- The companies with lines in both markets, those whose two lines moved most differently first, with the local times of their
 -- closes. Parameter: day.
 select
-    p.company_name as company,
+    coalesce(n.house_name, base.short_name(p.company)) as company,
     n.name_zh as company_zh,
     n.name_zh_hans as company_zh_hans,
     a_symbol,
@@ -11,8 +11,8 @@ select
     timezone('Asia/Shanghai', a_closes_at) as a_closes_at,
     timezone('Asia/Hong_Kong', h_closes_at) as h_closes_at,
     price_gap
-from (select *, base.short_name(company) as company_name from ah_pairs where trade_date = cast($day as date)) as p
+from ah_pairs as p
 left join base.dated_names as n
     on n.symbol = p.h_symbol and n.valid_from <= cast($day as date) and n.valid_to > cast($day as date)
-where a_return_1d is not null and h_return_1d is not null
+where p.trade_date = cast($day as date) and a_return_1d is not null and h_return_1d is not null
 order by abs(a_return_1d - h_return_1d) desc, a_symbol

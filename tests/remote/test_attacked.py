@@ -1,0 +1,306 @@
+"""The replica under attack: pulls that die or meet damage, a pointer that means harm, a loss that is accepted."""
+
+import hashlib
+import json
+import os
+import shutil
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from fsspec.implementations.memory import MemoryFileSystem
+
+from flows.cli import main
+from tasks.replica import looking
+from tasks.replica.bucket import Bucket, open_bucket
+from tasks.replica.pull import pull
+from tasks.replica.telling import known_standing, lacking
+from tasks.replica.writing import writing
+from tests.crash import PowerCutError, die_at
+from tests.property.test_commit_crashes import tables
+from tests.remote.homes import NEW, OLD, Reader, agrees, files_of, settings_of, state, write
+from tests.shipped import FACTS
+from warehouse.errors import AftercloseError, UsageError
+from warehouse.lake.lake import Lake
+from warehouse.lake.manifest import Entry, Manifest
+from warehouse.losses import accept
+from warehouse.sql.database import seal
+from warehouse.whole import sha256_of
+
+ADDRESS = "memory://attacked"
+STOCKS = "stocks/market=HK/year=2021/prices.parquet"
+
+
+@pytest.fixture
+def reader(home, monkeypatch):
+    """Of a replica in memory that is empty."""
+    monkeypatch.setattr(MemoryFileSystem, "store", {})
+    return Reader(ADDRESS)
+
+
+@pytest.fixture
+def one(reader, tmp_path):
+    settings = settings_of(tmp_path / "one", replica=ADDRESS)
+    write(settings)
+    return settings
+
+
+@pytest.fixture
+def two(one, tmp_path):
+    """A home at the evening before that of the replica."""
+    settings = settings_of(tmp_path / "two", replica=ADDRESS)
+    (tmp_path / "two").mkdir()
+    (tmp_path / "one" / "alerts").mkdir()
+    (tmp_path / "one" / "alerts" / "mine.sql").write_text("select 1")
+    pull(settings)
+    write(one, NEW)
+    return settings
+
+
+def test_a_pull_that_dies_anywhere_leaves_the_old_home_or_the_new_and_the_next_one_ends_it(
+    one, two, tmp_path, monkeypatch
+):
+    old, after = shutil.copytree(two.home, tmp_path / "old"), files_of(one)
+    before, seen = files_of(two), []
+
+    def dying(step, moment):
+        shutil.rmtree(two.home)
+        shutil.copytree(old, two.home)
+        with monkeypatch.context() as patched:
+            steps = die_at(patched, step, moment)
+            pull(two)
+        return steps
+
+    for step in range(1, len(dying(0, "before")) + 1):
+        with pytest.raises(PowerCutError):
+            dying(step, ("before", "within", "after")[step % 3])
+        with Lake(two.lake_path).locked(0, "next"):
+            Lake(two.lake_path).recover()
+        seen.append(files_of(two))
+        assert seen[-1] in (before, after), step
+        pull(two)
+        assert files_of(two) == after, step
+        assert agrees(two.lake_path), step
+        assert (two.home / "alerts" / "mine.sql").read_text() == "select 1"
+    assert before in seen
+    assert after in seen
+
+
+@pytest.mark.parametrize("damage", [lambda data: data[:-9], lambda data: data[:40] + b"x" + data[41:], lambda _: b""])
+def test_a_damaged_object_changes_nothing_and_is_named(reader, two, damage):
+    before, pointer = files_of(two), reader.pointer()
+    manifest = json.loads(reader.object(pointer["manifest"]))
+    for sha256 in (manifest["files"][STOCKS]["sha256"], pointer["manifest"]):
+        place = f"{reader.root}/objects/{sha256}"
+        good = reader.files.cat_file(place)
+        reader.files.pipe_file(place, damage(good))
+        with pytest.raises(AftercloseError, match=f"{STOCKS}|{sha256}"):
+            pull(two)
+        reader.files.pipe_file(place, good)
+        assert files_of(two) == before
+        assert Lake(two.lake_path).faults(deep=True) == []
+    pull(two)
+    assert state(two.lake_path) == (NEW, NEW, NEW, 1)
+
+
+def test_an_object_that_is_missing_changes_nothing(reader, two):
+    manifest = json.loads(reader.object(reader.pointer()["manifest"]))
+    before = files_of(two)
+    reader.files.rm_file(f"{reader.root}/objects/{manifest['files'][STOCKS]['sha256']}")
+    with pytest.raises(AftercloseError, match="the replica memory://attacked: "):
+        pull(two)
+    assert files_of(two) == before
+
+
+HOSTILE = ["../outside.csv", "/outside.csv", "afterclose.toml", "lake/manifest.json", "warehouse.duckdb", ".env"]
+HOSTILE += ["replica.json", "reference/../afterclose.toml", "alerts/x.sh", "reference/x.py", "weights/"]
+
+
+def test_a_pointer_gives_a_home_nothing_but_the_files_that_a_person_keeps(reader, two, tmp_path):
+    pointer, before = reader.pointer(), {path for path in tmp_path.rglob("*") if path.is_file()}
+    settings = b'yahoo_url = "http://evil"'
+    sha256 = hashlib.sha256(settings).hexdigest()
+    reader.files.pipe_file(f"{reader.root}/objects/{sha256}", settings)
+    for name in HOSTILE:
+        reader.files.pipe_file(f"{reader.root}/pointer.json", json.dumps(pointer | {"home": {name: sha256}}).encode())
+        with pytest.raises(AftercloseError, match="names a file that no home keeps there"):
+            pull(two)
+    assert not any(path.read_bytes() == settings for path in tmp_path.rglob("*") if path.is_file())
+    assert before <= {path for path in tmp_path.rglob("*") if path.is_file()}
+
+
+NO_FILES_OF_A_LAKE = ["../outside.parquet", "journal.json", "writer.lock", "x/y.parquet", "stocks/a.parquet"]
+
+
+def test_a_manifest_of_somebody_s_names_no_file_that_is_none_of_a_lake(reader, two):
+    pointer, before = reader.pointer(), files_of(two)
+    manifest = Manifest.from_bytes(reader.object(pointer["manifest"]))
+    entry = Entry(size=1, sha256=hashlib.sha256(b"x").hexdigest(), commit=9)
+    for name in NO_FILES_OF_A_LAKE:
+        hostile = manifest.model_copy(update={"files": manifest.files | {name: entry}}).to_bytes()
+        for content in (b"x", hostile):
+            reader.files.pipe_file(f"{reader.root}/objects/{hashlib.sha256(content).hexdigest()}", content)
+        changed = pointer | {"manifest": hashlib.sha256(hostile).hexdigest()}
+        reader.files.pipe_file(f"{reader.root}/pointer.json", json.dumps(changed).encode())
+        with pytest.raises(AftercloseError, match="the manifest that was fetched"):
+            pull(two)
+        assert files_of(two) == before
+
+
+NO_POINTERS = [
+    {"manifest": "../lease.json"},
+    {"history": ["../x"]},
+    {"retired": {"../../one/replica.json": "2022-05-17T00:00:00+00:00"}},
+    {"retired": {"0" * 64: "yesterday"}},
+    {"home": {"actions.csv": "../pointer.json"}},
+    {"commit": "x"},
+]
+
+
+def test_a_pointer_with_other_than_checksums_is_none_and_nobody_goes_by_it(reader, one):
+    pointer, objects = reader.pointer(), {name for name in MemoryFileSystem.store if "/objects/" in name}
+    for change in NO_POINTERS:
+        reader.files.pipe_file(f"{reader.root}/pointer.json", json.dumps(pointer | change).encode())
+        for act in (lambda: pull(one), lambda: write(one, NEW)):
+            with pytest.raises(AftercloseError, match=r"pointer\.json is no pointer of a replica"):
+                act()
+    assert {name for name in MemoryFileSystem.store if "/objects/" in name} == objects
+
+
+def test_a_pull_mends_a_lost_file_and_a_journal_that_is_none(one):
+    (one.lake_path / STOCKS).unlink()
+    (one.lake_path / "journal.json").write_text("garbage")
+    pull(one)
+    assert state(one.lake_path) == (OLD, OLD, OLD, 0)
+    assert Lake(one.lake_path).faults(deep=True) == []
+    assert (one.lake_path / "journal.json.lost").read_text() == "garbage"
+
+
+def test_a_home_that_lost_its_manifest_pulls_only_by_force_and_keeps_what_there_was(one):
+    (one.lake_path / "manifest.json").write_text("garbage")
+    with pytest.raises(UsageError, match="has lost its manifest, so nobody can tell"):
+        pull(one)
+    (aside,) = pull(one, is_forced=True).aside
+    assert (aside / "manifest.json").read_text() == "garbage"
+    assert agrees(one.lake_path)
+
+
+def accepted(settings, name=STOCKS):
+    lake = Lake(settings.lake_path)
+    with writing(lake, FACTS, settings, "verify", is_mending=True) as missed:
+        accept(lake, name, "maria", "gone", datetime(2022, 5, 17, tzinfo=UTC), None)
+    return missed
+
+
+def test_who_accepts_a_loss_holds_the_lease_and_sends_what_is_left(reader, one):
+    (one.lake_path / STOCKS).unlink()
+    until = (datetime.now(UTC) + timedelta(minutes=3)).isoformat()
+    held = {"holder": "backfill CN (process 7 on far)", "home": "far", "token": "t", "until": until}
+    reader.files.pipe_file(f"{reader.root}/lease.json", json.dumps(held).encode())
+    with pytest.raises(AftercloseError, match="is being written by backfill CN"):
+        accepted(one)
+    assert STOCKS in Lake(one.lake_path).manifest().files
+    reader.files.pipe_file(f"{reader.root}/lease.json", json.dumps(held | {"holder": None}).encode())
+    assert accepted(one) == []
+    assert reader.evening() == files_of(one)
+    assert STOCKS not in files_of(one)
+
+
+def test_the_command_that_accepts_a_loss_takes_the_lease(reader, one, monkeypatch, capsys):
+    for name in [name for name in os.environ if name.startswith("AFTERCLOSE_")]:
+        monkeypatch.delenv(name)
+    for name, value in {"HOME": one.home, "REPLICA": ADDRESS, "SHARE": "yahoo", "LOCK_WAIT": "0"}.items():
+        monkeypatch.setenv(f"AFTERCLOSE_{name}", str(value))
+    (one.lake_path / STOCKS).unlink()
+    monkeypatch.setattr("sys.argv", ["afterclose", "verify", "--accept", STOCKS, "--note", "gone", "--by", "maria"])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert not ended.value.code, capsys.readouterr().err
+    assert reader.evening() == files_of(one)
+
+
+def test_a_decision_that_is_refused_since_it_is_stored_sends_what_the_dead_run_could_not(reader, one):
+    lake = Lake(one.lake_path)
+    with lake.writing(0, "a run that died before it sent"):
+        lake.commit(tables(lake, NEW))
+    with pytest.raises(UsageError, match="nothing is held"), writing(lake, FACTS, one, "quarantine"):
+        raise UsageError("nothing is held")
+    assert reader.evening() == files_of(one)
+
+
+def test_a_lost_manifest_is_accepted_with_a_replica_too(reader, one):
+    (one.lake_path / "manifest.json").write_text("garbage")
+    accepted(one, "manifest.json")
+    assert agrees(one.lake_path) or (one.lake_path / "accepted.json").exists()
+
+
+def test_who_looks_at_a_home_hears_since_when_the_replica_lacks_its_commits(one, monkeypatch):
+    (row,) = known_standing(one)
+    assert (row["commit"], row["lake_commit"], row["is_behind"]) == (2, 2, False)
+    assert row["told"] == f"replica {ADDRESS}: at commit 2 since {row['sent_at']:%Y-%m-%d %H:%M} UTC"
+    assert list(lacking(one)) == []
+
+    def down(*_):
+        raise AftercloseError("down")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Bucket, "sizes", down)
+        assert write(one, NEW) == ["the replica has not got it: down"]
+    (row,) = known_standing(one)
+    assert (row["commit"], row["lake_commit"], row["is_behind"]) == (2, 3, True)
+    assert list(lacking(one)) == [row["told"]]
+    assert row["told"].endswith(" UTC, the lake is at commit 3: the next run sends it")
+    with Lake(one.lake_path).locked(0, "night"):
+        assert list(lacking(one)) == []
+
+
+def test_an_error_of_a_storage_that_repeats_a_key_shows_it_to_nobody(home, monkeypatch):
+    def refused(*_, **__):
+        raise ValueError("SignatureDoesNotMatch for KEY-ID with VERY/SECRET")
+
+    bucket = open_bucket(settings_of(home, replica="s3://KEY-ID:VERY%2FSECRET@bucket/x"))
+    monkeypatch.setattr(bucket.files, "open", refused)
+    with pytest.raises(
+        AftercloseError, match=r"^the replica s3://bucket/x: SignatureDoesNotMatch for \*\*\* with \*\*\*$"
+    ):
+        bucket.read("pointer.json")
+
+
+def test_a_home_that_never_met_its_replica_says_so(one):
+    other = one.model_copy(update={"home": one.home.with_name("other")})
+    with Lake(other.lake_path).writing(0, "offline"):
+        pass
+    assert [row["told"] for row in known_standing(other)] == [
+        f"replica {ADDRESS}: it has got nothing, the lake is at commit 1: the next run sends it"
+    ]
+
+
+@pytest.mark.parametrize(("who", "state", "words"), [("one", "ok", "so is this home"), ("two", "wrong", "is behind")])
+def test_doctor_says_which_commit_the_replica_is_at(one, two, who, state, words):
+    ((found, said),) = looking.replica({"one": one, "two": two}[who])
+    assert (found, words in said) == (state, True)
+    assert said.startswith(f"{ADDRESS} is at commit 3, written by nightly HK at ")
+
+
+def test_doctor_says_of_a_home_without_a_replica_that_it_has_none(home):
+    ((found, said),) = looking.replica(settings_of(home, replica=None))
+    assert (found, said) == ("ok", "none: AFTERCLOSE_REPLICA is not set")
+
+
+def test_every_object_is_there_before_a_pointer_names_it_and_the_database_too(reader, tmp_path, monkeypatch):
+    settings, swap, seen = settings_of(tmp_path / "home", replica=ADDRESS), Bucket.swap, []
+    settings.home.mkdir()
+    settings.database_path.write_bytes(b"as far as a replica knows, a database")
+    seal(settings.database_path, sha256_of(settings.database_path))
+
+    def looking_swap(bucket, name, data, tag):
+        if name == "pointer.json":
+            pointer = json.loads(data)
+            manifest = json.loads(reader.object(pointer["manifest"]))
+            seen.append({pointer["database"], *(entry["sha256"] for entry in manifest["files"].values())})
+            assert all(reader.object(sha256) for sha256 in seen[-1])
+        return swap(bucket, name, data, tag)
+
+    monkeypatch.setattr(Bucket, "swap", looking_swap)
+    assert [write(settings), write(settings, NEW)] == [[], []]
+    assert len(seen) == 2
+    assert seen[0] & seen[1] >= {sha256_of(settings.database_path)}
