@@ -344,6 +344,14 @@ def test_axe_finds_nothing(opened, scheme, colours, language):
     assert [(each["id"], each["nodes"][0]["html"]) for each in found] == []
 
 
+def test_paper_is_light_and_wide_enough_for_every_table(opened):
+    page = opened(width=718, scheme="dark")  # A4 between its margins
+    page.emulate_media(media="print")
+    assert page.evaluate("document.documentElement.scrollWidth") == 718
+    grounds = "names => names.map(name => getComputedStyle(document.querySelector(name)).backgroundColor)"
+    assert page.evaluate(grounds, ["body", ".card"]) == ["rgb(255, 255, 255)"] * 2
+
+
 @pytest.mark.parametrize(("width", "scheme"), VIEWS)
 def test_the_index_asks_for_nothing_says_nothing_and_fits(opened, pages, width, scheme):
     page = opened(path=pages(DAY).with_name("index.html"), width=width, scheme=scheme, language="zh")
