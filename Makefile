@@ -9,7 +9,7 @@ export AFTERCLOSE_HOME ?= $(CURDIR)/.afterclose
 
 .DEFAULT_GOAL := help
 
-.PHONY: help install dev demo test check lint bench scale torture audit sbom docs lock newest oldest uncapped release facts site vendor picture clean
+.PHONY: help install dev demo test check lint bench scale mutants torture audit sbom docs lock newest oldest uncapped release facts site vendor picture clean
 
 help: ## list what there is
 	@grep -E '^[a-z%-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -99,6 +99,19 @@ uncapped: ## the newest versions without our caps, tried: which caps still hold?
 	sed -E 's/^(    "[A-Za-z0-9_-]+(>=[0-9.]+)?),?<[0-9.]+"/\1"/' pyproject.toml > .try/caps/pyproject.toml
 	$(call try,uncapped,highest,.try/caps)
 
+# In an environment and a copy of their own: mutmut writes the mutants beside the code. Its first run makes them and finds
+# out which tests look at which function; that it then has none to try is no failure.
+mutants: ## change the code in SAMPLE (300) places, one at a time, and list the changes that no test notices (hours; needs uv)
+	rm -rf .try/mutated && mkdir -p .try/mutated
+	git ls-files | tar -cf - -T - | tar -xf - -C .try/mutated
+	$(UV) venv --quiet --clear --python $(PYTHON) .try/mutation
+	$(UV) pip install --quiet --python .try/mutation --no-deps --require-hashes -r requirements-dev.lock
+	$(UV) pip install --quiet --python .try/mutation mutmut==3.8.1
+	$(UV) pip install --quiet --python .try/mutation --no-deps -e .
+	cd .try/mutated && { ../mutation/bin/mutmut run none || true; }
+	cd .try/mutated && { ../mutation/bin/mutmut run $$(../mutation/bin/python -m tests.mutants $(or $(SAMPLE),300)) || true; }
+	cd .try/mutated && ../mutation/bin/mutmut results
+
 lock: ## write both locks anew (needs uv)
 	$(UV) pip compile pyproject.toml build-requirements.in --universal --python-version 3.11 --generate-hashes --no-emit-index-url --quiet -o requirements.lock
 	$(UV) pip compile pyproject.toml build-requirements.in --extra dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --quiet -c requirements.lock -o requirements-dev.lock
@@ -120,7 +133,7 @@ release: dev lint ## what a release consists of, into dist/: wheel, source, its 
 facts: install ## the facts as a data set of their own, into dist/: CSV, Parquet and a small reader
 	PYTHONPATH=. $(BIN)/python docs/dataset.py dist
 
-site: ## docs/ as a site, into dist/site (needs uv)
+site: ## docs/ as a site, into dist/site (needs uv; zensical comes from PyPI, the building asks nobody)
 	$(UV) tool run --quiet --python $(PYTHON) zensical build
 
 # Nothing of another's is in a page but this script; it is kept with its licence, and its checksum is looked at.

@@ -6,7 +6,7 @@ from typing import Any
 
 import duckdb
 
-from warehouse.errors import UsageError
+from warehouse.errors import AftercloseError, UsageError
 from warehouse.facts.reading import read_tables
 from warehouse.settings import Settings, names_in
 from warehouse.sql.database import SQL, ask
@@ -36,7 +36,13 @@ def withhold(connection: duckdb.DuckDBPyConnection, allowed: Collection[str]) ->
     connection.execute("set variable withheld = $own", {"own": own})
     for name in _shown():
         query = (SHOWS / f"{name}.sql").read_text(encoding="utf-8")
-        connection.execute(f"create temp view {name} as {query}")
+        try:
+            connection.execute(f"create temp view {name} as {query}")
+        except (duckdb.BinderException, duckdb.CatalogException) as problem:
+            lacking = str(problem).splitlines()[0]
+            raise AftercloseError(
+                f"the database was built by another version ({lacking}): run `afterclose rebuild`"
+            ) from problem
 
 
 def withheld(connection: duckdb.DuckDBPyConnection, markets: Sequence[str]) -> list[str]:

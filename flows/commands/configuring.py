@@ -36,7 +36,7 @@ def config(as_json: JsonOption = False) -> None:
         return print_json(list(rows.values()))
     table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
     for column in ("name", "value", "from"):
-        table.add_column(column, overflow="fold")
+        table.add_column(column, overflow="fold", no_wrap=column == "name")
     for row in rows.values():
         table.add_row(*(escape(text) for text in row.values()), style=None if row["from"] != "default" else "dim")
     console = make_console()

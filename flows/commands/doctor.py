@@ -19,15 +19,19 @@ def doctor(as_json: JsonOption = False) -> None:
     Packages and settings, home and disk, vendors and the clock, lock, lake and database, your own corrections,
     what is overdue and what is next, Prefect, and the schedule. It asks each vendor for one page.
     """
+    from rich.markup import escape
+
+    from flows.commands.screens import make_console
     from tasks.health import CHECKS, findings
 
+    console = make_console()
     checks = {"settings": _settings} | CHECKS | {"prefect": _prefect, "schedule": _schedule}
     found = []
     for finding in findings(load_settings(), checks):
         found.append(asdict(finding))
         if not as_json:
-            state = typer.style(f"{finding.state:<6}", fg=COLOURS[finding.state])
-            typer.echo(f"{state} {finding.check:<12} {plain(finding.text, None)}")
+            state = f"[{COLOURS[finding.state]}]{finding.state:<6}[/]"
+            console.print(f"{state} {finding.check:<12} {escape(plain(finding.text, None))}")
     if as_json:
         print_json(found)
     if any(row["state"] == "wrong" for row in found):

@@ -30,6 +30,7 @@ def rebuild(
     """
     from uuid import uuid4
 
+    from flows.commands.progress import working
     from flows.commands.screens import make_console, print_disagreements
     from tasks.local_actions import take_local_actions
     from tasks.publish import publish, write_pages
@@ -50,7 +51,7 @@ def rebuild(
         lake = Lake(lake.path)
     run_id = uuid4().hex[:12]
     take_local_actions(lake, facts, settings, run_id)
-    with writing(lake, facts, settings, "rebuild"):
+    with writing(lake, facts, settings, "rebuild"), working("building the database anew"):
         wrong, strange = fault_of(path), other_lake(lake, path)
         if path.exists() and (strange or is_new_lake):
             typer.echo(f"{strange or 'a new lake'}: the database is kept as {keep_aside(path, settings.clock())}")
@@ -78,6 +79,7 @@ def verify(
     A file that is missing or damaged is put back from a back-up, or by `afterclose pull` from a replica. Where there is
     neither, --accept goes on without it, or with what is there in its place.
     """
+    from flows.commands.progress import working
     from warehouse.audit import audit_lake
     from warehouse.comparison import audit_database
     from warehouse.facts.market import Facts
@@ -91,7 +93,10 @@ def verify(
     if accept or note:
         return _accept(lake, facts, accept, note, by, settings)
     with lake.writing(settings.lock_wait, "verify"):
-        findings = [*audit_lake(lake), *audit_database(lake, facts, settings.database_path)]
+        with working("reading every byte of the lake"):
+            findings = list(audit_lake(lake))
+        with working("building the database anew, to compare"):
+            findings += audit_database(lake, facts, settings.database_path)
         _print_files(lake)
         for loss in accepted_losses(lake):
             told = f"accepted {loss.accepted_at[:10]} by {loss.accepted_by}: {loss.file} {loss.what}: {loss.note}"
@@ -110,7 +115,7 @@ def _print_files(lake: "Lake") -> None:
     for dataset in DATASETS:
         names = [path.relative_to(lake.path).as_posix() for path in lake.files(dataset)]
         size = sum(manifest.files[name].size for name in names) if manifest else 0
-        typer.echo(f"{dataset.name:<11} {len(names):>4} files {size / 1e6:>9.2f} MB")
+        typer.echo(f"{dataset.name:<16} {len(names):>4} files {size / 1e6:>9.2f} MB")
 
 
 def _accept(

@@ -28,6 +28,9 @@ RUN_COLUMNS = (
 )
 
 
+SETTLED = ("trade_date", "rule", "status", "decided_by", "note")
+
+
 def make_console() -> Console:
     """Standard output with colour where it is a terminal."""
     # Piped output is for programs and files: no wrapping at an imagined width of 80.
@@ -76,7 +79,7 @@ def print_status(found: dict[str, list[dict[str, Any]]]) -> None:
     for row in found["next"]:
         console.print(f"next {row['market']}: final from {row['due_at']:%Y-%m-%d %H:%M} UTC")
     for row in found["agreement"]:
-        console.print(escape(f"{row['market']} {row['trade_date']} {told(row)}"), soft_wrap=True)
+        console.print(escape(f"{row['market']} {row['trade_date']} {told(row)}"))
     _print_settled(console, found["settled"])
     print_disagreements(console, found["fact_disagreements"])
     for row in found["horizons"]:
@@ -110,13 +113,15 @@ def print_disagreements(console: Console, rows: list[dict[str, Any]]) -> None:
 
 
 def _print_settled(console: Console, rows: list[dict[str, Any]]) -> None:
-    """What was held and no longer is, with who settled it and why."""
+    """What was held and no longer is, with who settled it and why: a line for the symbols that share all that."""
     if not rows:
         return
     console.print("[bold]Settled[/] (last 10: afterclose sql 'from quarantine' has all)")
-    for row in rows:
+    for _, group in groupby(rows, key=lambda row: [row[name] for name in SETTLED]):
+        some = list(group)
+        row, symbols = some[0], ", ".join(each["symbol"] for each in some)
         note = f": {row['note']}" if row["note"] else ""
-        line = f"{row['trade_date']} {row['symbol']} {row['rule']} {row['status']} by {row['decided_by']}{note}"
+        line = f"{row['trade_date']} {symbols} {row['rule']} {row['status']} by {row['decided_by']}{note}"
         console.print(escape(line))
     console.print()
 
@@ -129,7 +134,7 @@ def _print_runs(console: Console, rows: list[dict[str, Any]]) -> None:
         cells.append([ended, row["flow"], row["market"], str(row["last_date"]), state, *map(_count, counts)])
     print_fitting(console, RUN_COLUMNS, cells)
     for row in rows:
-        if row["detail"]:
+        if any(not said.endswith(" ok") for said in (row["detail"] or "").split("; ") if said):
             console.print(f"[dim]{row['ended_at']:%Y-%m-%d %H:%M} {row['market']}[/] {escape(row['detail'])}")
     sources = sorted({row["source"] for row in rows})
     if sources:

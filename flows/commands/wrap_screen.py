@@ -27,6 +27,7 @@ WORDS: dict[str, dict[str, Any]] = {
         "markets": {"HK": "Hong Kong", "CN": "Mainland China"},
         "states": {"closed": "no session"},
         "heads": ("session", "index", "close", "day", "WTD", "MTD", "YTD", "rose", "fell"),
+        "comma": ", ",
         "counts": "{received} of {expected} priced",
         "sessions": "sessions",
         "names": "",
@@ -36,6 +37,7 @@ WORDS: dict[str, dict[str, Any]] = {
         "markets": {"HK": "香港", "CN": "中國內地"},
         "states": {"complete": "完整", "partial": "不完整", "pending": "待確認", "closed": "休市"},
         "heads": ("交易日", "指數", "收市", "日", "週", "月", "年", "升", "跌"),
+        "comma": "，",
         "counts": "{expected}項中{received}項有價",
         "sessions": "個交易日",
         "names": "_zh",
@@ -45,6 +47,7 @@ WORDS: dict[str, dict[str, Any]] = {
         "markets": {"HK": "香港", "CN": "中国内地"},
         "states": {"complete": "完整", "partial": "不完整", "pending": "待确认", "closed": "休市"},
         "heads": ("交易日", "指数", "收盘", "日", "周", "月", "年", "涨", "跌"),
+        "comma": "，",
         "counts": "{expected}项中{received}项有价",
         "sessions": "个交易日",
         "names": "_zh_hans",
@@ -69,7 +72,7 @@ def print_wrap(
     if is_range and any(row["role"] == "followed" for row in rows):
         rows = [row for row in rows if row["role"] == "followed"]
     span = f"{days[0]} – {days[-1]}" if is_range else f"{days[0]:%A} {days[0]}" if language == "en" else str(days[0])
-    console.print(f"[bold]{words['title']}, {span}[/]\n")
+    console.print(f"[bold]{words['title']}{words['comma']}{span}[/]\n")
     _print_verdicts(console, verdicts, words)
     for row in agreement:
         if row["compared"]:
@@ -78,7 +81,9 @@ def print_wrap(
     if breadth:
         console.print()
     for row in breadth:
-        _print_indented(console, Text(f"{words['markets'][row['market']]}, {whole_market(row, language)}"), 0)
+        _print_indented(
+            console, Text(f"{words['markets'][row['market']]}{words['comma']}{whole_market(row, language)}"), 0
+        )
     if rows:
         console.print()
         _print_table(console, rows, words, is_range, (closes or {}) if console.is_terminal else {})

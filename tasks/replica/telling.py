@@ -5,7 +5,6 @@ from typing import Any
 
 from tasks.replica.bucket import address_to_show
 from tasks.replica.pointer import Known, read_known
-from warehouse.lake.folder import Folder
 from warehouse.lake.lock import is_locked
 from warehouse.lake.manifest import MANIFEST, DamagedError, Manifest
 from warehouse.settings import Settings
@@ -16,6 +15,9 @@ def known_standing(settings: Settings) -> list[dict[str, Any]]:
     """A row (address, commit and sent_at: what it got last, lake_commit, is_behind, told); none without a replica."""
     if settings.replica is None:
         return []
+    # Here, for a home without a replica is looked at without Arrow.
+    from warehouse.lake.folder import Folder
+
     folder, known = Folder(settings.lake_path), read_known(settings.home.expanduser())
     try:
         manifest = folder.manifest()

@@ -19,6 +19,7 @@ from datetime import date
 from pathlib import Path
 
 from tests.bench import asking, building, fetching
+from tests.bench import market as two_markets
 from tests.bench.process import run
 from tests.bench.storing import bare_client
 from tests.bench.vendor import asked, vendor
@@ -34,14 +35,15 @@ PAGE = Path(__file__).parents[2] / "docs" / "performance.md"
 
 @dataclass(frozen=True)
 class Size:
-    """How much is measured: years of the longest history, symbols fetched, and those that yfinance fetches too."""
+    """How much is measured: years of the longest history, symbols fetched, those for yfinance, lines a day."""
 
     years: float
     symbols: int
     downloaded: int
+    lines: int
 
 
-FULL, QUICK = Size(18, 400, 400), Size(1, 100, 20)
+FULL, QUICK = Size(18, 400, 400, 8000), Size(1, 100, 20, 1000)
 
 
 @dataclass
@@ -214,6 +216,14 @@ def questions(found: Found, home: Path) -> None:
         found.ratio(f"cold start: CPU of `{name}` : `import duckdb`", cold[name], cold["import duckdb"], "s", 3.0)
 
 
+def questions_of_markets(found: Found, size: Size, home: Path) -> None:
+    """What asking costs of two whole markets, of which a year of official evenings is there."""
+    two_markets.fill(home, size.lines, 1)
+    two_markets.whole(home)
+    for name, milliseconds in two_markets.asked(home).items():
+        found.value(f"asking, {size.lines:,} lines of both markets: {name}", milliseconds, "ms")
+
+
 def prefects(found: Found, home: Path, copy: Path) -> None:
     """What a scheduler costs beside the evening itself."""
     plain = night(home, copy)
@@ -265,6 +275,7 @@ def main() -> None:
             longest = growth(found, size, folder, url)
             with settings(longest, url):
                 questions(found, longest)
+            questions_of_markets(found, size, folder / "market")
             with settings(folder / "home-1", url):
                 prefects(found, folder / "home-1", folder / "copy")
     PAGE.write_text(page(found, size, time.perf_counter() - start, load), encoding="utf-8")

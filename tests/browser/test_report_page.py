@@ -19,6 +19,7 @@ from warehouse.sql.database import ask
 CHROMIUM = Path("/usr/bin/chromium")
 pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"no {CHROMIUM}: install the package chromium")
 
+PATIENCE = 120_000  # milliseconds: other tests may keep every core busy
 HOLIDAY, DAY = date(2022, 5, 4), date(2022, 5, 5)  # the mainland's Labour Day lasted until 4 May
 VIEWS = [(width, scheme) for width in (390, 768, 1280) for scheme in ("light", "dark")]
 LANGUAGES = {"en": "", "zh": "_zh", "zh-hans": "_zh_hans"}
@@ -101,14 +102,28 @@ def browser():
 
 
 @pytest.fixture(scope="module")
-def opened(browser, folder, warehouse):
+def pages(folder, warehouse):
+    """The path of the page of a date in a look; each is made once."""
+    made = {}
+
+    def page_of(day, look=None):
+        if (day, look) not in made:
+            made[day, look] = written(warehouse, day, folder / str(look), look)
+        return made[day, look]
+
+    return page_of
+
+
+@pytest.fixture
+def opened(browser, pages):
     """Open the page of a date in a window of a width and a colour scheme; its requests and messages beside it."""
     contexts = []
 
     def open_page(day=DAY, width=1280, scheme="light", path=None, language="en", look=None, **options):
-        path = path or written(warehouse, day, folder, look)
+        path = path or pages(day, look)
         size = {"width": width, "height": 664}  # of a small phone, less what its browser keeps
         context = browser.new_context(viewport=size, color_scheme=scheme, **options)
+        context.set_default_timeout(PATIENCE)
         contexts.append(context)
         page = context.new_page()
         page.requested, page.said = [], []
@@ -176,9 +191,9 @@ def test_the_headlines_are_those_of_market_wrap_in_one_language_at_a_time(opened
     assert texts(page, ".other-headline") == [row[f"headline{suffix}"] for row in others]
 
 
-def test_the_language_that_was_chosen_stays_on_the_next_page(opened, folder, warehouse):
+def test_the_language_that_was_chosen_stays_on_the_next_page(opened, pages):
     page = opened(language="zh")
-    page.goto(written(warehouse, HOLIDAY, folder).as_uri())
+    page.goto(pages(HOLIDAY).as_uri())
     assert texts(page, ".verdict .state") == ["完整", "休市"]
 
 
@@ -329,18 +344,24 @@ def test_axe_finds_nothing(opened, scheme, colours, language):
     assert [(each["id"], each["nodes"][0]["html"]) for each in found] == []
 
 
+def test_paper_is_light_and_wide_enough_for_every_table(opened):
+    page = opened(width=718, scheme="dark")  # A4 between its margins
+    page.emulate_media(media="print")
+    assert page.evaluate("document.documentElement.scrollWidth") == 718
+    grounds = "names => names.map(name => getComputedStyle(document.querySelector(name)).backgroundColor)"
+    assert page.evaluate(grounds, ["body", ".card"]) == ["rgb(255, 255, 255)"] * 2
+
+
 @pytest.mark.parametrize(("width", "scheme"), VIEWS)
-def test_the_index_asks_for_nothing_says_nothing_and_fits(opened, folder, warehouse, width, scheme):
-    written(warehouse, DAY, folder)
-    page = opened(path=folder / "reports" / "index.html", width=width, scheme=scheme, language="zh")
+def test_the_index_asks_for_nothing_says_nothing_and_fits(opened, pages, width, scheme):
+    page = opened(path=pages(DAY).with_name("index.html"), width=width, scheme=scheme, language="zh")
     assert page.requested == [page.url]
     assert page.said == []
     assert page.evaluate("document.documentElement.scrollWidth") == width
 
 
-def test_axe_finds_nothing_in_the_index(opened, folder, warehouse):
-    written(warehouse, DAY, folder)
-    page = opened(path=folder / "reports" / "index.html", bypass_csp=True)
+def test_axe_finds_nothing_in_the_index(opened, pages):
+    page = opened(path=pages(DAY).with_name("index.html"), bypass_csp=True)
     assert [each["id"] for each in Axe().run(page).response["violations"]] == []
 
 
@@ -426,8 +447,8 @@ def test_the_values_of_a_day_stand_under_the_pointer_and_come_by_keyboard_in_all
     assert page.said == []
 
 
-def test_previous_and_next_lead_to_the_pages_that_there_are(opened, folder, warehouse):
-    written(warehouse, HOLIDAY, folder)
+def test_previous_and_next_lead_to_the_pages_that_there_are(opened, pages):
+    pages(HOLIDAY)
     page = opened()
     page.get_by_text("Previous").click()
     page.wait_for_url(f"**/{HOLIDAY}.html")

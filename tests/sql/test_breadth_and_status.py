@@ -1,5 +1,6 @@
 """`breadth`, `index_status` and `session_status`: every key is counted once, in the first state that applies."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -350,3 +351,25 @@ def test_a_day_lost_to_weather_is_closed_and_owes_nothing(tmp_path):
     ]
     assert rows[1]["expected"] == 0
     assert rows[1]["reason"].startswith("closed: black rainstorm, extreme conditions (HKEX 2309083news")
+
+
+def test_a_member_of_spells_that_overlap_is_one_key_a_day(tmp_path):
+    (spell,) = (each for each in HK.spells if (each.index_symbol, each.symbol) == ("HSTECH.HK", "0700.HK"))
+    within = replace(spell, valid_from=date(2022, 5, 12), valid_to=date(2022, 5, 13))
+    spells = [*HK.spells, within, replace(spell, valid_from=DAY)]
+    facts = replace(FACTS, markets=FACTS.markets | {"HK": replace(HK, spells=spells)})
+    runs = [("HK", "2022-05-11", "2022-05-17")]
+    with warehouse_of(tmp_path, BUILT_AT, facts=facts, stocks=[("0700.HK", "2022-05-12", 350)], runs=runs) as warehouse:
+        keys = rows_of(
+            warehouse,
+            "select cast(trade_date as varchar) as day, state, count(*) as keys from members_of_day"
+            " where index_symbol = 'HSTECH.HK' and symbol = '0700.HK' and trade_date <= '2022-05-17'"
+            " group by all order by day",
+        )
+    assert keys == [
+        {"day": "2022-05-11", "state": "missing", "keys": 1},
+        {"day": "2022-05-12", "state": "received", "keys": 1},
+        {"day": "2022-05-13", "state": "missing", "keys": 1},
+        {"day": "2022-05-16", "state": "missing", "keys": 1},
+        {"day": "2022-05-17", "state": "missing", "keys": 1},
+    ]

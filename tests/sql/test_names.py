@@ -170,3 +170,13 @@ def test_every_name_holds_from_its_day_to_the_next_one_s(warehouse):
 )
 def test_sentences_leave_out_the_form_of_a_company_however_the_vendor_spells_it(warehouse, name, short):
     assert rows_of(warehouse, "select base.short_name(?) as short", name) == [{"short": short}]
+
+
+@pytest.mark.parametrize("view", ["prices", "stock_returns"])
+def test_who_asks_for_no_name_waits_for_none(warehouse, view):
+    def looks_up(column):
+        (plan,) = rows_of(warehouse, f"explain select max({column}) from {view}")
+        return "dated_names" in plan["explain_value"]
+
+    assert looks_up("name")
+    assert not looks_up("return_1d")

@@ -43,7 +43,7 @@ ACTIONS = [("1833.HK", "2022-05-19", "split", 1.1)]
 @pytest.fixture(scope="module")
 def warehouse(tmp_path_factory):
     folder = tmp_path_factory.mktemp("movers")
-    runs = [("HK", "2022-05-19", "2022-05-19")]
+    runs = [("HK", "2022-05-17", "2022-05-19")]
     with warehouse_of(folder, stocks=STOCKS, indices=INDICES, actions=ACTIONS, runs=runs) as connection:
         yield connection
 
@@ -132,3 +132,14 @@ def test_a_close_at_the_split_adjusted_reference_is_no_move(warehouse):
 def test_a_close_at_the_split_adjusted_reference_counts_as_unchanged(warehouse):
     query = "select advancers, unchanged from breadth where index_symbol = 'HSTECH.HK' and trade_date = '2022-05-19'"
     assert warehouse.execute(query).fetchall() == [(2, 1)]
+
+
+def test_the_wrap_names_the_first_three_of_each_side_though_more_moved_as_far_as_the_third(warehouse):
+    (told,) = rows_of(
+        warehouse,
+        "select leaders_return, laggards_return, leaders from market_wrap"
+        " where index_symbol = 'HSTECH.HK' and trade_date = '2022-05-17'",
+    )
+    assert [round(move, 4) for move in told["leaders_return"]] == [0.1, 0.08, 0.05]
+    assert [round(move, 4) for move in told["laggards_return"]] == [-0.1, -0.05]
+    assert told["leaders"][2] == "Xiaomi"  # of three that rose 5%: the turnover, then the symbol

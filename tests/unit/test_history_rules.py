@@ -89,6 +89,14 @@ def test_with_no_bar_before_it_a_bar_stands_within_three_times_the_stored_one():
     assert broken(history.near_the_stored, {"times_stored": 3.1}) == [False]
 
 
+@pytest.mark.parametrize(("before", "is_resumed"), [(0, True), (900, False), (None, False)])
+def test_only_a_bar_after_a_halt_is_believed_for_what_follows_it(before, is_resumed):
+    # A fill whose volume was not proven has none: that is no halt.
+    days = [GOOD | at(price) for price in (400.0, 401.0, 399.0)]
+    seen = typed(days[0] | {"previous_volume": before}, *days[1:])
+    assert bool(history.is_resumed_for_good(seen).iloc[0]) is is_resumed
+
+
 def test_a_step_by_the_ratio_of_a_held_split_near_its_day_is_held():
     # 8 for 5 more shares, 13 for 5 in all, as booked a day early: 100 / 2.6 = 38.46.
     doubtful = {"doubtful_ratio": 2.6}
@@ -99,6 +107,8 @@ def test_a_step_by_the_ratio_of_a_held_split_near_its_day_is_held():
     ]
     assert broken(history.step_beside_event, at(38.5, ratio=2.6, reference_price=38.46, **doubtful)) == [False]
     assert broken(history.step_beside_event, at(96.0, doubtful_ratio=1.05)) == [False]
+    # It opened where it had closed: whoever sold down to 38.5 saw no split.
+    assert broken(history.step_beside_event, at(38.5, **doubtful) | {"open": 99.0}) == [False]
 
 
 @pytest.mark.parametrize("ratio", [2, 3, 4, 5, 10, 1 / 2, 1 / 3, 1 / 4, 1 / 5, 1 / 10])

@@ -297,3 +297,13 @@ def test_a_file_from_before_a_column_was_kept_is_read_with_nulls_in_it(lake):
     (row,) = lake.read(ANSWERS, "HK").to_dict("records")
     assert all(pd.isna(row.pop(name)) for name in younger)
     assert row["name"] == "a"
+
+
+@pytest.mark.parametrize(("name", "read"), [("format.json", "stamp"), ("manifest.json", "manifest")])
+@pytest.mark.parametrize("content", [b"", b"{}", b"no json", b'{"version": null}'])
+def test_what_the_lake_says_of_itself_is_named_where_it_cannot_be_read(tmp_path, name, read, content):
+    lake = Lake(tmp_path)
+    keep(lake, STOCKS, [bar(date(2022, 5, 17), 401.2)])
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(AftercloseError, match=f"{name} is not as it was written: put it back from a back-up"):
+        getattr(lake, read)()

@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 from flows.cli import app
 from flows.commands import quarantine_screen, screens, wrap_screen
+from flows.commands.progress import working
 from tests.sql.warehouse_of import closes, warehouse_of
 from warehouse.errors import AftercloseError, UsageError
 from warehouse.facts.universe import means
@@ -25,6 +26,8 @@ ROWS = {
     ],
     "quarantine": [
         ("0700.HK", "2022-04-29", "price_jump", {"status": "cured", "decided_by": "run 7", "note": "a later answer"}),
+        ("0005.HK", "2022-04-29", "stale_bar", {"status": "cured", "decided_by": "run 8", "note": "it moved"}),
+        ("0011.HK", "2022-04-29", "stale_bar", {"status": "cured", "decided_by": "run 8", "note": "it moved"}),
     ],
     "runs": [("HK", "2022-05-03", "2022-05-06"), ("CN", "2022-05-05", "2022-05-06")],
 }
@@ -106,14 +109,28 @@ def test_a_range_counts_its_verdicts_and_tells_each_day(call):
     assert "TECH" not in text
 
 
+def test_what_became_of_several_for_one_reason_is_a_line_in_status(call):
+    assert "2022-04-29 0005.HK, 0011.HK stale_bar cured by run 8: it moved\n" in call("status")
+
+
+def test_long_work_has_a_line_on_a_terminal_and_none_elsewhere(capsys, monkeypatch):
+    with working("counting"):
+        pass
+    assert capsys.readouterr().err == ""
+    monkeypatch.setenv("FORCE_COLOR", "1")  # which is how rich is told that it writes to a terminal
+    with working("counting"):
+        pass
+    assert "counting" in capsys.readouterr().err
+
+
 def test_chinese_wraps_are_chinese(call):
     text = call("wrap", "2022-05-05", "--lang", "zh")
     assert "【不完整】恒生指數上升618.12點，升幅3.00%，收報21,222.12點，為本月最大升幅。" in text
-    assert text.startswith("收市報告, 2022-05-05\n\n香港      不完整")
+    assert text.startswith("收市報告，2022-05-05\n\n香港      不完整")
     assert "86項欠缺：0001.HK、0002.HK、" in text
     text = call("wrap", "2022-05-05", "--lang", "zh-hans")
     assert "【不完整】恒生指数上涨618.12点，涨幅3.00%，收报21,222.12点，为本月最大涨幅。" in text
-    assert text.startswith("收盘报告, 2022-05-05\n\n香港      不完整")
+    assert text.startswith("收盘报告，2022-05-05\n\n香港      不完整")
 
 
 def test_json_has_both_languages_and_every_figure(call):

@@ -88,3 +88,15 @@ final as (
     from joined
 )
 select * from final order by symbol, valid_from;
+
+-- The same, looked up by the day from which a name is, which tables of many rows keep. It is grouped, though a row a key is
+-- all there is, for DuckDB to see that: a query that asks for no name then joins none.
+create view base.names as
+select
+    symbol,
+    valid_from,
+    any_value(name) as name,
+    any_value(name_zh) as name_zh,
+    any_value(name_zh_hans) as name_zh_hans
+from base.dated_names
+group by symbol, valid_from;

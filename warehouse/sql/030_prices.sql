@@ -41,12 +41,26 @@ starts as (
     where trade_date < from_day and is_traded
     group by stock
 ),
-numbered as (
-    -- Bars of neighbouring sessions are in one stretch.
-    select k.*, k.seq - row_number() over (partition by k.stock order by k.seq) as stretch
+bars_since as (
+    select k.*
     from known as k
     left join starts as s on s.stock = k.stock
     where k.trade_date >= coalesce(s.first_day, k.trade_date)
+),
+spans as (
+    select stock, min(seq) as first_seq, max(seq) as last_seq
+    from bars_since
+    group by stock
+    having count(*) <= last_seq - first_seq
+),
+holes as (
+    -- A session without a bar is given a row, so that the row before a bar is that of the session before it.
+    select h.stock, h.seq
+    from (select stock, unnest(range(first_seq, last_seq)) as seq from spans) as h
+    anti join bars_since as b on b.stock = h.stock and b.seq = h.seq
+),
+numbered as (
+    from bars_since union all by name from holes
 ),
 following as (
     select
@@ -55,8 +69,7 @@ following as (
         trade_date,
         from_day,
         seq,
-        stretch,
-        lag(seq) over before = seq - 1 as follows,
+        lag(row) over before is not null as follows,
         lag(close) over before as bar_before,
         lag(factor) over before as factor_before,
         lag(trade_date) over before as day_before,
@@ -64,9 +77,10 @@ following as (
         lag(official_close) over before as official_close_before,
         last_value(
             case when is_traded then
-                {'close': close, 'factor': factor, 'trade_date': trade_date, 'seq': seq, 'stretch': stretch}
+                {'close': close, 'factor': factor, 'trade_date': trade_date, 'seq': seq}
             end ignore nulls
-        ) over so_far as traded
+        ) over so_far as traded,
+        last_value(case when row is null then seq end ignore nulls) over so_far as last_hole
     from numbered
     window
         before as (partition by stock order by seq),
@@ -89,7 +103,7 @@ based as (
         case when is_whole then coalesce(traded.close * traded.factor, bar_before * factor_before) end as previous_worth,
         case when is_whole then coalesce(traded.trade_date, day_before) end as previous_date,
         traded.seq as traded_seq
-    from (select *, follows and coalesce(traded.stretch = stretch, true) as is_whole from following)
+    from (select *, follows and coalesce(traded.seq > last_hole, true) as is_whole from following)
     where trade_date >= from_day
 ),
 ex_days as (
@@ -232,8 +246,11 @@ final as (
             when t.tick is not null then 'off tick'
         end as base.word) as printed,
         case when c.finding = 'basis' then round(c.close / c.official_close, 6) end as rebased_by,
-        r.fill_factor
+        r.fill_factor,
+        n.valid_from as named_from
     from limited as r
+    left join base.dated_names as n
+        on n.symbol = r.symbol and n.valid_from <= r.trade_date and n.valid_to > r.trade_date
     left join base.comparisons as c on c.symbol = r.symbol and c.trade_date = r.trade_date
     left join base.tick_bands as t
         on t.market = r.market
@@ -291,14 +308,13 @@ select
     p.rebased_by,
     p.fill_factor
 from base.prices as p
-left join base.dated_names as n
-    on n.symbol = p.symbol and n.valid_from <= p.trade_date and n.valid_to > p.trade_date;
+left join base.names as n on n.symbol = p.symbol and n.valid_from = p.named_from;
 
 create macro prices_as_known_on(ts) as table
 (from prices limit 0)
 union all by name
 select
-    p.* exclude (is_official_reference) replace (coalesce(p.close_kind, 'traded') as close_kind),
+    p.* exclude (is_official_reference, named_from) replace (coalesce(p.close_kind, 'traded') as close_kind),
     case
         when p.is_official_reference then p.official_source
         when p.reference_price is not null then 'computed'
@@ -307,8 +323,7 @@ select
     n.name_zh,
     n.name_zh_hans
 from base.prices_of(ts, 'base.every_symbol', date '0001-01-01') as p
-left join base.dated_names as n
-    on n.symbol = p.symbol and n.valid_from <= p.trade_date and n.valid_to > p.trade_date
+left join base.names as n on n.symbol = p.symbol and n.valid_from = p.named_from
 order by trade_date, symbol;
 
 comment on view prices is 'One row a stock and day: the current bar as traded, with the close and the reference price that its return is measured from.';

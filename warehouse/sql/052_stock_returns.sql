@@ -6,10 +6,10 @@ create macro base.reference(market, worth, shares, paid) as
 
 create table base.stock_returns as
 with lines as (
-    -- What is text of a bar, numbered: numbers are sorted.
+    -- What a bar has of text, and the day of its name, numbered: numbers are sorted.
     select *, row_number() over () as line, dense_rank() over (order by symbol) as stock
     from (
-        select distinct p.market, p.symbol, p.source, d.from_day
+        select distinct p.market, p.symbol, p.source, p.named_from, d.from_day
         from base.prices as p
         join dirty_symbols as d on d.symbol = p.symbol
         where p.trade_date >= getvariable('first_day') - 400
@@ -50,7 +50,7 @@ bars as (
         -- The price with everything given back that went ex: of two days comparable, once the later day's is taken off both.
         round(price * coalesce(s.shares, 1) + coalesce(s.paid, 0), 8) as worth
     from base.prices as p
-    join lines as l on l.symbol = p.symbol and l.source = p.source
+    join lines as l on l.symbol = p.symbol and l.source = p.source and l.named_from is not distinct from p.named_from
     join base.session_grid as g on g.market = p.market and g.seq = p.session_number
     left join steps as s on s.symbol = p.symbol and s.ex_date <= p.trade_date and s.next_ex_date > p.trade_date
     where p.trade_date >= getvariable('first_day') - 400
@@ -100,7 +100,7 @@ firsts as (
     group by p.symbol
 ),
 based as (
-    select b.*, l.market, l.symbol, l.source, f.first_seq
+    select b.*, l.market, l.symbol, l.source, l.named_from, f.first_seq
     from looked_back as b
     join lines as l on l.line = b.line
     join firsts as f on f.symbol = l.symbol
@@ -135,7 +135,8 @@ final as (
         case when has_year then base.reference(market, greatest(worth, highest), shares, paid) / factor end as high_52w,
         case when has_year then case when worth > highest then trade_date else highest_on end end as high_52w_on,
         case when has_year then base.reference(market, least(worth, lowest), shares, paid) / factor end as low_52w,
-        case when has_year then case when worth < lowest then trade_date else lowest_on end end as low_52w_on
+        case when has_year then case when worth < lowest then trade_date else lowest_on end end as low_52w_on,
+        named_from
     from based
 )
 select * from final order by trade_date, symbol;
@@ -164,8 +165,7 @@ select
     low_52w_on,
     cast(status_52w as varchar) as status_52w
 from base.stock_returns as r
-left join base.dated_names as n
-    on n.symbol = r.symbol and n.valid_from <= r.trade_date and n.valid_to > r.trade_date;
+left join base.names as n on n.symbol = r.symbol and n.valid_from = r.named_from;
 
 comment on view stock_returns is 'One row a stock and day: its price returns over every horizon, each measured as prices.return_1d is (splits and unlisted adjustments undone, on the mainland also cash dividends). A suspended stock stands at its last trade. For returns with splits alone undone use prices_adjusted.close_split_adjusted.';
 comment on column stock_returns.market is 'HK or CN.';

@@ -1,27 +1,23 @@
--- Best and worst members of each followed index on each session, by one-day return. Members are those of the session
--- itself; a suspended member takes no part, one that has just resumed is ranked apart from the others.
+-- Members of each followed index that rose or fell, on each session. Members are those of the session itself; a suspended
+-- member takes no part.
+create view base.moves as
+select m.index_symbol, p.*, case when p.return_1d > 0 then 'gainer' when p.return_1d < 0 then 'loser' end as side
+from base.prices as p
+join base.members as m
+    on m.symbol = p.symbol
+    and base.covers(m.valid_from, m.valid_to, p.trade_date)
+where p.return_1d <> 0;
+
+-- The best and worst of them first; one that has just resumed is ranked apart from the others.
 create view top_movers as
-with moves as (
-    select
-        m.index_symbol,
-        p.*,
-        p.return_1d - i.return_1d as excess_return,
-        case when p.return_1d > 0 then 'gainer' when p.return_1d < 0 then 'loser' end as side
-    from base.prices as p
-    join base.members as m
-        on m.symbol = p.symbol
-        and base.covers(m.valid_from, m.valid_to, p.trade_date)
-    left join base.index_returns as i on i.index_symbol = m.index_symbol and i.trade_date = p.trade_date
-    where p.return_1d <> 0
-),
-ranked as (
+with ranked as (
     select
         *,
         row_number() over (
             partition by index_symbol, trade_date, side, resumed
             order by abs(return_1d) desc, turnover_estimate desc, symbol
         ) as rank
-    from moves
+    from base.moves
 ),
 final as (
     select
@@ -34,7 +30,7 @@ final as (
         r.close,
         r.reference_price,
         r.return_1d,
-        r.excess_return,
+        r.return_1d - i.return_1d as excess_return,
         cast(r.ex as varchar) as ex,
         r.resumed,
         cast(r.limit_state as varchar) as limit_state,
@@ -43,8 +39,8 @@ final as (
         r.currency,
         r.source
     from ranked as r
-    left join base.dated_names as n
-        on n.symbol = r.symbol and n.valid_from <= r.trade_date and n.valid_to > r.trade_date
+    left join base.dated_names as n on n.symbol = r.symbol and n.valid_from = r.named_from
+    left join base.index_returns as i on i.index_symbol = r.index_symbol and i.trade_date = r.trade_date
 )
 select * from final order by trade_date, index_symbol, side, resumed, rank;
 

@@ -6,7 +6,28 @@ create macro base.short_name(name) as
 create macro base.short_name_zh(name) as regexp_replace(name, '(股份|控股|集團|集团|\(集團\)|（集團）)*有限公司$', '');
 
 create table base.market_wrap as
-with told as materialized (
+with third as (
+    -- How far the third of a side moved: few are ranked then.
+    select index_symbol, trade_date, side, resumed, list_min(max(abs(return_1d), 3)) as size
+    from base.moves
+    where trade_date >= getvariable('first_day')
+    group by all
+),
+ahead as (
+    -- Ranked as top_movers ranks them all.
+    select
+        m.*,
+        row_number() over (
+            partition by m.index_symbol, m.trade_date, m.side, m.resumed
+            order by abs(m.return_1d) desc, m.turnover_estimate desc, m.symbol
+        ) as rank
+    from base.moves as m
+    join third as t
+        on t.index_symbol = m.index_symbol and t.trade_date = m.trade_date and t.side = m.side and t.resumed = m.resumed
+        and abs(m.return_1d) >= t.size
+    where m.trade_date >= getvariable('first_day')
+),
+told as materialized (
     select
         t.index_symbol,
         t.trade_date,
@@ -21,15 +42,14 @@ with told as materialized (
             when q.symbol is not null then 'unexplained'
         end as mark,
         -- A name in Chinese is none in an English sentence, which is shorter then.
-        coalesce(n.house_name, case when not regexp_matches(t.name, '\p{Han}') then base.short_name(t.name) end) as name,
+        coalesce(n.house_name, case when not regexp_matches(n.name, '\p{Han}') then base.short_name(n.name) end) as name,
         base.short_name_zh(n.name_zh) as name_zh,
         base.short_name_zh(n.name_zh_hans) as name_zh_hans
-    from top_movers as t
-    left join base.dated_names as n
-        on n.symbol = t.symbol and t.trade_date >= n.valid_from and t.trade_date < n.valid_to
+    from ahead as t
+    left join base.dated_names as n on n.symbol = t.symbol and n.valid_from = t.named_from
     left join (select distinct symbol, trade_date from base.quarantine where rule = 'fall_without_event') as q
         on q.symbol = t.symbol and q.trade_date = t.trade_date and t.side = 'loser'
-    where t.rank <= 3 and t.trade_date >= getvariable('first_day')
+    where t.rank <= 3
 ),
 led as (
     select

@@ -37,7 +37,7 @@ def headlines_of_json(row: str) -> dict[str, str]:
     """The same from a row as JSON, as the database hands it over while it is built."""
     told = orjson.loads(row)
     for name, value in told.items():
-        if value and name.endswith(DAYS):
+        if isinstance(value, str) and name.endswith(DAYS):
             told[name] = date.fromisoformat(value)
     return headlines(told)
 
