@@ -9,7 +9,7 @@ import typer
 
 from flows.commands.options import JsonOption, asking, day_of, print_json
 from warehouse.errors import AftercloseError, UsageError
-from warehouse.settings import load_settings
+from warehouse.settings import Settings, load_settings
 
 CURVE = 12  # sessions of the small curve beside an index
 
@@ -129,7 +129,6 @@ def status(
 ) -> None:
     """What is complete, partial or owed; the last runs; when the next one is due; disk use."""
     from flows.commands.screens import print_status
-    from tasks.replica.telling import known_standing, lacking
     from warehouse.channels import channels_lately
     from warehouse.disk import disk_use
     from warehouse.facts.reading import wrong_actions, wrong_corrections
@@ -145,7 +144,7 @@ def status(
             from warehouse.shortfall import shortfall
 
             overdue = ask(connection, "stale", now=now, hours=stale_hours)
-            lacks = [*shortfall(connection, settings), *lacking(settings)]
+            lacks = [*shortfall(connection, settings), *_replica_lacks(settings)]
             return _fail_if_stale(overdue, lacks, bool(wrong))
         found = {
             "wrong_corrections": [{"problem": problem} for problem in wrong],
@@ -158,10 +157,26 @@ def status(
             "agreement": ask(connection, "agreement", first=None, last=None, limit=4),
             "fact_disagreements": ask(connection, "fact_disagreements"),
             "channels": channels_lately(settings.lake_path, now),
-            "replica": known_standing(settings),
+            "replica": _standing_of_replica(settings),
             "disk": disk_use(settings),
         }
     print_json(found) if as_json else print_status(found)
+
+
+def _standing_of_replica(settings: Settings) -> list[dict[str, Any]]:
+    if settings.replica is None:  # without what only a lake needs
+        return []
+    from tasks.replica.telling import known_standing
+
+    return known_standing(settings)
+
+
+def _replica_lacks(settings: Settings) -> list[str]:
+    if settings.replica is None:
+        return []
+    from tasks.replica.telling import lacking
+
+    return list(lacking(settings))
 
 
 def _fail_if_stale(overdue: list[dict[str, Any]], lacking: list[str], is_wrong: bool) -> None:

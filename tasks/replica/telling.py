@@ -15,7 +15,8 @@ def known_standing(settings: Settings) -> list[dict[str, Any]]:
     """A row (address, commit and sent_at: what it got last, lake_commit, is_behind, told); none without a replica."""
     if settings.replica is None:
         return []
-    from warehouse.lake.folder import Folder  # Arrow with it, which who asks without a replica does not wait for
+    # Here, for a home without a replica is looked at without Arrow.
+    from warehouse.lake.folder import Folder
 
     folder, known = Folder(settings.lake_path), read_known(settings.home.expanduser())
     try:

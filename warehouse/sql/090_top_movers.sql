@@ -9,17 +9,17 @@ join base.members as m
 where p.return_1d <> 0;
 
 -- The best and worst of them first; one that has just resumed is ranked apart from the others.
-create macro base.ranked_moves(source) as table
-select
-    *,
-    row_number() over (
-        partition by index_symbol, trade_date, side, resumed
-        order by abs(return_1d) desc, turnover_estimate desc, symbol
-    ) as rank
-from query_table(source);
-
 create view top_movers as
-with final as (
+with ranked as (
+    select
+        *,
+        row_number() over (
+            partition by index_symbol, trade_date, side, resumed
+            order by abs(return_1d) desc, turnover_estimate desc, symbol
+        ) as rank
+    from base.moves
+),
+final as (
     select
         r.index_symbol,
         r.trade_date,
@@ -38,7 +38,7 @@ with final as (
         r.turnover_estimate,
         r.currency,
         r.source
-    from base.ranked_moves('base.moves') as r
+    from ranked as r
     left join base.dated_names as n on n.symbol = r.symbol and n.valid_from = r.named_from
     left join base.index_returns as i on i.index_symbol = r.index_symbol and i.trade_date = r.trade_date
 )

@@ -14,7 +14,13 @@ with third as (
     group by all
 ),
 ahead as (
-    select m.*
+    -- Ranked as top_movers ranks them all.
+    select
+        m.*,
+        row_number() over (
+            partition by m.index_symbol, m.trade_date, m.side, m.resumed
+            order by abs(m.return_1d) desc, m.turnover_estimate desc, m.symbol
+        ) as rank
     from base.moves as m
     join third as t
         on t.index_symbol = m.index_symbol and t.trade_date = m.trade_date and t.side = m.side and t.resumed = m.resumed
@@ -39,7 +45,7 @@ told as materialized (
         coalesce(n.house_name, case when not regexp_matches(n.name, '\p{Han}') then base.short_name(n.name) end) as name,
         base.short_name_zh(n.name_zh) as name_zh,
         base.short_name_zh(n.name_zh_hans) as name_zh_hans
-    from base.ranked_moves('ahead') as t
+    from ahead as t
     left join base.dated_names as n on n.symbol = t.symbol and n.valid_from = t.named_from
     left join (select distinct symbol, trade_date from base.quarantine where rule = 'fall_without_event') as q
         on q.symbol = t.symbol and q.trade_date = t.trade_date and t.side = 'loser'
