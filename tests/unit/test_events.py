@@ -65,6 +65,13 @@ def test_one_dividend_that_is_told_in_two_currencies_or_net_of_tax_is_held_for_a
     assert doubts(found) == [("dividend", EX, "told_twice")]
 
 
+def test_amounts_in_two_currencies_are_never_summed_whatever_their_ratio():
+    # 0.30 to 0.86 is no rate of that day and nothing net of tax.
+    found = told(dividends=[Event(EX, 0.86, "HKD"), Event(EX, 0.3, "USD")])
+    assert found.dividends == []
+    assert doubts(found) == [("dividend", EX, "told_twice")]
+
+
 def test_what_is_told_twice_is_held_as_the_one_in_the_currency_of_the_prices():
     (doubt,) = told(dividends=[Event(EX, 0.11, "USD"), Event(EX, 0.86, "HKD")]).doubts
     assert (doubt.value, doubt.currency) == (0.86, "HKD")
