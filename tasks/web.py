@@ -7,7 +7,7 @@ from urllib.parse import urljoin, urlsplit
 
 from curl_cffi import requests
 from curl_cffi.const import CurlECode
-from curl_cffi.curl import CURL_WRITEFUNC_ERROR
+from curl_cffi.curl import CURL_WRITEFUNC_ERROR, CurlError
 
 from warehouse.plain import plain, without_password
 
@@ -98,7 +98,7 @@ class Host:
                 content_callback=take,
                 discard_cookies=True,
             )
-        except (requests.RequestsError, OSError, ValueError) as problem:
+        except (CurlError, OSError, ValueError) as problem:
             return self._troubled(problem, bytes(body), ended)
         return Reply(answer.status_code, bytes(body), _small(answer.headers))
 
