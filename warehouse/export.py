@@ -13,32 +13,11 @@ from pathlib import Path
 import duckdb
 
 from warehouse.errors import AftercloseError, UsageError
+from warehouse.shareable import withhold
 from warehouse.sql.database import CONFIG, STORAGE_VERSION
 from warehouse.whole import in_one_line
 
 SPELL = "valid_from <= $last and coalesce(valid_to, date 'infinity') > $first"
-
-# A return shows the close before it too, and that may be a bar of another source: one that fills a hole, say.
-UNSHOWN = """
-update slice_prices
-set
-    previous_close = null, reference_price = null, computed_reference = null, return_1d = null, limit_up = null,
-    limit_down = null
-where (symbol, trade_date) in (
-    select symbol, trade_date
-    from (
-        select symbol, trade_date, coalesce(
-            last_value(if(trading_state = 'traded', source, null) ignore nulls) over before,
-            last_value(source) over before
-        ) as source_before
-        from main.prices
-        window before as (
-            partition by symbol order by trade_date rows between unbounded preceding and 1 preceding
-        )
-    )
-    where not list_contains($allowed, source_before)
-)
-"""
 
 
 @dataclass(frozen=True)
@@ -122,6 +101,8 @@ def export(database: Path, wanted: Slice, form: str, path: Path) -> Exported:
             connection.execute("set TimeZone = 'UTC'")
             connection.execute("attach $path as warehouse (read_only)", {"path": str(database)})
             connection.execute("use warehouse")
+            if wanted.allowed is not None:
+                withhold(connection, wanted.allowed)
             made = _tables(connection, wanted)
             if not any(made.rows.values()):
                 raise AftercloseError(f"nothing is stored from {wanted.first} to {wanted.last} that may go into it")
@@ -135,39 +116,26 @@ def export(database: Path, wanted: Slice, form: str, path: Path) -> Exported:
 
 
 def _tables(connection: duckdb.DuckDBPyConnection, wanted: Slice) -> Exported:
-    """Make the temporary tables `slice_<view>`."""
+    """Make the temporary tables `slice_<view>`, of views that may leave out what is not to be shown."""
     rows: dict[str, int] = {}
     sources: set[str] = set()
     columns = {view.name: _columns(connection, view.name) for view in VIEWS}
+    bounds = {view.name: _where(view, wanted) for view in VIEWS}
     for view in VIEWS:
-        where, given = _where(view, wanted)
-        connection.execute(
-            f"create temp table slice_{view.name} as select * from main.{view.name} where {where}", given
-        )
         if "source" in columns[view.name] and view.name not in ("members", "sessions"):
-            found = connection.execute(f"select distinct source from slice_{view.name} where source is not null")
-            sources |= {str(source) for (source,) in found.fetchall()}
+            where, given = bounds[view.name]
+            query = f"select distinct source from warehouse.main.{view.name} where source is not null and {where}"
+            sources |= {str(source) for (source,) in connection.execute(query, given).fetchall()}
     own = () if wanted.allowed is None else tuple(sorted(sources - set(wanted.allowed)))
     left_out = []
     for view in VIEWS:
-        name = f"slice_{view.name}"
         if own and view.is_figure:
             left_out.append(view.name)
-            connection.execute(f"drop table {name}")
             continue
-        if own and "source" in columns[view.name]:
-            connection.execute(f"delete from {name} where list_contains($own, source)", {"own": list(own)})
-        if own and view.official:
-            kept = ", ".join(column for column in view.official if column in columns[view.name])
-            connection.execute(f"create or replace temp table {name} as select * exclude ({kept}) from {name}")
-            # A mainland return from an official reference shows that source's price.
-            connection.execute(
-                f"update {name} set reference_price = null, return_1d = null, limit_up = null, limit_down = null "
-                "where list_contains($own, reference_source)",
-                {"own": list(own)},
-            )
-        if wanted.allowed is not None and view.name == "prices":
-            connection.execute(UNSHOWN, {"allowed": list(wanted.allowed)})
+        name, (where, given) = f"slice_{view.name}", bounds[view.name]
+        unshown = [column for column in view.official if own and column in columns[view.name]]
+        shown = f"* exclude ({', '.join(unshown)})" if unshown else "*"
+        connection.execute(f"create temp table {name} as select {shown} from {view.name} where {where}", given)
         ((count,),) = connection.execute(f"select count(*) from {name}").fetchall()
         if count:
             rows[view.name] = int(count)
@@ -185,7 +153,7 @@ def _where(view: View, wanted: Slice) -> tuple[str, dict[str, object]]:
         given["index"] = wanted.index_symbol
     elif wanted.index_symbol and view.of in ("stock", "line"):
         # Whoever was a member on any of the days, on all of them: a series is not cut where a membership ends.
-        parts.append(f"{view.key} in (select symbol from main.members where index_symbol = $index and {SPELL})")
+        parts.append(f"{view.key} in (select symbol from members where index_symbol = $index and {SPELL})")
         given["index"] = wanted.index_symbol
     elif wanted.symbols is not None and view.of in ("stock", "line"):
         parts.append(f"list_contains($symbols, {view.key})")

@@ -15,7 +15,7 @@ from tasks.replica.bucket import Bucket
 from tasks.replica.pointer import HIVE, OBJECTS, POINTER, STATES, Pointer, got_now, place_of, read_known, write_known
 from tasks.replica.rights import refuse_own_use, sources_in, sources_of_files
 from warehouse.errors import AftercloseError
-from warehouse.facts.given import given_files
+from warehouse.facts.given import KINDS, given_files
 from warehouse.facts.market import Facts
 from warehouse.lake.lake import Lake
 from warehouse.lake.manifest import MANIFEST, Manifest
@@ -73,7 +73,7 @@ def home_files(settings: Settings) -> dict[str, Path]:
 def is_home_file(name: str) -> bool:
     """Whether a path below a home is one that `home_files` would give: no setting, no file of the lake."""
     folder, _, rest = name.partition("/")
-    kinds = dict.fromkeys(GIVEN, (".csv", ".parquet")) | {"reference": (".csv",), "alerts": (".sql",)}
+    kinds = dict.fromkeys(GIVEN, KINDS) | {"reference": (".csv",), "alerts": (".sql",)}
     return name == "actions.csv" or (
         bool(rest) and rest.endswith(kinds.get(folder, ())) and ".." not in rest.split("/")
     )

@@ -15,11 +15,12 @@ import pyarrow.parquet as pq
 from warehouse.errors import UsageError
 
 Line = tuple[int, dict[str, Any]]
+KINDS = (".csv", ".parquet")
 
 
 def given_files(folder: Path) -> list[Path]:
     """The CSV and Parquet files of a folder, in order; none when there is no such folder."""
-    return sorted(path for path in folder.glob("*") if path.suffix in (".csv", ".parquet"))
+    return sorted(path for path in folder.glob("*") if path.suffix in KINDS)
 
 
 def read_given(path: Path, read: Callable[[Path], list[dict[str, Any]]], schema: pa.Schema) -> pa.Table:
