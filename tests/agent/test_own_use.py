@@ -151,8 +151,7 @@ def test_what_may_be_shared_is_what_the_facts_and_the_setting_say(home):
     assert may_be_shared(Settings(share="Yahoo, tencent")) == {"simulated", "local", "yahoo", "tencent"}
 
 
-def test_every_view_is_shown_without_a_price_or_by_a_query_of_its_own(path):
-    """A new view is not shown by itself: whoever adds one says here which it is."""
+def test_what_is_shown_is_a_view_without_a_price_or_has_a_query_of_its_own(path):
     with open_read_only(path) as connection:
         views = {
             name

@@ -1,5 +1,6 @@
 """What the pages have a reader do is done, in order: on a copy of the demonstration, and on a home that is made up."""
 
+import re
 import shutil
 import sys
 from datetime import UTC, datetime
@@ -76,8 +77,6 @@ def test_the_diagram_is_what_the_imports_are():
 
 
 def test_code_that_a_page_shows_is_in_the_file_that_it_names():
-    import re
-
     shown = [
         (name, code)
         for path in (ROOT / "docs").glob("*.md")

@@ -230,8 +230,11 @@ def test_a_decision_that_is_refused_since_it_is_stored_sends_what_the_dead_run_c
 
 def test_a_lost_manifest_is_accepted_with_a_replica_too(reader, one):
     (one.lake_path / "manifest.json").write_text("garbage")
-    accepted(one, "manifest.json")
-    assert agrees(one.lake_path) or (one.lake_path / "accepted.json").exists()
+    assert accepted(one, "manifest.json") == []
+    assert (one.lake_path / "manifest.json.lost").read_text() == "garbage"
+    assert Lake(one.lake_path).faults(deep=True) == []
+    assert state(one.lake_path) == (OLD, OLD, OLD, 0)
+    assert reader.evening() == files_of(one)
 
 
 def test_who_looks_at_a_home_hears_since_when_the_replica_lacks_its_commits(one, monkeypatch):

@@ -16,4 +16,4 @@ with ranked as (
         on n.symbol = c.symbol and n.valid_from <= c.trade_date and n.valid_to > c.trade_date
     where c.trade_date = cast($day as date) and c.points <> 0
 )
-select * from ranked where rank <= 5 order by index_symbol, points desc
+select * from ranked where rank <= 5 order by index_symbol, points desc, symbol
