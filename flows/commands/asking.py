@@ -127,7 +127,7 @@ def status(
         int, typer.Option(min=0, help="With --fail-if-stale: hours after its close is final that a session may take.")
     ] = 18,
 ) -> None:
-    """What is complete, partial or owed; the last runs; when the next one is due; disk use."""
+    """What is complete, partial or owed; the last runs; the next one; channels, replica and disk."""
     from flows.commands.screens import print_status
     from tasks.replica.telling import known_standing, lacking
     from warehouse.channels import channels_lately

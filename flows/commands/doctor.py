@@ -16,8 +16,9 @@ COLOURS = {"ok": "green", "note": "yellow", "wrong": "red"}
 def doctor(as_json: JsonOption = False) -> None:
     """Is all well? Looks at what a night needs, one line each, changes nothing, and ends 1 if anything is wrong.
 
-    Packages and settings, home and disk, vendors and the clock, lock, lake and database, your own corrections,
-    what is overdue and what is next, Prefect, and the schedule. It asks each vendor for one page.
+    Packages and settings, home and disk, vendors and the clock, lock, lake, database and replica, your own corrections,
+    what is overdue and what is next, Prefect, and the schedule. It asks each vendor for one page, and the replica
+    where it is.
     """
     from rich.markup import escape
 

@@ -23,7 +23,7 @@ def rebuild(
         typer.Option("--new-lake", help="Begin an empty lake where there was one; the old database is kept aside."),
     ] = False,
 ) -> None:
-    """Build the DuckDB file anew from the lake, the facts, actions.csv and the files of weights.
+    """Build the DuckDB file anew from the lake, the facts, actions.csv and your other files.
 
     Every file of the lake is checked first: where one is missing or damaged, the old database stays. What the new one
     says and the old one did not goes into `published`, and pages that show something else now are written anew.
@@ -147,8 +147,9 @@ def pull(
 ) -> None:
     """A home out of the replica (AFTERCLOSE_REPLICA): a new one, or this one brought up to it.
 
-    Lake, database, actions.csv, weights and corrected facts come over, every byte held against the manifest; pages are
-    written by the next run. A home with commits that the replica does not have is refused (2).
+    Lake, database and the files that you keep (corrected facts, actions.csv, weights, alerts and the like) come over,
+    every byte held against its checksum; pages are written by the next run. A home with commits that the replica does
+    not have is refused (2).
     """
     from tasks.replica.pull import pull as pull_home
 
