@@ -400,6 +400,13 @@ def test_a_phone_folds_the_long_list_away_until_it_is_asked_for(opened):
     assert page.locator(".members-of[data-index=HSI] .map").is_visible()
 
 
+def sorts(page, act):
+    """Acts, and waits for the rows: the header says the order before they have it."""
+    page.evaluate("() => { window.sorted = new Promise(done => addEventListener('sort-end', () => done(), { once: true })) }")
+    act()
+    page.evaluate("window.sorted")
+
+
 def test_the_table_of_members_equals_sql_and_is_sorted_by_pointer_and_by_keyboard(opened, warehouse):
     page = opened()
     query = """select * from members_of_day where index_symbol = '^HSI' and trade_date = ?
@@ -410,12 +417,12 @@ def test_the_table_of_members_equals_sql_and_is_sorted_by_pointer_and_by_keyboar
     shown = texts(page, f"{of} td:nth-child(4)")
     moves = [row["return_1d"] for row in rows]
     assert shown == ["" if move is None else f"{100 * move:+.2f}%".replace("+0.00%", "0.00%") for move in moves]
-    page.locator(".members-of[data-index=HSI] .all th button").nth(2).click()
-    page.wait_for_selector("th[aria-sort=descending]")
+    sorts(page, page.locator(".members-of[data-index=HSI] .all th button").nth(2).click)
+    assert page.locator("th[aria-sort=descending]").count() == 1
     closes_shown = [float(text.replace(",", "")) for text in texts(page, f"{of} td:nth-child(3)") if text != "–"]
     assert closes_shown == sorted((row["close"] for row in rows if row["close"] is not None), reverse=True)
-    page.keyboard.press("Enter")
-    page.wait_for_selector("th[aria-sort=ascending]")
+    sorts(page, lambda: page.keyboard.press("Enter"))
+    assert page.locator("th[aria-sort=ascending]").count() == 1
     assert [float(text.replace(",", "")) for text in texts(page, f"{of} td:nth-child(3)") if text != "–"] == sorted(
         closes_shown
     )
