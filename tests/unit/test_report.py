@@ -272,7 +272,8 @@ def test_the_index_is_written_again_only_when_there_is_another_page_or_verdict(h
     write_pages(settings, publish(lake, FACTS, settings, "run-1").pages)
     assert publish(lake, FACTS, settings, "run-2").pages == {}
     page_path(settings, date(2022, 5, 3)).write_text("<html>a page of before</html>")
-    assert "index" in publish(lake, FACTS, settings, "run-3").pages
+    index = publish(lake, FACTS, settings, "run-3").pages["index"]
+    assert set(re.findall('id="of-(....-..-..)"', index)) == {"2022-05-03", "2022-05-04"}
 
 
 MARKET = """
