@@ -65,9 +65,15 @@ def test_a_rebuild_from_the_lake_says_the_same(say, lake, tmp_path):
     assert before
 
 
-def test_saying_the_same_again_adds_nothing(say, lake):
-    first = say()
+def test_saying_the_same_again_adds_nothing_and_leaves_the_file(say, tmp_path):
+    first, made = say(), (tmp_path / "warehouse.duckdb").stat().st_ino
     assert say(EVENING + timedelta(hours=1), "later") == first
+    assert (tmp_path / "warehouse.duckdb").stat().st_ino == made
+
+
+def test_chinese_is_written_down_as_it_is_read(say, lake):
+    say()
+    assert "恒生指數" in "".join(lake.read(PUBLISHED, "HK")["said"])
 
 
 def test_new_columns_other_words_and_a_column_less_are_no_news(say, lake):
