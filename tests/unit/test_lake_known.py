@@ -7,7 +7,7 @@ import pytest
 
 from tests.unit.test_lake import bar, full_row, keep
 from warehouse.lake.lake import Lake
-from warehouse.lake.manifest import first_manifest
+from warehouse.lake.manifest import Manifest, first_manifest
 from warehouse.lake.schema import COMMIT, QUARANTINE, STOCKS
 
 
@@ -93,3 +93,17 @@ def test_a_row_keeps_the_commit_that_last_changed_it(tmp_path):
     keep(lake, QUARANTINE, [first, second | {"status": "cured"}])
     assert commits() == {"a": 1, "b": 2}
     assert lake.changes(QUARANTINE, "HK", pd.DataFrame([first, second | {"status": "cured"}])) == {}
+
+
+@pytest.mark.parametrize("name", ["/etc/passwd", "../other/prices.parquet", "stocks/../../prices.parquet"])
+def test_a_manifest_with_a_file_elsewhere_is_none(name):
+    with pytest.raises(ValueError, match="not as it was written"):
+        Manifest.from_bytes(first_manifest({name: (1, "0" * 64)}).to_bytes())
+
+
+def test_a_count_is_a_whole_number_also_beside_one_that_is_not_known(tmp_path):
+    lake = Lake(tmp_path)
+    keep(lake, STOCKS, [bar(date(2022, 6, 1), 1.0), bar(date(2022, 6, 2), 1.0) | {"volume": None}])
+    volumes = lake.read(STOCKS, "HK")["volume"]
+    assert volumes.dtype == pd.Int64Dtype()
+    assert volumes.isna().tolist() == [False, True]

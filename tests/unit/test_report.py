@@ -276,6 +276,17 @@ def test_the_index_is_written_again_only_when_there_is_another_page_or_verdict(h
     assert set(re.findall('id="of-(....-..-..)"', index)) == {"2022-05-03", "2022-05-04"}
 
 
+def test_the_page_that_a_run_asks_for_is_made_where_there_is_none(home, monkeypatch):
+    monkeypatch.setenv("AFTERCLOSE_NOW", "2022-05-04T20:00:00+08:00")
+    rows = closes("^HSI", {"2022-05-03": 21101.89, "2022-05-04": 20869.52})
+    lake = lake_of(home, indices=rows, runs=[("HK", "2022-05-03", "2022-05-04")])
+    settings, asked = load_settings(), date(2022, 5, 3)
+    pages = publish(lake, FACTS, settings, "run-1", asked).pages
+    assert list(pages) == ["2022-05-03", "2022-05-04", "index"]
+    write_pages(settings, pages)
+    assert publish(lake, FACTS, settings, "run-2", asked).pages == {}
+
+
 MARKET = """
 create or replace view market_breadth as select 'HK' as market, date '2022-05-04' as trade_date, 'Main Board' as boards,
     2210 as lines, 1201 as advancers, 702 as decliners, 203 as unchanged, 51 as no_trade, 44 as suspended,
