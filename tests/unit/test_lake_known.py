@@ -7,7 +7,7 @@ import pytest
 
 from tests.unit.test_lake import bar, full_row, keep
 from warehouse.lake.lake import Lake
-from warehouse.lake.manifest import Manifest, first_manifest
+from warehouse.lake.manifest import DamagedError, Manifest, first_manifest
 from warehouse.lake.schema import COMMIT, QUARANTINE, STOCKS
 
 
@@ -107,3 +107,21 @@ def test_a_count_is_a_whole_number_also_beside_one_that_is_not_known(tmp_path):
     volumes = lake.read(STOCKS, "HK")["volume"]
     assert volumes.dtype == pd.Int64Dtype()
     assert volumes.isna().tolist() == [False, True]
+
+
+def test_a_commit_goes_on_from_the_manifest_that_it_is_given(lake):
+    gone = "stocks/market=HK/year=2020/prices.parquet"
+    lake.commit({}, lake.manifest().after({}, [gone]))
+    assert gone not in lake.manifest().files
+    assert lake.manifest().commit == 6
+    assert lake.years(STOCKS, "HK") == [2021, 2022]
+
+
+def test_a_first_manifest_is_not_late_while_its_commit_is_under_way(lake):
+    with lake.writing(0, "test"):
+        (lake.path / "manifest.json").unlink()
+        (lake.path / "journal.json").write_bytes(b"")
+        assert lake.manifest() is None
+        (lake.path / "journal.json").unlink()
+        with pytest.raises(DamagedError, match=r"manifest\.json is missing"):
+            lake.manifest()
