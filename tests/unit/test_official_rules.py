@@ -81,6 +81,7 @@ DIVIDEND = [(DAY, "dividend", 0.5)]
         (10.0, 10.0, [], ("ours", 10.0)),
         (10.0, 9.5, DIVIDEND, ("ours", 9.5)),
         (None, 9.504, DIVIDEND, ("ours", 9.5)),
+        (10.0, 9.99, [(DAY, "dividend", 0.015)], ("ours", 9.99)),  # half a fen goes up
         (10.0, 9.506, DIVIDEND, ("explained", 9.5)),
         (10.0, 9.52, DIVIDEND, ("explained", 9.5)),
         (10.0, 9.48, DIVIDEND, ("explained", 9.5)),
