@@ -276,7 +276,7 @@ def test_what_is_no_price_cannot_be_released(lake):
 def test_an_event_without_a_value_cannot_be_released(lake, value):
     event = full_row(QUARANTINE) | {"status": "held", "kind": "split", "value": value}
     lake.commit(lake.changes(QUARANTINE, "HK", pd.DataFrame([event])))
-    with pytest.raises(UsageError, match="that has no value and cannot be released; give it in actions.csv"):
+    with pytest.raises(UsageError, match=r"that has no value and cannot be released; give it in actions\.csv"):
         release(lake, all_held(lake), decision())
 
 
