@@ -272,6 +272,12 @@ def test_what_is_no_price_cannot_be_released(lake):
     assert closes(lake, "0700.HK") == [[]]
 
 
+def test_what_was_stored_with_a_warning_was_decided_by_nobody(lake):
+    lake.commit(lake.changes(QUARANTINE, "HK", pd.DataFrame([full_row(QUARANTINE) | {"status": "warned"}])))
+    with pytest.raises(UsageError, match="is warned already$"):
+        release(lake, named(lake, ["a"], decision()), decision())
+
+
 @pytest.mark.parametrize("value", [None, 0.0, -2.0])
 def test_an_event_without_a_value_cannot_be_released(lake, value):
     event = full_row(QUARANTINE) | {"status": "held", "kind": "split", "value": value}
@@ -296,6 +302,8 @@ def test_of_two_held_rows_of_one_bar_one_is_released_and_closes_the_other(lake):
     wanted = all_held(lake).loc[lambda row: row["close"] == 20200.0]
     release(lake, wanted, decision())
     assert rows(lake).set_index("close")["status"].to_dict() == {10100.0: "cured", 20200.0: "released"}
+    noted = rows(lake).set_index("close")["note"].to_dict()
+    assert noted == {10100.0: "another row of this bar was released", 20200.0: "seen by hand"}
     assert closes(lake, "0700.HK") == [[20200.0]]
 
 
