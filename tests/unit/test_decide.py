@@ -274,7 +274,7 @@ def test_what_is_no_price_cannot_be_released(lake):
 
 def test_what_was_stored_with_a_warning_was_decided_by_nobody(lake):
     lake.commit(lake.changes(QUARANTINE, "HK", pd.DataFrame([full_row(QUARANTINE) | {"status": "warned"}])))
-    with pytest.raises(UsageError, match="is warned already$"):
+    with pytest.raises(UsageError, match=r"is warned already$"):
         release(lake, named(lake, ["a"], decision()), decision())
 
 
