@@ -49,10 +49,10 @@ def test_a_return_is_measured_from_the_same_price_in_a_rule_and_in_the_database(
 @settings(deadline=None)
 @given(st.lists(st.tuples(REFERENCES, st.sampled_from([5, 10, 20])), min_size=1, max_size=200))
 def test_a_daily_limit_is_the_same_price_in_a_rule_and_in_the_database(warehouse, cases):
-    found = warehouse.execute(
-        "select base.limit_fen(r, -p) / 100, base.limit_fen(r, p) / 100 from (select unnest($1) as r, unnest($2) as p)",
-        [[reference for reference, _ in cases], [percent for _, percent in cases]],
-    ).fetchall()
+    query = """select base.limit_fen(r, -p) / 100, base.limit_fen(r, p) / 100
+        from (select unnest($1) as r, unnest($2) as p, generate_subscripts($1, 1) as place) order by place"""
+    given = [[reference for reference, _ in cases], [percent for _, percent in cases]]
+    found = warehouse.execute(query, given).fetchall()
     assert found == [limit_prices(reference, percent) for reference, percent in cases]
 
 

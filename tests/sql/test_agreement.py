@@ -83,7 +83,8 @@ def test_an_evening_that_is_not_there_has_no_share_and_one_in_doubt_is_not_compa
     told = [("HK", DAYS[0], "ok"), ("HK", DAYS[1], "not published"), ("HK", "2022-05-08", "no trading")]
     bars = [("0700.HK", day, 300.0) for day in DAYS[:2]]
     with warehouse_of(tmp_path, stocks=bars, official=[doubted], told=told) as found:
-        assert rows_of(found, "select trade_date::text as day, compared, share, outcome from agreement") == [
+        query = "select trade_date::text as day, compared, share, outcome from agreement order by day"
+        assert rows_of(found, query) == [
             {"day": DAYS[0], "compared": 0, "share": None, "outcome": "ok"},
             {"day": DAYS[1], "compared": 0, "share": None, "outcome": "not published"},
         ]

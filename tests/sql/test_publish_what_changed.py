@@ -60,7 +60,9 @@ def test_an_evening_rewrites_no_row_of_the_days_before_it(lake, tmp_path):
     def rows():
         with open_read_only(tmp_path / "warehouse.duckdb") as connection:
             return {
-                table: rows_of(connection, f"select rowid, * from base.{table} where trade_date < '{DAYS[4]}'")
+                table: rows_of(
+                    connection, f"select rowid, * from base.{table} where trade_date < '{DAYS[4]}' order by rowid"
+                )
                 for table in tables
             }
 
@@ -81,7 +83,7 @@ def test_an_official_evening_is_a_part_and_reaches_its_lines_from_that_day_on(la
         assert made(tmp_path, lake, EVENING + timedelta(hours=at)) == "part"
     with open_read_only(tmp_path / "warehouse.duckdb") as connection:
         turnovers = rows_of(connection, "select turnover from prices where symbol = '0700.HK' order by trade_date")
-        agreed = rows_of(connection, "select trade_date::text as day, equal, compared from agreement")
+        agreed = rows_of(connection, "select trade_date::text as day, equal, compared from agreement order by day")
         lines = "select rowid, * from base.official_prices where trade_date < '2022-05-17' order by all"
         before = rows_of(connection, lines)
     assert [row["turnover"] for row in turnovers] == [100_000.0, 101_000.0, 102_000.0, 103_000.0]

@@ -24,7 +24,7 @@ def weights(tmp_path):
 
 def test_weights_are_in_the_file_as_fractions(weights):
     connection = weights(CSI300_csv="2022-05-31,600519.SS,60,CSI\n2022-05-31,000001.SZ,40,CSI\n")
-    assert rows_of(connection, "from base.weights") == [
+    assert rows_of(connection, "from base.weights order by symbol") == [
         {
             "index_symbol": "000300.SS",
             "as_of": date(2022, 5, 31),

@@ -124,7 +124,8 @@ def test_fetched_weights_are_kept_with_symbols_day_and_publisher_and_a_rebuild_t
     assert csi.asked == [f"{FOLDER}/closeweight/000300closeweight.xls"]
     assert run("rebuild").exit_code == 0
     with open_read_only(load_settings().database_path) as connection:
-        found = connection.execute("select index_symbol, as_of, symbol, weight, source from base.weights").fetchall()
+        query = "select index_symbol, as_of, symbol, weight, source from base.weights order by symbol"
+        found = connection.execute(query).fetchall()
     assert [(symbol, round(weight, 6)) for _, _, symbol, weight, _ in found] == [
         ("000001.SZ", 0.3),
         ("300750.SZ", 0.095),
