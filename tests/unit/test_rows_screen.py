@@ -32,10 +32,9 @@ def ask(home, database, monkeypatch):
     monkeypatch.setenv("AFTERCLOSE_HOME", str(database))
 
     def call(query, output="table", *more, given=None):
-        result = CliRunner().invoke(app, ["sql", query, "--format", output, *more], input=given)
-        if result.exception and not isinstance(result.exception, SystemExit):
-            raise result.exception
-        return result.stdout
+        # What is caught and raised again keeps itself alive, and with it the connection, whose settings are locked.
+        words = ["sql", query, "--format", output, *more]
+        return CliRunner().invoke(app, words, input=given, catch_exceptions=False).stdout
 
     return call
 
