@@ -5,7 +5,7 @@ off, twice, of another size, and of some that never were; at last it tells the t
 """
 
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from math import prod
 from pathlib import Path
@@ -115,6 +115,11 @@ def answer(market, days, bars, told, evening):
         kind: [booking for event in told if event.kind == kind for booking in event.on(evening, days)]
         for kind in ("split", "dividend")
     }
+    # Money is told in the shares of that evening, as prices are.
+    bookings["dividend"] = [
+        replace(each, value=each.value / prod(split.value for split in done if days[split.at] > each.ex_date))
+        for each in bookings["dividend"]
+    ]
     return Answer(
         SYMBOLS[market],
         "ok",
@@ -191,6 +196,14 @@ def check(market, told, reach):
     assert [close for _, close, _ in prices] == pytest.approx(closes, abs=0.006)
     assert [change for _, _, change in prices[1:]] == pytest.approx(returns, abs=3e-4)
     assert [close for (close,) in total] == pytest.approx(adjusted, rel=1e-3)
+
+
+def test_a_dividend_before_a_split_stays_what_was_paid_for_a_share_of_its_day():
+    told = [
+        Told(at, kind, value, is_true=True, late=0, odd=0, off=0, times=1.0, is_double=False)
+        for at, kind, value in ((QUIET, "dividend", 0.5), (QUIET + 1, "split", 2.0))
+    ]
+    check("HK", told, [0])
 
 
 def test_a_dividend_that_never_was_goes_though_no_night_s_window_reaches_back_to_it():
