@@ -140,7 +140,7 @@ def _session(day: date, market: Market, index_days: Collection[date]) -> Session
 
 def _instants(days: pd.Series, by_day: dict[date, datetime]) -> pd.Series:
     moments = pd.to_datetime(pd.Series([by_day.get(day) for day in days.cat.categories], dtype="object"), utc=True)
-    return moments.take(days.cat.codes).set_axis(days.index)
+    return moments.take(days.cat.codes.to_numpy()).set_axis(days.index)
 
 
 def with_known(bars: pd.DataFrame, stored: pd.DataFrame, market: Market) -> pd.DataFrame:
