@@ -402,7 +402,9 @@ def test_a_phone_folds_the_long_list_away_until_it_is_asked_for(opened):
 
 def sorts(page, act):
     """Acts, and waits for the rows: the header says the order before they have it."""
-    page.evaluate("() => { window.sorted = new Promise(done => addEventListener('sort-end', () => done(), { once: true })) }")
+    page.evaluate(
+        "() => { window.sorted = new Promise(done => addEventListener('sort-end', () => done(), { once: true })) }"
+    )
     act()
     page.evaluate("window.sorted")
 

@@ -82,16 +82,14 @@ def take_over(connection: duckdb.DuckDBPyConnection, lake: Lake, commit: int) ->
 def _compare_dataset(
     connection: duckdb.DuckDBPyConnection, lake: Lake, statement: Statement, dataset: Dataset, paths: Sequence[Path]
 ) -> None:
-    """Fill `come` and `gone` with the rows by which the written files differ from the table."""
+    """Fill `come` and `gone` with the rows by which the written files differ from the table.
+
+    A version is told by its key and its instants, for it is never another one; another row by all that it says.
+    """
     connection.register(f"lake_{dataset.name}", rows_of(lake, dataset, paths))
+    connection.execute(f"create or replace temp view written as {statement.query}")
     partitions = [[part.partition("=")[2] for part in path.relative_to(lake.path).parts[1:3]] for path in paths]
     markets, cuts = zip(*partitions, strict=True) if partitions else ((), ())
-    # With their days as bounds, so that of a table in order of days little is read.
-    bounds = f"{dataset.year_of} >= $first and {dataset.year_of} < $last + interval 1 year"
-    held = (
-        f"select t.* from base.{statement.table} as t where {bounds} "
-        f"and (t.market, strftime(t.{dataset.year_of}, $cut)) in (select unnest($markets), unnest($cuts))"
-    )
     days = [_first_day(cut) for cut in cuts] or [date.min]
     given = {
         "first": min(days),
@@ -100,10 +98,18 @@ def _compare_dataset(
         "markets": list(markets),
         "cuts": list(cuts),
     }
-    connection.execute("drop table if exists fresh; drop table if exists held")
-    connection.execute(f"create temp table fresh as {statement.query}")
-    connection.execute(f"create temp table held as {held}", given)
-    _tell_apart(connection)
+    for name, value in given.items():
+        connection.execute(f"set variable held_{name} = $value", {"value": value})
+    # With their days as bounds, so that of a table in order of days little is read.
+    connection.execute(
+        f"create or replace temp view held as select t.* from base.{statement.table} as t "
+        f"where {dataset.year_of} >= getvariable('held_first') "
+        f"and {dataset.year_of} < getvariable('held_last') + interval 1 year "
+        f"and (t.market, strftime(t.{dataset.year_of}, getvariable('held_cut'))) in "
+        "(select unnest(getvariable('held_markets')), unnest(getvariable('held_cuts')))"
+    )
+    is_of_versions = "known_from" in dataset.schema.names
+    _tell_apart(connection, "written", "held", (*dataset.key, "known_from", "known_to") if is_of_versions else ())
 
 
 def _first_day(cut: str) -> date:
@@ -125,17 +131,24 @@ def _is_beyond_reach(connection: duckdb.DuckDBPyConnection, lake: Lake) -> bool:
 
 
 def _compare_small(connection: duckdb.DuckDBPyConnection, statement: Statement) -> None:
-    connection.execute("drop table if exists fresh; drop table if exists held")
-    connection.execute(f"create temp table fresh as {statement.query}")
-    connection.execute(f"create temp table held as from base.{statement.table}")
-    _tell_apart(connection)
+    connection.execute("drop table if exists small")
+    connection.execute(f"create temp table small as {statement.query}")
+    _tell_apart(connection, "small", f"base.{statement.table}")
 
 
-def _tell_apart(connection: duckdb.DuckDBPyConnection) -> None:
-    connection.execute("create or replace temp table come as from fresh except all from held")
-    fresh, held, come = (_count(connection, table) for table in ("fresh", "held", "come"))
+def _tell_apart(connection: duckdb.DuckDBPyConnection, fresh: str, held: str, told_by: Sequence[str] = ()) -> None:
+    """Fill `come` with the rows of `fresh` that are not among those of `held`, and `gone` the other way round."""
+    same = " and ".join(f'a."{column}" is not distinct from b."{column}"' for column in told_by)
+
+    def without(some: str, others: str) -> str:
+        return (
+            f"from {some} as a anti join {others} as b on {same}" if same else f"from {some} except all from {others}"
+        )
+
+    connection.execute(f"create or replace temp table come as {without(fresh, held)}")
+    counts = [_count(connection, table) for table in (fresh, held, "come")]
     # As a rule all that was there is there still, and need not be looked for.
-    query = "from held except all from fresh" if held > fresh - come else "from held limit 0"
+    query = without(held, fresh) if counts[1] > counts[0] - counts[2] else f"from {held} limit 0"
     connection.execute(f"create or replace temp table gone as {query}")
 
 

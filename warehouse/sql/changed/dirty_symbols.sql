@@ -20,13 +20,13 @@ found as (
     union all
     select o.symbol, o.trade_date
     from changed_official_versions as o
-    join base.every_symbol as s on s.symbol = o.symbol
+    semi join base.price_versions as p on p.symbol = o.symbol
     union all
     -- What was printed of a stock before it had a bar is of a bar now.
     select o.symbol, o.trade_date
-    from base.official_versions as o
-    where o.symbol in (select symbol from changed_price_versions)
-        and o.symbol not in (select symbol from base.prices)
+    from (select distinct symbol from changed_price_versions) as c
+    join base.official_versions as o on o.symbol = c.symbol
+    anti join base.prices as p on p.symbol = c.symbol
     union all
     -- A bar that an official source let pass is compared with it, and settled.
     select symbol, trade_date from changed_quarantine where status = 'cured'

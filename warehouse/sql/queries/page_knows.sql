@@ -6,29 +6,29 @@ with days as (
     select cast(unnest($days) as date) as day
 ),
 instants as (
-    select market, trade_date, known_from as instant from base.price_versions
+    select market, trade_date as day, greatest(max(known_from), max(known_to)) as instant
+    from base.price_versions
+    group by market, trade_date
     union all
-    select market, trade_date, known_to from base.price_versions
+    select market, trade_date, greatest(max(known_from), max(known_to))
+    from base.index_versions
+    group by market, trade_date
     union all
-    select market, trade_date, known_from from base.index_versions
+    select market, ex_date, greatest(max(known_from), max(known_to))
+    from base.action_versions
+    group by market, ex_date
     union all
-    select market, trade_date, known_to from base.index_versions
-    union all
-    select market, ex_date, known_from from base.action_versions
-    union all
-    select market, ex_date, known_to from base.action_versions
-    union all
-    select market, trade_date, held_at from base.quarantine
-    union all
-    select market, trade_date, decided_at from base.quarantine
+    select market, trade_date, greatest(max(held_at), max(decided_at))
+    from base.quarantine
+    group by market, trade_date
 ),
 changes as (
-    select market, trade_date, max(instant) as instant from instants group by market, trade_date
+    select market, day, max(instant) as instant from instants group by market, day
 ),
 stored as (
     select d.day, c.market || ' ' || cast(max(c.instant) as varchar) as known
     from days as d
-    join changes as c on c.trade_date <= d.day
+    join changes as c on c.day <= d.day
     group by d.day, c.market
 ),
 said as (
