@@ -3,15 +3,22 @@
 The first that has a value wins. A wrong value is refused by its name.
 """
 
-import os
-from collections.abc import Mapping
+import tomllib
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
 from platformdirs import user_data_path
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, HttpUrl, Secret, ValidationError
+from pydantic import AwareDatetime, BeforeValidator, Field, HttpUrl, Secret, ValidationError
 from pydantic_core import PydanticCustomError
+from pydantic_settings import (
+    BaseSettings,
+    DotEnvSettingsSource,
+    EnvSettingsSource,
+    InitSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
 from warehouse.errors import UsageError
 from warehouse.plain import without_password
@@ -48,20 +55,23 @@ def _an_address(value: object) -> object:
 Address = Secret[HttpUrl]  # it may hold a user and a password, and is shown to nobody
 
 
-class FromEnvironment(BaseModel):
-    """Settings of ours: each from a variable that begins with AFTERCLOSE_, from `.env`, or the file in the home.
+class FromEnvironment(BaseSettings):
+    """Settings of ours: each from a variable that begins with AFTERCLOSE_, from `.env`, or the file in the home."""
 
-    What is given goes before all of them.
-    """
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", extra="ignore", frozen=True)
 
-    model_config = ConfigDict(extra="ignore", frozen=True, validate_default=True)
-
-    def __init__(self, **given: Any) -> None:
-        """Raises `ValidationError` for a wrong value, `UsageError` for a file that cannot be read."""
-        found: dict[str, Any] = {}
-        for stated in _stated().values():
-            found |= stated
-        super().__init__(**found | given)
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """In this order; secrets of containers travel as the environment does."""
+        in_the_home = InitSettingsSource(settings_cls, read_file(settings_file()))
+        return init_settings, env_settings, dotenv_settings, in_the_home
 
 
 class Settings(FromEnvironment):
@@ -192,34 +202,12 @@ def read_settings(kind: type[Some]) -> Some:
 
 def settings_file() -> Path:
     """Where the file of settings would lie: in the home that the environment or `.env` names."""
-    given = _ours(_dotenv()) | _ours(os.environ)
+    given = DotEnvSettingsSource(Settings)() | EnvSettingsSource(Settings)()
     home = Path(given.get("home", user_data_path("afterclose")))
     try:
         return home.expanduser() / FILE
     except RuntimeError:  # of a user that is not there: the setting itself will be refused
         return home / FILE
-
-
-def _stated() -> dict[str | Path, dict[str, Any]]:
-    """What each place says, by names in small letters without our prefix; a later place wins."""
-    path = settings_file()
-    return {path: read_file(path), ".env": _ours(_dotenv()), "environment": _ours(os.environ)}
-
-
-def _ours(texts: Mapping[str, str | None]) -> dict[str, str]:
-    """Of the names that begin with our prefix, large or small, those that have a value; without the prefix."""
-    names = {name: name.upper().removeprefix(PREFIX).lower() for name in texts if name.upper().startswith(PREFIX)}
-    return {names[name]: text for name, text in texts.items() if name in names and text is not None}
-
-
-def _dotenv() -> dict[str, str | None]:
-    """The variables of `.env` in the current folder."""
-    if not Path(".env").is_file():
-        return {}
-    # Here, for few folders have one.
-    from dotenv import dotenv_values
-
-    return dotenv_values(".env")
 
 
 def read_file(path: Path) -> dict[str, Any]:
@@ -228,14 +216,9 @@ def read_file(path: Path) -> dict[str, Any]:
     Raises `UsageError` for what is no TOML, and for a home: the file is looked for there.
     """
     try:
-        written = path.read_bytes()
+        found = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (FileNotFoundError, NotADirectoryError):
         return {}
-    # Here, for few homes have one.
-    import tomllib
-
-    try:
-        found = tomllib.loads(written.decode("utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
         raise UsageError(f"{path} is no TOML: {problem}") from None
     if "home" in found:
@@ -245,7 +228,13 @@ def read_file(path: Path) -> dict[str, Any]:
 
 def origins(kind: type[FromEnvironment]) -> dict[str, str | Path]:
     """Where each setting of that kind comes from that is set at all: 'environment', '.env', or the path of the file."""
-    return {name: place for place, stated in _stated().items() for name in stated if name in kind.model_fields}
+    path = settings_file()
+    places: dict[str | Path, PydanticBaseSettingsSource] = {
+        path: InitSettingsSource(kind, read_file(path)),
+        ".env": DotEnvSettingsSource(kind),
+        "environment": EnvSettingsSource(kind),
+    }
+    return {name: place for place, source in places.items() for name in source() if name in kind.model_fields}
 
 
 def names_in_dotenv() -> list[str]:
@@ -254,7 +243,7 @@ def names_in_dotenv() -> list[str]:
     Raises `UsageError` for one that is no text in UTF-8.
     """
     try:
-        found = _dotenv()
+        found = DotEnvSettingsSource(Settings).env_vars
     except UnicodeDecodeError:
         raise UsageError(f"{Path('.env').absolute()} is no text in UTF-8") from None
-    return [name.lower() for name in found if name.upper().startswith(PREFIX)]
+    return [name for name in found if name.startswith(PREFIX.lower())]

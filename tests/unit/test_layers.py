@@ -134,7 +134,7 @@ def test_commands_that_ask_import_no_prefect_no_yfinance_no_arrow_no_pandas_no_c
         f"sys.argv = ['afterclose', *{command!r}]\n"
         "try:\n    main()\nexcept SystemExit:\n    pass\n"
         "heavy = {'prefect', 'yfinance', 'pyarrow', 'numpy', 'pandas', 'exchange_calendars', 'curl_cffi', 'detroit', "
-        "'asyncio', 'filelock', 'http.client', 'pydantic_settings', 'tomllib'}\n"
+        "'filelock', 'http.client'}\n"
         "print('heavy:', sorted(heavy & set(sys.modules)))\n"
     )
     subprocess.run([sys.executable, "-m", "flows.cli", "rebuild"], check=True, cwd=ROOT, capture_output=True)

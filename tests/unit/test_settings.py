@@ -101,19 +101,6 @@ def test_an_env_file_is_read_and_the_environment_wins(monkeypatch, tmp_path):
     assert (settings.lookback, settings.concurrency) == (7, 5)
 
 
-def test_a_name_is_read_in_small_letters_too_and_one_without_a_value_is_not_set(monkeypatch, tmp_path):
-    (tmp_path / ".env").write_text("afterclose_lookback=7\nAFTERCLOSE_CONCURRENCY\n")
-    monkeypatch.setenv("afterclose_lock_wait", "1.5")
-    settings = load_settings()
-    assert (settings.lookback, settings.concurrency, settings.lock_wait) == (7, 8, 1.5)
-    assert origins(Settings) == {"lookback": ".env", "lock_wait": "environment"}
-
-
-def test_what_is_given_goes_before_every_place(monkeypatch, tmp_path):
-    monkeypatch.setenv("AFTERCLOSE_LOOKBACK", "5")
-    assert (Settings(lookback=9).lookback, Settings().lookback) == (9, 5)
-
-
 @pytest.mark.parametrize(
     ("kind", "name"),
     [

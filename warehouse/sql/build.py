@@ -17,7 +17,6 @@ from warehouse.facts.market import Facts
 from warehouse.lake.lake import Lake
 from warehouse.lake.manifest import Fault
 from warehouse.lake.schema import DATASETS, INSTANT
-from warehouse.memory import give_back
 from warehouse.sql.change import BY_ITSELF, WholeError, take_over
 from warehouse.sql.database import CONFIG, SQL, STORAGE_VERSION, discard, fault_of, log_of, open_read_only, seal
 from warehouse.sql.fact_tables import fact_tables
@@ -135,7 +134,6 @@ def _draft(path: Path, tables: Mapping[str, pa.Table], copy: bool = False) -> It
     if spill.exists():
         rmtree(spill)
     bounds = {"memory_limit": MEMORY, "temp_directory": str(spill)}
-    give_back()
     with _in_one_line(draft), duckdb.connect(config=CONFIG | bounds) as connection:
         discard(draft)
         if copy:
