@@ -101,7 +101,7 @@ uncapped: ## the newest versions without our caps, tried: which caps still hold?
 
 # In an environment and a copy of their own: mutmut writes the mutants beside the code. Its first run makes them and finds
 # out which tests look at which function; that it then has none to try is no failure.
-mutants: ## change the code in SAMPLE (300) places, one at a time, and list the changes that no test notices (hours; needs uv)
+mutants: ## change the code in SAMPLE (300) places, of the files OF or all, one at a time, and list what no test notices (hours; needs uv)
 	rm -rf .try/mutated && mkdir -p .try/mutated
 	git ls-files | tar -cf - -T - | tar -xf - -C .try/mutated
 	$(UV) venv --quiet --clear --python $(PYTHON) .try/mutation
@@ -109,7 +109,7 @@ mutants: ## change the code in SAMPLE (300) places, one at a time, and list the 
 	$(UV) pip install --quiet --python .try/mutation mutmut==3.8.1
 	$(UV) pip install --quiet --python .try/mutation --no-deps -e .
 	cd .try/mutated && { ../mutation/bin/mutmut run none || true; }
-	cd .try/mutated && { ../mutation/bin/mutmut run $$(../mutation/bin/python -m tests.mutants $(or $(SAMPLE),300)) || true; }
+	cd .try/mutated && { ../mutation/bin/mutmut run $$(../mutation/bin/python -m tests.mutants $(or $(SAMPLE),300) $(OF)) || true; }
 	cd .try/mutated && ../mutation/bin/mutmut results
 
 lock: ## write both locks anew (needs uv)

@@ -157,8 +157,8 @@ class Settings(FromEnvironment):
     @property
     def fill_chain(self) -> tuple[str, ...]:
         """Who is asked in turn for what the first vendor lacks; `SECOND_SOURCE`, as that was called, comes last."""
-        named = self.fill_sources.replace(",", " ").lower().split()
-        return tuple(dict.fromkeys([*named, *([self.second_source] if self.second_source else [])]))
+        last = [self.second_source] if self.second_source else []
+        return tuple(dict.fromkeys([*names_in(self.fill_sources), *last]))
 
     @property
     def settle(self) -> timedelta:

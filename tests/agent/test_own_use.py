@@ -141,6 +141,22 @@ def test_a_query_that_could_see_what_is_left_out_is_refused(call, query):
         call("sql", query=query)
 
 
+@pytest.mark.parametrize(
+    ("query", "message"),
+    [
+        ("from prices; from runs", "one select, please: there is none, or more than one"),
+        ("select 1 +", "one select, please: .*syntax error"),
+        (
+            "from base.prices",
+            "base.prices is not shown: .* AFTERCLOSE_SHARE names whose. Ask, without a schema, about, ",
+        ),
+    ],
+)
+def test_a_refused_query_is_told_why_and_what_may_be_asked(call, query, message):
+    with pytest.raises(UsageError, match=message):
+        call("sql", query=query)
+
+
 def test_a_query_may_name_its_own_tables(call):
     text = call("sql", query="with mine as (select trade_date, close from prices) select * from mine, range(1)")
     assert "52.02" in text

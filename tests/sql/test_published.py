@@ -5,12 +5,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from warehouse_of import bar, keep, lake_of, rows_of
+from warehouse_of import bar, keep, lake_of, official_line, rows_of
 
 from tasks.publish import publish
 from tests.shipped import FACTS
 from warehouse.errors import AftercloseError
-from warehouse.lake.schema import INDICES, PUBLISHED, STOCKS
+from warehouse.lake.schema import INDICES, OFFICIAL, PUBLISHED, STOCKS
 from warehouse.settings import Settings
 from warehouse.sql.build import build
 from warehouse.sql.database import open_read_only
@@ -65,9 +65,15 @@ def test_a_rebuild_from_the_lake_says_the_same(say, lake, tmp_path):
     assert before
 
 
-def test_saying_the_same_again_adds_nothing(say, lake):
-    first = say()
+def test_saying_the_same_again_adds_nothing_and_leaves_the_file(say, tmp_path):
+    first, made = say(), (tmp_path / "warehouse.duckdb").stat().st_ino
     assert say(EVENING + timedelta(hours=1), "later") == first
+    assert (tmp_path / "warehouse.duckdb").stat().st_ino == made
+
+
+def test_chinese_is_written_down_as_it_is_read(say, lake):
+    say()
+    assert "恒生指數" in "".join(lake.read(PUBLISHED, "HK")["said"])
 
 
 def test_new_columns_other_words_and_a_column_less_are_no_news(say, lake):
@@ -164,6 +170,14 @@ def test_a_file_that_an_audit_refuses_says_nothing(say, lake):
     with pytest.raises(AftercloseError, match="one_current_version"):
         say()
     assert lake.read(PUBLISHED, "HK").empty
+
+
+def test_the_file_has_every_line_of_the_market_for_as_many_years_as_is_set(lake, tmp_path):
+    keep(lake, OFFICIAL, [official_line("0002.HK", day, 60, 60) for day in ("2020-05-18", "2022-05-16")])
+    publish(lake, FACTS, Settings(home=tmp_path, now=EVENING, settle_minutes=30, market_years=1), "tonight")
+    with open_read_only(tmp_path / "warehouse.duckdb") as connection:
+        days = rows_of(connection, "select cast(trade_date as varchar) as day from official_prices")
+    assert days == [{"day": "2022-05-16"}]
 
 
 def replacing_all_but(name, instead):

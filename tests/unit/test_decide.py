@@ -13,10 +13,11 @@ from tasks.plan import Window, past_of
 from tasks.store import Run, store
 from tasks.validate import validate
 from tests.shipped import FACTS
+from tests.unit.test_lake import full_row
 from warehouse.bars.answers import Answer, Event, Request
 from warehouse.errors import UsageError
 from warehouse.lake.lake import Lake
-from warehouse.lake.schema import DECISIONS, INDICES, QUARANTINE, STOCKS
+from warehouse.lake.schema import ACTIONS, DECISIONS, INDICES, QUARANTINE, STOCKS
 from warehouse.lake.versions import next_instant
 
 MONDAY, TUESDAY, WEDNESDAY = (date(2022, 5, day) for day in (16, 17, 18))
@@ -271,6 +272,20 @@ def test_what_is_no_price_cannot_be_released(lake):
     assert closes(lake, "0700.HK") == [[]]
 
 
+def test_what_was_stored_with_a_warning_was_decided_by_nobody(lake):
+    lake.commit(lake.changes(QUARANTINE, "HK", pd.DataFrame([full_row(QUARANTINE) | {"status": "warned"}])))
+    with pytest.raises(UsageError, match=r"is warned already$"):
+        release(lake, named(lake, ["a"], decision()), decision())
+
+
+@pytest.mark.parametrize("value", [None, 0.0, -2.0])
+def test_an_event_without_a_value_cannot_be_released(lake, value):
+    event = full_row(QUARANTINE) | {"status": "held", "kind": "split", "value": value}
+    lake.commit(lake.changes(QUARANTINE, "HK", pd.DataFrame([event])))
+    with pytest.raises(UsageError, match=r"that has no value and cannot be released; give it in actions\.csv"):
+        release(lake, all_held(lake), decision())
+
+
 def test_a_bar_of_a_day_without_a_session_cannot_be_released(lake):
     night(lake, {"0700.HK": GOOD}, trade_date=[MONDAY, date(2022, 5, 14)])
     with pytest.raises(UsageError, match="HK has no session on that day"):
@@ -280,11 +295,15 @@ def test_a_bar_of_a_day_without_a_session_cannot_be_released(lake):
 def test_of_two_held_rows_of_one_bar_one_is_released_and_closes_the_other(lake):
     night(lake, {"0700.HK": BAD})
     night(lake, {"0700.HK": (20200.0, 1000)}, later(10))
-    with pytest.raises(UsageError, match="are one bar: release one of them"):
+    with pytest.raises(
+        UsageError, match=r"^\w{12} \(0700\.HK .*\) and \w{12} \(0700\.HK .*\) are one bar: release one"
+    ):
         release(lake, all_held(lake), decision())
     wanted = all_held(lake).loc[lambda row: row["close"] == 20200.0]
     release(lake, wanted, decision())
     assert rows(lake).set_index("close")["status"].to_dict() == {10100.0: "cured", 20200.0: "released"}
+    noted = rows(lake).set_index("close")["note"].to_dict()
+    assert noted == {10100.0: "another row of this bar was released", 20200.0: "seen by hand"}
     assert closes(lake, "0700.HK") == [[20200.0]]
 
 
@@ -348,6 +367,18 @@ def test_withdrawing_what_is_not_stored_is_refused(lake):
         with pytest.raises(UsageError, match=f"no bar of {symbol} is stored on {day}"):
             hold(lake, symbol, day, decision())
     assert rows(lake, DECISIONS).empty
+
+
+def test_of_the_events_of_a_day_the_one_that_is_named_is_withdrawn(lake):
+    told = [("0005.HK", "dividend"), ("0700.HK", "dividend"), ("0700.HK", "split")]
+    event = full_row(ACTIONS) | {"ex_date": TUESDAY, "known_to": None}
+    lake.commit(lake.changes(ACTIONS, "HK", pd.DataFrame([event | {"symbol": s, "kind": k} for s, k in told])))
+    assert hold(lake, "0700.HK", TUESDAY, decision(), "split")["kind"].tolist() == ["split"]
+    stored = rows(lake, ACTIONS)
+    closed = stored[stored["known_to"].notna()]
+    assert list(zip(closed["symbol"], closed["kind"], strict=True)) == [("0700.HK", "split")]
+    with pytest.raises(UsageError, match=r"no split of 0005\.HK is stored on 2022-05-17"):
+        hold(lake, "0005.HK", TUESDAY, decision(), "split")
 
 
 def test_decisions_and_runs_of_a_frozen_clock_have_instants_of_their_own(lake):

@@ -272,7 +272,19 @@ def test_the_index_is_written_again_only_when_there_is_another_page_or_verdict(h
     write_pages(settings, publish(lake, FACTS, settings, "run-1").pages)
     assert publish(lake, FACTS, settings, "run-2").pages == {}
     page_path(settings, date(2022, 5, 3)).write_text("<html>a page of before</html>")
-    assert "index" in publish(lake, FACTS, settings, "run-3").pages
+    index = publish(lake, FACTS, settings, "run-3").pages["index"]
+    assert set(re.findall('id="of-(....-..-..)"', index)) == {"2022-05-03", "2022-05-04"}
+
+
+def test_the_page_that_a_run_asks_for_is_made_where_there_is_none(home, monkeypatch):
+    monkeypatch.setenv("AFTERCLOSE_NOW", "2022-05-04T20:00:00+08:00")
+    rows = closes("^HSI", {"2022-05-03": 21101.89, "2022-05-04": 20869.52})
+    lake = lake_of(home, indices=rows, runs=[("HK", "2022-05-03", "2022-05-04")])
+    settings, asked = load_settings(), date(2022, 5, 3)
+    pages = publish(lake, FACTS, settings, "run-1", asked).pages
+    assert list(pages) == ["2022-05-03", "2022-05-04", "index"]
+    write_pages(settings, pages)
+    assert publish(lake, FACTS, settings, "run-2", asked).pages == {}
 
 
 MARKET = """

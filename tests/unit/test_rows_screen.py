@@ -32,10 +32,9 @@ def ask(home, database, monkeypatch):
     monkeypatch.setenv("AFTERCLOSE_HOME", str(database))
 
     def call(query, output="table", *more, given=None):
-        result = CliRunner().invoke(app, ["sql", query, "--format", output, *more], input=given)
-        if result.exception and not isinstance(result.exception, SystemExit):
-            raise result.exception
-        return result.stdout
+        # What is caught and raised again keeps itself alive, and with it the connection, whose settings are locked.
+        words = ["sql", query, "--format", output, *more]
+        return CliRunner().invoke(app, words, input=given, catch_exceptions=False).stdout
 
     return call
 
@@ -108,7 +107,7 @@ def test_what_takes_too_much_memory_is_given_up_in_one_line(ask, monkeypatch, ou
 def test_an_answer_has_so_many_rows_at_most(ask, monkeypatch, output):
     monkeypatch.setattr(rows_screen, "LARGEST", 3)
     monkeypatch.setattr(rows_screen, "LARGEST_JSON", 3)
-    assert ask("select * from range(2)", "csv") == '"range"\n0\n1\n'
+    assert ask("select * from range(3)", "csv") == '"range"\n0\n1\n2\n'
     with pytest.raises(AftercloseError, match=r"^more than 3 rows"):
         ask("select * from range(4)", output)
 
@@ -151,6 +150,23 @@ def test_every_statement_shows_its_result_and_a_file_takes_one(ask):
     assert cells(ask("set variable two = 2; select getvariable('two') as second", "csv")) == [["second"], ["2"]]
     with pytest.raises(UsageError, match="these are 2 queries"):
         ask("select 1; select 2", "csv")
+
+
+def test_what_answers_nothing_is_no_query(ask):
+    with pytest.raises(UsageError, match=r"^that is no query: `afterclose sql` reads, it does not write$"):
+        ask("set variable two = 2")
+
+
+def test_in_a_pipe_a_table_is_as_wide_as_it_is(ask):
+    columns = ", ".join(f"repeat('{at % 10}', 14) as column_{at}" for at in range(40))
+    shown = ask(f"select {columns}")
+    assert all(f" column_{at} " in shown for at in range(40))
+
+
+def test_a_table_has_so_many_rows_at_most_the_first_and_the_last(ask, monkeypatch):
+    monkeypatch.setattr(rows_screen, "SHOWN", 4)
+    shown = ask("select range + 100 as number from range(9)")
+    assert [str(at) in shown for at in range(100, 109)] == [True, True, *[False] * 5, True, True]
 
 
 def test_on_a_narrow_terminal_columns_go_and_no_value_is_cut(ask, monkeypatch):
