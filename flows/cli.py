@@ -62,9 +62,17 @@ app.add_typer(members.app, name="members")
 app.add_typer(scheduling.app, name="schedule")
 
 
+def run() -> None:
+    """The command line as all that a process is for: it leaves without the interpreter's own end.
+
+    That end takes as long as a question, and threads of fsspec and Prefect may hold it up.
+    """
+    atexit.register(leaving.leave)  # the first that is registered is the last to run
+    main()
+
+
 def main() -> None:
     """Run the command line; an error of ours is one line and its exit code, the trace comes with --debug."""
-    atexit.register(_leave_if_remote)
     debug = "--debug" in sys.argv
     sys.argv = [argument for argument in sys.argv if argument != "--debug"]
     try:
@@ -85,12 +93,6 @@ def main() -> None:
             typer.echo(plain_error(f"afterclose: {problem}"), err=True)
         leaving.code = problem.exit_code
         raise SystemExit(problem.exit_code) from None
-
-
-def _leave_if_remote() -> None:
-    """Threads of fsspec, as those of Prefect, may hold up the interpreter's own end."""
-    if "fsspec.asyn" in sys.modules:
-        leaving.leave()
 
 
 def _refuse_stray_bytes(arguments: list[str]) -> None:
@@ -119,4 +121,4 @@ def _common(
 
 
 if __name__ == "__main__":
-    main()
+    run()

@@ -73,6 +73,7 @@ def collect(answers: Sequence[Answer], index_days: Collection[date], terms: Term
         if session and session.closes
     }
     days = bars["trade_date"]
+    by_day = days.astype("category")  # so that a day is looked up once, and not each of its bars
     # A day that is no session is never cut: no clock makes it one.
     is_wanted = {
         day: window.bars_from <= day
@@ -83,20 +84,21 @@ def collect(answers: Sequence[Answer], index_days: Collection[date], terms: Term
     gone = {day: market.unobtainable_on(day) for day in sessions}
     # A last trade within a session is a halt, and not an answer of noon, once the vendor has a later row or a later
     # session is over.
-    stopped = (traded_at >= _instants(days, midnight)) & (traded_at < _instants(days, closes))
+    stopped = (traded_at >= _instants(by_day, midnight)) & (traded_at < _instants(by_day, closes))
     is_over = bars.groupby("symbol")["trade_date"].transform("max") > days
     is_over |= days < market.sessions.last_final(terms.now, terms.settle)
-    keys = zip(bars["symbol"], days, strict=True)
-    is_ours = pd.Series([symbol not in gone[day] for symbol, day in keys], bars.index, dtype=bool)
+    is_ours = ~bars["symbol"].isin(frozenset[str]().union(*gone.values()))
+    keys = bars.loc[~is_ours, KEY].itertuples(index=False)
+    is_ours[~is_ours] = np.array([symbol not in gone[day] for symbol, day in keys], dtype=bool)
     return bars.assign(
-        is_session=days.map({day: session is not None for day, session in sessions.items()}).astype(bool),
-        is_wanted=days.map(is_wanted).astype(bool) & is_ours,
-        is_final=~(bars["asked_at"] < _instants(days, settled)),
+        is_session=by_day.map({day: session is not None for day, session in sessions.items()}).astype(bool),
+        is_wanted=by_day.map(is_wanted).astype(bool) & is_ours,
+        is_final=~(bars["asked_at"] < _instants(by_day, settled)),
         is_still_trading=stopped & ~is_over,
         halted_at_close=(stopped & is_over & (bars["volume"] > 0).fillna(False)).map({True: True, False: None}),
         is_known_symbol=bars["symbol"].isin(market.symbols),
         is_index=bars["symbol"].isin(market.index_symbols),
-        basis=days.map(lambda day: "evening" if day == today else "history"),
+        basis=np.where(days == today, "evening", "history"),
         market=market.code,
         market_currency=market.currency,
         market_time_zone=str(market.time_zone),
@@ -137,7 +139,8 @@ def _session(day: date, market: Market, index_days: Collection[date]) -> Session
 
 
 def _instants(days: pd.Series, by_day: dict[date, datetime]) -> pd.Series:
-    return pd.to_datetime(days.map(by_day), utc=True)
+    moments = pd.to_datetime(pd.Series([by_day.get(day) for day in days.cat.categories], dtype="object"), utc=True)
+    return moments.take(days.cat.codes.to_numpy()).set_axis(days.index)
 
 
 def with_known(bars: pd.DataFrame, stored: pd.DataFrame, market: Market) -> pd.DataFrame:

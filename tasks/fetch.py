@@ -48,7 +48,7 @@ def refuse_shifted(answer: Answer, market: Market) -> Answer:
     A vendor that tells instants in another zone than it says does that, and on a first fill nothing stored shows it.
     """
     days, planned = answer.trade_date, market.sessions.planned
-    if len(days) < LEAST_DAYS or all(day in planned for day in days):
+    if len(days) < LEAST_DAYS or planned.keys() >= set(days):
         return answer
     for shift in (timedelta(days=1), timedelta(days=-1)):
         if all(day + shift in planned for day in days):

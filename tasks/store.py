@@ -1,8 +1,8 @@
 """Step 4, store: merge what passed into the lake's versions and commit it, with what was held and what was asked."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 
 import pandas as pd
@@ -170,17 +170,15 @@ def _merged(
     return merge(kept, rows, list(dataset.key), tolerance, now, run.run_id, rank_of, last_answers)
 
 
-def _years(days: Iterable[date]) -> set[int]:
-    return {day.year for day in days}
+def _years(days: pd.Series) -> set[int]:
+    return {day.year for day in days.unique()}
 
 
 def _held_years(lake: Lake, run: Run, checked: Checked) -> set[int]:
     """The years of the quarantine that what was checked may change: of its window, and of its own rows."""
     first, last = max(checked.span[0], min(run.window.bars_from, run.window.first)), checked.span[1]
     years = {year for year in lake.years(QUARANTINE, run.window.market.code) if first.year <= year <= last.year}
-    return years.union(
-        *(_years(rows["trade_date"].unique()) for rows in (checked.stocks, checked.indices, checked.held))
-    )
+    return years.union(*(_years(rows["trade_date"]) for rows in (checked.stocks, checked.indices, checked.held)))
 
 
 def _without_flat(rows: pd.DataFrame, heeded: Heeded, now: datetime) -> pd.DataFrame:
@@ -212,7 +210,9 @@ def _held(lake: Lake, run: Run, checked: Checked, now: datetime) -> tuple[pd.Dat
     cured = is_open & ~is_event & is_among(kept, passed)
     # No later bar can pass on a day without a session: the vendor corrects it by giving it no more.
     is_near = (kept["trade_date"] >= run.window.bars_from) & (kept["trade_date"] <= run.window.last)
-    is_gone = kept["symbol"].isin([*checked.passed, *passed["symbol"]]) & (kept["trade_date"] >= run.window.bars_from)
+    is_gone = kept["symbol"].isin(checked.passed.union(passed["symbol"].unique())) & (
+        kept["trade_date"] >= run.window.bars_from
+    )
     cured |= is_open & (kept["rule"] == session_exists.__name__) & is_gone
     kept = mark(kept, cured, "cured", now, "afterclose", "a later answer passed")
     # Of an event a believed answer says that it is right, or no more.

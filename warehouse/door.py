@@ -4,6 +4,7 @@ They have plain names. A `tasks` or a `flows` of somebody else on the path would
 in some way that tells nobody why.
 """
 
+import os
 import sys
 from importlib import import_module
 from importlib.util import find_spec
@@ -17,7 +18,9 @@ def main() -> None:
     if problem := foreign():
         print(f"afterclose: {problem}", file=sys.stderr)
         raise SystemExit(2)
-    import_module("flows.cli").main()  # the one look upwards: at the door nothing of the house is imported yet
+    # Pydantic looks for plugins in every package that is installed, which takes longer than a question does.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+    import_module("flows.cli").run()  # the one look upwards: at the door nothing of the house is imported yet
 
 
 def foreign() -> str | None:

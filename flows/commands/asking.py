@@ -9,7 +9,7 @@ import typer
 
 from flows.commands.options import JsonOption, asking, day_of, print_json
 from warehouse.errors import AftercloseError, UsageError
-from warehouse.settings import load_settings
+from warehouse.settings import Settings, load_settings
 
 CURVE = 12  # sessions of the small curve beside an index
 
@@ -128,8 +128,7 @@ def status(
     ] = 18,
 ) -> None:
     """What is complete, partial or owed; the last runs; the next one; channels, replica and disk."""
-    from flows.commands.screens import print_status
-    from tasks.replica.telling import known_standing, lacking
+    from flows.commands.screens import SHOWN, print_status
     from warehouse.channels import channels_lately
     from warehouse.disk import disk_use
     from warehouse.facts.reading import wrong_actions, wrong_corrections
@@ -142,14 +141,20 @@ def status(
         typer.echo(f"afterclose: no run begins until this is right: {problem}", err=True)
     with asking() as connection:
         if fail_if_stale:
+            from tasks.replica.telling import lacking
             from warehouse.shortfall import shortfall
 
             overdue = ask(connection, "stale", now=now, hours=stale_hours)
             lacks = [*shortfall(connection, settings), *lacking(settings)]
             return _fail_if_stale(overdue, lacks, bool(wrong))
+        verdicts = (
+            ask(connection, "verdicts", market=None, first=None, last=None)
+            if as_json
+            else ask(connection, "last_verdicts", count=SHOWN)
+        )
         found = {
             "wrong_corrections": [{"problem": problem} for problem in wrong],
-            "verdicts": ask(connection, "verdicts", market=None, first=None, last=None),
+            "verdicts": verdicts,
             "owed": ask(connection, "owed", now=now),
             "runs": ask(connection, "last_runs"),
             "next": ask(connection, "next_due", now=now),
@@ -158,10 +163,18 @@ def status(
             "agreement": ask(connection, "agreement", first=None, last=None, limit=4),
             "fact_disagreements": ask(connection, "fact_disagreements"),
             "channels": channels_lately(settings.lake_path, now),
-            "replica": known_standing(settings),
+            "replica": _replica(settings),
             "disk": disk_use(settings),
         }
     print_json(found) if as_json else print_status(found)
+
+
+def _replica(settings: Settings) -> list[dict[str, Any]]:
+    if settings.replica is None:
+        return []
+    from tasks.replica.telling import known_standing
+
+    return known_standing(settings)
 
 
 def _fail_if_stale(overdue: list[dict[str, Any]], lacking: list[str], is_wrong: bool) -> None:

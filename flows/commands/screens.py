@@ -28,6 +28,7 @@ RUN_COLUMNS = (
 )
 
 
+SHOWN = 10  # sessions, of the last ones and of those before that are not complete
 SETTLED = ("trade_date", "rule", "status", "decided_by", "note")
 
 
@@ -61,11 +62,12 @@ def print_verdicts(rows: list[dict[str, Any]]) -> None:
 def print_status(found: dict[str, list[dict[str, Any]]]) -> None:
     """The last verdicts, what is not complete before them, runs, and what is due."""
     console = make_console()
-    verdicts = found["verdicts"]
-    last, earlier = verdicts[-10:], [row for row in verdicts[:-10] if row["state"] in ("partial", "pending")]
+    last, earlier = found["verdicts"][-SHOWN:], found["verdicts"][:-SHOWN]
     if earlier:
-        console.print(f"[bold]Earlier sessions that are not complete[/] (last 10 of {len(earlier)})")
-        print_verdicts(earlier[-10:])
+        console.print(
+            f"[bold]Earlier sessions that are not complete[/] (last {SHOWN} of {earlier[0]['earlier_incomplete']})"
+        )
+        print_verdicts(earlier)
         console.print()
     console.print("[bold]Last sessions[/]")
     print_verdicts(last) if last else console.print("none yet: run `afterclose nightly`")

@@ -5,8 +5,6 @@ import logging
 import os
 import sqlite3
 import sys
-import urllib.error
-import urllib.request
 from contextlib import closing, suppress
 from functools import cache
 from importlib.util import find_spec
@@ -103,6 +101,10 @@ def answers(url: str) -> bool:
     """Whether a Prefect server, or whatever stands in front of one, answers at that address of its API."""
     if not url.startswith(("http://", "https://")):
         return False
+    # Here, for commands that only ask import this module too.
+    import urllib.error
+    import urllib.request
+
     try:
         with urllib.request.urlopen(f"{url.rstrip('/')}/health", timeout=TIMEOUT):  # noqa: S310 (its scheme is checked)
             return True

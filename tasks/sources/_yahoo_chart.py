@@ -13,6 +13,7 @@ from warehouse.bars.answers import Answer, Event, Malformed
 from warehouse.frames import DIVIDEND, SPLIT, VALUES
 
 EPOCH = date(1970, 1, 1)
+DAYS_BEFORE_IT = EPOCH.toordinal()
 LARGEST = 2**53  # beyond it a number is no longer exact, and no price or volume is
 LARGEST_EVENT = 1e5  # shares for one, or money a share; its inverse is the smallest
 
@@ -69,11 +70,11 @@ def _decode_result(symbol: str, result: dict[str, Any], asked_at: datetime) -> A
         instrument_type=_text(meta.get("instrumentType")),
         first_trade_date=_local_date(began, offset) if began is not None else None,
         trade_date=[_local_date(stamp, offset) for stamp in stamps],
-        open=[_number(value) for value in columns["open"]],
-        high=[_number(value) for value in columns["high"]],
-        low=[_number(value) for value in columns["low"]],
-        close=[_number(value) for value in columns["close"]],
-        volume=[None if value is None else int(value) for value in map(_number, columns["volume"])],
+        open=_prices(columns["open"]),
+        high=_prices(columns["high"]),
+        low=_prices(columns["low"]),
+        close=_prices(columns["close"]),
+        volume=_volumes(columns["volume"]),
         splits=events.read("splits", SPLIT, lambda event: event["numerator"] / event["denominator"]),
         # A fund's gain is cash like a dividend.
         dividends=events.read("dividends", DIVIDEND, lambda event: event["amount"])
@@ -129,13 +130,27 @@ class _Events:
 
 
 def _local_date(stamp: int, offset: int) -> date:
-    return EPOCH + timedelta(days=(stamp + offset) // 86400)
+    return date.fromordinal(DAYS_BEFORE_IT + int((stamp + offset) // 86400))
 
 
 def _text(value: Any) -> str | None:
     if value is not None and not isinstance(value, str):
         raise TypeError(f"{value!r} is no text")
     return value
+
+
+def _prices(column: list[Any]) -> list[float | None]:
+    # What a price is as a rule needs no call: a history has ten thousands of them.
+    return [value if type(value) is float and -LARGEST <= value <= LARGEST else _number(value) for value in column]
+
+
+def _volumes(column: list[Any]) -> list[int | None]:
+    return [value if type(value) is int and -LARGEST <= value <= LARGEST else _whole(value) for value in column]
+
+
+def _whole(value: Any) -> int | None:
+    number = _number(value)
+    return None if number is None else int(number)
 
 
 def _number(value: Any) -> float | None:

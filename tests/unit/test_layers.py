@@ -133,7 +133,8 @@ def test_commands_that_ask_import_no_prefect_no_yfinance_no_arrow_no_pandas_no_c
         "from flows.cli import main\n"
         f"sys.argv = ['afterclose', *{command!r}]\n"
         "try:\n    main()\nexcept SystemExit:\n    pass\n"
-        "heavy = {'prefect', 'yfinance', 'pyarrow', 'numpy', 'pandas', 'exchange_calendars', 'curl_cffi', 'detroit'}\n"
+        "heavy = {'prefect', 'yfinance', 'pyarrow', 'numpy', 'pandas', 'exchange_calendars', 'curl_cffi', 'detroit', "
+        "'filelock', 'http.client'}\n"
         "print('heavy:', sorted(heavy & set(sys.modules)))\n"
     )
     subprocess.run([sys.executable, "-m", "flows.cli", "rebuild"], check=True, cwd=ROOT, capture_output=True)

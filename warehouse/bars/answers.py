@@ -120,8 +120,10 @@ class Heard:
 
 def heard(answer: Answer) -> Heard:
     """An answer without its bars."""
-    prices = zip(answer.open, answer.high, answer.low, answer.close, strict=True)
-    nulls = sum(all(price is None for price in four) for four in prices)
+    prices = [answer.open, answer.high, answer.low, answer.close]
+    # As a rule there are none, and a list is looked through faster than four at once.
+    may_lack = all(None in column for column in prices)
+    nulls = list(zip(*prices, strict=True)).count((None,) * len(prices)) if may_lack else 0
     said = {each.name: getattr(answer, each.name) for each in fields(Heard) if each.name not in ("bars", "null_bars")}
     return Heard(**said, bars=len(answer.trade_date), null_bars=nulls)
 

@@ -40,6 +40,8 @@ def member_files(indices: Sequence[Row]) -> dict[str, File]:
 
 def wrong_corrections(corrections: Path) -> list[str]:
     """What is wrong with a person's corrections, a line a file; while anything is, nothing can be run or built."""
+    if not _local_files(corrections):
+        return []
     problems = []
     try:
         indices = _corrected(FILES["indices.csv"], corrections)

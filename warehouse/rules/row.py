@@ -73,8 +73,11 @@ def session_exists(bars: pd.DataFrame) -> pd.Series:
 
 def one_row_a_day(bars: pd.DataFrame) -> pd.Series:
     """Two rows of one symbol and day: a copy of an earlier row is held; rows that disagree are all held."""
-    disagree = bars.duplicated(KEY, keep=False) & ~bars.duplicated(KEY + VALUES, keep=False)
-    disagree = disagree.groupby([bars[name] for name in KEY]).transform("any") if len(bars) else disagree
+    shared = bars.duplicated(KEY, keep=False)
+    if not shared.any():
+        return shared
+    disagree = shared & ~bars.duplicated(KEY + VALUES, keep=False)
+    disagree = disagree.groupby([bars[name] for name in KEY]).transform("any")
     return disagree | bars.duplicated(KEY + VALUES)
 
 

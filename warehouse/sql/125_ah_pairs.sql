@@ -31,65 +31,51 @@ with rates as (
     group by trade_date
 ),
 lines as (
-    select
-        r.symbol,
-        r.trade_date,
-        r.close,
-        r.return_1d,
-        r.source,
-        timezone(s.time_zone, r.trade_date + s.closes) as closes_at
-    from base.stock_returns as r
-    join base.sessions as s on s.market = r.market and s.trade_date = r.trade_date
-),
-days as (
-    -- Each line by itself, put together by the day: so a day that is asked for reaches both.
-    select p.a_symbol, a.trade_date, a.close as a_close, a.return_1d as a_return_1d, a.closes_at as a_closes_at,
-        a.source as a_source
-    from base.ah_pairs as p
-    join lines as a on a.symbol = p.a_symbol
-    union all by name
-    select p.a_symbol, h.trade_date, h.close as h_close, h.return_1d as h_return_1d, h.closes_at as h_closes_at,
-        h.source as h_source
-    from base.ah_pairs as p
-    join lines as h on h.symbol = p.h_symbol
+    -- Both lines of a pair, a row each: so they are looked for in one go, and a day that is asked for reaches both.
+    select *, unnest([a_symbol, h_symbol]) as symbol from base.ah_pairs
 ),
 paired as (
     select
-        trade_date,
-        a_symbol,
-        any_value(a_close) as a_close,
-        any_value(h_close) as h_close,
-        any_value(a_return_1d) as a_return_1d,
-        any_value(h_return_1d) as h_return_1d,
-        any_value(a_closes_at) as a_closes_at,
-        any_value(h_closes_at) as h_closes_at,
-        coalesce(any_value(a_source), any_value(h_source)) as source
-    from days
-    group by trade_date, a_symbol
+        r.trade_date,
+        l.company,
+        l.a_symbol,
+        l.h_symbol,
+        any_value(r.close) filter (where l.symbol = l.a_symbol) as a_close,
+        any_value(r.close) filter (where l.symbol = l.h_symbol) as h_close,
+        any_value(r.return_1d) filter (where l.symbol = l.a_symbol) as a_return_1d,
+        any_value(r.return_1d) filter (where l.symbol = l.h_symbol) as h_return_1d,
+        any_value(timezone(s.time_zone, r.trade_date + s.closes)) filter (where l.symbol = l.a_symbol) as a_closes_at,
+        any_value(timezone(s.time_zone, r.trade_date + s.closes)) filter (where l.symbol = l.h_symbol) as h_closes_at,
+        coalesce(any_value(r.source) filter (where l.symbol = l.a_symbol), any_value(r.source)) as source,
+        l.source as pair_source,
+        l.confidence as pair_confidence
+    from base.stock_returns as r
+    join lines as l on l.symbol = r.symbol
+    join base.sessions as s on s.market = r.market and s.trade_date = r.trade_date
+    group by r.trade_date, l.company, l.a_symbol, l.h_symbol, l.source, l.confidence
 ),
 final as (
     select
-        d.trade_date,
+        p.trade_date,
         p.company,
         p.a_symbol,
         p.h_symbol,
-        d.a_close,
-        d.h_close,
-        d.a_return_1d,
-        d.h_return_1d,
-        d.a_closes_at,
-        d.h_closes_at,
-        d.a_close * x.rate / d.h_close - 1 as price_gap,
+        p.a_close,
+        p.h_close,
+        p.a_return_1d,
+        p.h_return_1d,
+        p.a_closes_at,
+        p.h_closes_at,
+        p.a_close * x.rate / p.h_close - 1 as price_gap,
         x.rate as exchange_rate,
         x.fixed_at as rate_fixed_at,
         x.source as rate_source,
-        d.source,
-        p.source as pair_source,
-        p.confidence as pair_confidence
-    from paired as d
-    join base.ah_pairs as p on p.a_symbol = d.a_symbol
-    join base.pair_starts as f on f.a_symbol = d.a_symbol and d.trade_date >= f.first_day
-    left join rates as x on x.trade_date = d.trade_date
+        p.source,
+        p.pair_source,
+        p.pair_confidence
+    from paired as p
+    join base.pair_starts as f on f.a_symbol = p.a_symbol and p.trade_date >= f.first_day
+    left join rates as x on x.trade_date = p.trade_date
 )
 select * from final order by trade_date, a_symbol;
 

@@ -26,7 +26,7 @@ from warehouse.whole import copy_file, in_one_line, sha256_of, sync
 from warehouse.wording.sentences import TEXTS, headlines_of_json, reasons_of_json
 
 PACKAGE = SQL.parent
-MEMORY = "1000MB"  # of DuckDB, whatever the history: what does not fit goes to a folder beside the file
+MEMORY = "850MB"  # of DuckDB, whatever the history: what does not fit goes to a folder beside the file
 # When it was built, by which settling time and for how many years it has every line, the lake that it was made from
 # with its commit then, and the digests of the code and of the facts that made it.
 BUILD = pa.schema(

@@ -23,7 +23,7 @@ CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "asof_loop_join_threshold": 0,
 }
 REBUILD = "`afterclose rebuild` makes it anew"
-IS_OURS = "select 1 from duckdb_tables() where schema_name = 'base' and table_name = 'build'"
+OURS = "from base.build limit 0"  # DuckDB's own list of tables would read of every one
 LEFT_LOG = "has the log of a program beside it that wrote in it and died"
 
 
@@ -40,7 +40,7 @@ def open_read_only(path: Path) -> duckdb.DuckDBPyConnection:
     try:
         connection = duckdb.connect(str(path), read_only=True, config=CONFIG | {"enable_external_access": "false"})
         connection.execute("set TimeZone = 'UTC'")
-        is_ours = connection.execute(IS_OURS).fetchall()
+        is_ours = _is_ours(connection)
     except duckdb.Error as problem:
         raise AftercloseError(f"{path} cannot be opened: {_why(str(problem))}") from problem
     if log_of(path).exists() or not is_ours:
@@ -48,6 +48,14 @@ def open_read_only(path: Path) -> duckdb.DuckDBPyConnection:
         wrong = LEFT_LOG if log_of(path).exists() else "is no database of Afterclose"
         raise AftercloseError(f"{path} {wrong}: the next run or {REBUILD}")
     return connection
+
+
+def _is_ours(connection: duckdb.DuckDBPyConnection) -> bool:
+    try:
+        connection.execute(OURS)
+    except duckdb.CatalogException:
+        return False
+    return True
 
 
 def _why(problem: str) -> str:
