@@ -6,37 +6,42 @@ import pandas as pd
 import pytest
 
 from tasks.collect import Terms
-from tasks.plan import Past, Window
+from tasks.plan import NAMED, Past, Window
 from tasks.validate import validate
 from tests.shipped import HK
 from warehouse.bars.answers import Answer, Event
 from warehouse.lake.schema import ACTIONS, STOCKS
 
-MONDAY, TUESDAY = date(2022, 5, 16), date(2022, 5, 17)
+FRIDAY, MONDAY, TUESDAY = date(2022, 5, 13), date(2022, 5, 16), date(2022, 5, 17)
 EVENING = datetime(2022, 5, 17, 10, 30, tzinfo=UTC)
 KEY = ["symbol", "ex_date", "kind", "value"]
 
 
-def judged(amount=60.0, released=(), currency="HKD"):
-    """What is accepted and held of a dividend on Tuesday, after a close of 100."""
+def told(past=None, currency="HKD", released=(), **events):
+    """What comes of an answer with these events; its closes of three days are 100, 100 and 100.5."""
     answer = Answer(
         "0005.HK",
         "ok",
         EVENING,
         currency=currency,
         time_zone="Asia/Hong_Kong",
-        trade_date=[MONDAY, TUESDAY],
-        open=[100.0, 100.0],
-        high=[101.0, 101.0],
-        low=[99.0, 99.0],
-        close=[100.0, 100.5],
-        volume=[1000, 1000],
-        dividends=[Event(TUESDAY, amount, "HKD")],
+        trade_date=[FRIDAY, MONDAY, TUESDAY],
+        open=[100.0, 100.0, 100.0],
+        high=[101.0, 101.0, 101.0],
+        low=[99.0, 99.0, 99.0],
+        close=[100.0, 100.0, 100.5],
+        volume=[1000, 1000, 1000],
+        **events,
     )
     nothing = [dataset.schema.empty_table().to_pandas() for dataset in (STOCKS, ACTIONS)]
+    past = past or Past(*nothing, released=pd.DataFrame(released, columns=KEY))
+    return validate([answer], past, Terms(Window(HK, FRIDAY, TUESDAY), EVENING, timedelta(minutes=30), "yahoo"))
+
+
+def judged(amount=60.0, released=(), currency="HKD"):
+    """What is accepted and held of a dividend on Tuesday, after a close of 100."""
     rows = [("0005.HK", TUESDAY, "dividend", value) for value in released]
-    past = Past(*nothing, released=pd.DataFrame(rows, columns=KEY))
-    result = validate([answer], past, Terms(Window(HK, MONDAY, TUESDAY), EVENING, timedelta(minutes=30), "yahoo"))
+    result = told(currency=currency, released=rows, dividends=[Event(TUESDAY, amount, "HKD")])
     events = result.held[result.held["kind"].notna() & (result.held["status"] == "held")]
     return result.actions["value"].tolist(), events["rule"].tolist()
 
@@ -55,3 +60,28 @@ def test_a_release_is_of_the_amount_that_it_was_given_for_and_of_no_other():
 @pytest.mark.parametrize("released", [(), (0.86,)])
 def test_no_event_of_an_answer_whose_bars_are_held_is_accepted_whatever_was_released(released):
     assert judged(0.86, released, currency="JPY") == ([], ["of_a_held_answer"])
+
+
+def test_an_accepted_event_is_of_the_vendor_that_told_it():
+    assert told(dividends=[Event(TUESDAY, 0.86, "HKD")]).actions["source"].tolist() == ["yahoo"]
+
+
+def test_an_event_that_no_evening_named_is_gone_with_the_third_that_does_not():
+    stored = {
+        "symbol": "0005.HK",
+        "ex_date": FRIDAY,
+        "kind": "dividend",
+        "value": 0.86,
+        "currency": "HKD",
+        "source": "yahoo",
+        "asked_at": EVENING - timedelta(days=4),
+        "known_from": EVENING - timedelta(days=4),
+        "run_id": "before",
+    }
+    bars = STOCKS.schema.empty_table().to_pandas()
+    actions = pd.DataFrame([stored], columns=ACTIONS.schema.names)
+    evenings = [("0005.HK", day, FRIDAY - timedelta(days=30), "") for day in (FRIDAY, MONDAY)]
+    gone = [told(Past(bars, actions, pd.DataFrame(evenings[:count], columns=NAMED))) for count in (1, 2)]
+    assert [len(each.withdrawn) for each in gone] == [0, 1]
+    (warning,) = gone[1].held.loc[gone[1].held["rule"] == "event_withdrawn", "detail"]
+    assert warning.endswith("not told on 2022-05-13, 2022-05-16, 2022-05-17")

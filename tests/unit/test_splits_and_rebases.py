@@ -255,6 +255,13 @@ def test_a_reported_split_without_its_step_is_held_and_the_bar_is_stored(tmp_pat
     assert (stored.new_rows, held(lake), held(lake, "cured")) == (0, [], [(EX_DATE, "split_without_step")])
 
 
+def test_a_split_that_is_told_for_the_day_before_its_step_is_held_and_so_is_the_bar_of_the_step(tmp_path):
+    lake, vendor = lake_at(tmp_path), Vendor(printed(2.6))
+    keep(lake, vendor.answer(date(2022, 5, 13)), FIRST)
+    keep(lake, vendor.answer(EX_DATE, told=[Event(BEFORE, 2.6)]), BEFORE)
+    assert held(lake) == [(BEFORE, "split_without_step"), (EX_DATE, "step_beside_event")]
+
+
 def test_a_step_by_half_without_an_event_is_held_until_the_split_is_reported(tmp_path):
     vendor = Vendor(printed(2.0), [Event(EX_DATE, 2.0)])
     lake = lake_at(tmp_path)
