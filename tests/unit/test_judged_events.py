@@ -92,9 +92,7 @@ def test_a_bar_after_a_long_halt_is_judged_with_the_split_that_was_stored_within
     prices = {"open": 200.0, "high": 202.0, "low": 198.0, "close": 200.0, "volume": 1000, "split_factor": 1.0}
     bar = version | prices | {"trade_date": date(2022, 4, 20), "currency": "HKD", "trading_state": "traded"}
     split = version | {"ex_date": date(2022, 4, 27), "kind": "split", "value": 2.0}
-    stored = [
-        pd.DataFrame([row], columns=dataset.schema.names) for row, dataset in ((bar, STOCKS), (split, ACTIONS))
-    ]
+    stored = [pd.DataFrame([row], columns=dataset.schema.names) for row, dataset in ((bar, STOCKS), (split, ACTIONS))]
     whole, without = (told(Past(stored[0], actions)) for actions in (stored[1], stored[1][:0]))
     assert FRIDAY in set(whole.stocks["trade_date"])
     assert without.held.loc[without.held["trade_date"] == FRIDAY, "rule"].tolist() == ["step_without_event"]
