@@ -172,6 +172,7 @@ def status(
 def _replica(settings: Settings) -> list[dict[str, Any]]:
     if settings.replica is None:
         return []
+    # Here, for few homes have one.
     from tasks.replica.telling import known_standing
 
     return known_standing(settings)

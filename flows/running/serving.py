@@ -77,7 +77,7 @@ def start_beside(command: list[str], environment: Mapping[str, str]) -> subproce
             ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
     # Every word of the command is ours but the port, which Prefect refuses if it is no number.
-    return subprocess.Popen(  # noqa: S603
+    return subprocess.Popen(  # noqa: S603 (as said above)
         command,
         stdout=subprocess.DEVNULL,
         env=environment,

@@ -107,7 +107,7 @@ def when_it_matters(flow: Any, flow_run: Any, state: Any) -> None:
     if settings.notify_block is None or state.name in ("Complete", "Closed"):
         return
     # Imported for its effect: a block of a kind that was never imported cannot be loaded by name.
-    import prefect.blocks.notifications  # noqa: F401
+    import prefect.blocks.notifications  # noqa: F401 (as said above)
     from prefect.blocks.core import Block
 
     block: Any = Block.load(settings.notify_block)

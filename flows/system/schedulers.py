@@ -104,8 +104,8 @@ def _run(words: list[str], text: str | None = None) -> subprocess.CompletedProce
     program = shutil.which(words[0])
     if program is None:
         raise AftercloseError(f"there is no {words[0]} on the PATH")
-    try:  # every word is ours
-        return subprocess.run(  # noqa: S603
+    try:
+        return subprocess.run(  # noqa: S603 (every word is ours)
             [program, *words[1:]], input=text, capture_output=True, text=True, check=False, timeout=TIMEOUT
         )
     except subprocess.TimeoutExpired:

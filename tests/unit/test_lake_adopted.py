@@ -1,6 +1,7 @@
 """A home that becomes the copy of another lake, by its manifest: whole, or as it was."""
 
 from datetime import date
+from pathlib import Path
 from shutil import copyfile
 
 import pandas as pd
@@ -103,13 +104,26 @@ def test_a_commit_that_can_no_longer_be_finished_is_set_aside(theirs, ours, monk
     keep(ours, STOCKS, [bar(date(2022, 6, 1), 9.0)])
     tables = ours.changes(STOCKS, "HK", pd.DataFrame([bar(date(2022, 6, 1), 8.0)]))
     with monkeypatch.context() as patched:
-        patched.setattr(Lake, "_roll_forward", lambda *_: None)
-        ours.commit(tables)
+        patched.setattr("pathlib.Path.replace", dying_before("prices.parquet.pending"))
+        with pytest.raises(KeyboardInterrupt):
+            ours.commit(tables)
     (ours.path / (HELD + ".pending")).unlink()
     ours.adopt(manifest_of(theirs), fetching(theirs))
     assert closes(ours) == [1.0, 2.0]
     assert (ours.path / "journal.json.lost").exists()
     assert not (ours.path / "journal.json").exists()
+
+
+def dying_before(name):
+    """A rename that ends the program where it comes to a file of that name."""
+    real = Path.replace
+
+    def replace(path, target):
+        if path.name == name:
+            raise KeyboardInterrupt
+        return real(path, target)
+
+    return replace
 
 
 def test_a_lake_is_seen_to_be_locked_while_a_writer_is_at_work(ours):
