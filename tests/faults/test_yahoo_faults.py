@@ -3,6 +3,7 @@
 import gzip
 import subprocess
 import sys
+import threading
 import tracemalloc
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -40,7 +41,17 @@ def test_a_vendor_without_cookies_is_asked_for_them_once_a_run_and_for_each_symb
     assert set(vendor.asked.values()) == {1}
     assert vendor.asked.keys() == set(symbols)
     assert sum(vendor.others.values()) <= 3  # the page with the cookie, which it looks at twice, and the crumb
+
+
+def test_once_a_vendor_without_cookies_has_answered_requests_do_not_wait_for_each_other(source, vendor):
+    symbols = [f"{number:04}.HK" for number in range(1, 25)]
+    vendor.bars |= dict.fromkeys(symbols, vendor.bars["0700.HK"])
+    assert source.ask(REQUEST).outcome == "ok"
+    vendor.barrier = threading.Barrier(2)  # nothing is answered before another request is there
+    answers = ask_all(source, [Request(symbol, date(2022, 5, 3)) for symbol in symbols], 8)
+    assert {answer.outcome for answer in answers} == {"ok"}
     assert vendor.peak > 1
+    assert vendor.asked == dict.fromkeys([REQUEST.symbol, *symbols], 1)
 
 
 def test_a_chart_that_is_refused_is_asked_for_once_more_by_another_cookie(source, vendor, monkeypatch):
