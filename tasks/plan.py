@@ -135,7 +135,7 @@ def _requests(window: Window, stocks: set[str], index_symbol: str | None = None)
 def _owing(lake: Lake, window: Window) -> set[str]:
     """Members of some session of the window that have no current bar on it."""
     market = window.market
-    stored = lake.read(STOCKS, market.code, {window.first.year, window.last.year})
+    stored = lake.read(STOCKS, market.code, {window.first.year, window.last.year}, window.first)
     current = stored[stored["known_to"].isna()]
     have = set(zip(current["symbol"], current["trade_date"], strict=True))
     return {

@@ -68,9 +68,12 @@ def publish(
                 continue
             fresh = fresh.assign(run_id=run_id)
             judged.extend((market, day) for day in fresh.loc[fresh["kind"] == "session_status", "trade_date"])
-            tables |= lake.changes(PUBLISHED, market, together(lake.read(PUBLISHED, market, {year}), fresh))
+            since = fresh["trade_date"].min()
+            rows = together(lake.read(PUBLISHED, market, {year}, since), fresh)
+            tables |= lake.changes(PUBLISHED, market, rows, since)
             connection.register("said_now", fresh.assign(market=market))
-            connection.execute("insert into base.published by name from said_now")
+            said = "select * replace (base.in_pieces(said) as said) from said_now"
+            connection.execute(f"insert into base.said by name {said}")
         lake.commit(tables)
 
     def render(connection: duckdb.DuckDBPyConnection) -> None:

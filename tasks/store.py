@@ -106,19 +106,30 @@ def _part(lake: Lake, run: Run, checked: Checked, now: datetime) -> tuple[dict[P
     checked, heeded = heeding_official(lake, market, checked, run.source)
     checked = _heeding_decisions(lake, run, checked)
     found = {STOCKS: checked.stocks, INDICES: checked.indices, ACTIONS: checked.actions}
-    years = {dataset: _years(rows[dataset.year_of]) for dataset, rows in found.items()}
-    years[ACTIONS] |= _years(checked.withdrawn["ex_date"])
-    kept = {dataset: lake.read(dataset, market.code, years[dataset]) for dataset in found}
+    days = {dataset: set(rows[dataset.year_of].unique()) for dataset, rows in found.items()}
+    days[ACTIONS] |= set(checked.withdrawn["ex_date"])
+    days[STOCKS] |= set(heeded.refused["trade_date"]) if heeded else set()
+    # What lies before them stays as it is, and is most of a year.
+    first = {dataset: min(days[dataset], default=None) for dataset in found}
+    kept = {
+        dataset: lake.read(dataset, market.code, {day.year for day in days[dataset]}, first[dataset])
+        for dataset in found
+    }
     # A run that died between its commits has left versions, and no record of itself.
     now = next_instant(
         commit_instant(lake, market.code, now), together(*(rows[["known_from"]] for rows in kept.values()))
+    )
+    last_answers = _last_answers(
+        lake, market.code, together(*(rows[["asked_at"]] for rows in found.values()))["asked_at"]
     )
     merges: dict[Dataset, Merge] = {}
     for dataset, rows in found.items():
         tolerance = (
             {"value": pd.Series(SAME_AMOUNT, rows.index)} if dataset is ACTIONS else price_tolerances(rows, market)
         )
-        merges[dataset] = _merged(lake, dataset, run, kept[dataset], rows, tolerance, now)
+        merges[dataset] = merge(
+            kept[dataset], rows, list(dataset.key), tolerance, now, run.run_id, rank_of, last_answers
+        )
     merges[ACTIONS] = replace(merges[ACTIONS], rows=withdraw(merges[ACTIONS].rows, checked.withdrawn, now))
     held, newly_held = _held(lake, run, checked, now)
     if heeded:
@@ -127,7 +138,7 @@ def _part(lake: Lake, run: Run, checked: Checked, now: datetime) -> tuple[dict[P
     bars = (merges[STOCKS], merges[INDICES])
     tables: dict[Path, pa.Table] = {}
     for dataset, result in merges.items():
-        tables |= lake.changes(dataset, market.code, result.rows)
+        tables |= lake.changes(dataset, market.code, result.rows, first[dataset])
     tables |= lake.changes(QUARANTINE, market.code, held)
     return tables, Stored(sum(m.added for m in bars), sum(m.restated for m in bars), newly_held), now
 
@@ -156,18 +167,11 @@ def record_failure(lake: Lake, run: Run, answers: Sequence[Answer | Heard], now:
     lake.commit(_record(lake, run, answers, {}, Stored(0, 0, 0), now, "failed", detail))
 
 
-def _merged(
-    lake: Lake,
-    dataset: Dataset,
-    run: Run,
-    kept: pd.DataFrame,
-    rows: pd.DataFrame,
-    tolerance: dict[str, pd.Series],
-    now: datetime,
-) -> Merge:
-    asked = lake.read(ANSWERS, run.window.market.code, _years(rows["asked_at"]))
-    last_answers = asked[asked["outcome"] == "ok"].groupby("symbol")["asked_at"].max()
-    return merge(kept, rows, list(dataset.key), tolerance, now, run.run_id, rank_of, last_answers)
+def _last_answers(lake: Lake, market_code: str, asked_at: pd.Series) -> pd.Series:
+    """When the vendor last answered, by symbol, in the years in which it was asked."""
+    asked = lake.read(ANSWERS, market_code, _years(asked_at))
+    last: pd.Series = asked[asked["outcome"] == "ok"].groupby("symbol")["asked_at"].max()
+    return last
 
 
 def _years(days: pd.Series) -> set[int]:
@@ -270,8 +274,9 @@ def _record(
     tables: dict[Path, pa.Table] = {}
     for dataset, rows in ((ANSWERS, asked), (RUNS, [ran | vars(stored)])):
         new = pd.DataFrame(rows, columns=dataset.schema.names)
-        before = lake.read(dataset, run.window.market.code, _years(new[dataset.year_of]))
-        tables |= lake.changes(dataset, run.window.market.code, together(before, new))
+        since = min(new[dataset.year_of], default=None)
+        before = lake.read(dataset, run.window.market.code, _years(new[dataset.year_of]), since)
+        tables |= lake.changes(dataset, run.window.market.code, together(before, new), since)
     return tables
 
 

@@ -243,3 +243,13 @@ def test_a_withdrawn_action_moves_nothing(warehouse):
     row = price(warehouse, "0003.HK", "2022-05-13")
     assert (row["reference_price"], row["ex"]) == (8, None)
     assert row["return_1d"] == pytest.approx(0.05)
+
+
+@pytest.mark.parametrize("table", ["prices", "stock_returns"])
+def test_a_month_of_a_stock_lies_together(warehouse, table):
+    apart = f"""
+        select symbol from base.{table}
+        group by symbol, date_trunc('month', trade_date)
+        having max(rowid) - min(rowid) >= count(*)
+    """
+    assert rows_of(warehouse, apart) == []

@@ -1,7 +1,7 @@
 """`published`: what was said, in the file that says it, and never changed afterwards."""
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -63,6 +63,29 @@ def test_a_rebuild_from_the_lake_says_the_same(say, lake, tmp_path):
     with open_read_only(tmp_path / "warehouse.duckdb") as connection:
         assert rows_of(connection, every) == before
     assert before
+
+
+def test_a_long_text_is_said_as_it_was_and_packed(lake, tmp_path):
+    said = json.dumps(
+        {"headline": '恒生指數 says "so, "', "more": ["x, ", '"'], **{f"column_{at}": at for at in range(400)}}
+    )
+    assert len(said) > 4096  # DuckDB packs no column that has a longer text
+    row = {
+        "market": "HK",
+        "trade_date": date(2022, 5, 17),
+        "kind": "market_wrap",
+        "published_at": EVENING,
+        "run_id": "one",
+    }
+    keep(lake, PUBLISHED, [row | {"subject": "^HSI", "said": said}, row | {"subject": "HSTECH.HK", "said": ""}])
+    build(lake, FACTS, tmp_path / "warehouse.duckdb", EVENING, 30)
+    kinds = """
+        select distinct compression from pragma_storage_info('base.said')
+        where column_name = 'said' and segment_type = 'VARCHAR'
+    """
+    with open_read_only(tmp_path / "warehouse.duckdb") as connection:
+        assert sorted(row["said"] for row in rows_of(connection, "from published")) == ["", said]
+        assert rows_of(connection, kinds) in ([{"compression": "FSST"}], [{"compression": "Dictionary"}])
 
 
 def test_saying_the_same_again_adds_nothing_and_leaves_the_file(say, tmp_path):

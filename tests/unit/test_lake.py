@@ -137,6 +137,30 @@ def test_a_year_that_is_not_given_is_left_as_it_is(lake):
     assert closes(lake) == [1.0, 3.0]
 
 
+def test_days_before_the_first_that_is_named_are_neither_read_nor_changed(lake):
+    days = [bar(date(2021, 12, 30), 1.0), bar(date(2022, 1, 3), 2.0), bar(date(2022, 1, 4), 3.0)]
+    keep(lake, STOCKS, days)
+    first = date(2022, 1, 4)
+    (kept,) = lake.read(STOCKS, "HK", {2021, 2022}, first).to_dict("records")
+    assert kept["close"] == 3.0
+    assert lake.changes(STOCKS, "HK", pd.DataFrame([days[2]]), first) == {}
+    fresh = [days[2] | {"close": 3.5}, bar(date(2022, 1, 5), 4.0)]
+    assert lake.changes(STOCKS, "HK", pd.DataFrame(fresh[::-1]), first) == lake.changes(
+        STOCKS, "HK", pd.DataFrame([days[1], *fresh])
+    )
+    lake.commit(lake.changes(STOCKS, "HK", pd.DataFrame(fresh), first))
+    assert closes(lake) == [1.0, 2.0, 3.5, 4.0]
+
+
+def test_a_row_that_changes_in_place_after_the_first_day_leaves_those_before_it_to_their_commits(lake):
+    rows = [full_row(QUARANTINE) | {"trade_date": date(2022, 5, day)} for day in (17, 18)]
+    keep(lake, QUARANTINE, rows)
+    decided = pd.DataFrame([rows[1] | {"status": "released"}])
+    lake.commit(lake.changes(QUARANTINE, "HK", decided, date(2022, 5, 18)))
+    (path,) = lake.files(QUARANTINE)
+    assert pq.read_table(path, partitioning=None)["commit"].to_pylist() == [1, 2]
+
+
 def test_versions_of_a_key_are_kept_beside_each_other(lake):
     closed = bar(date(2022, 6, 1), 1.0, known_to=datetime(2022, 6, 2, tzinfo=UTC))
     keep(lake, STOCKS, [closed, bar(date(2022, 6, 1), 2.0)])

@@ -3,12 +3,13 @@
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from fnmatch import fnmatchcase
 from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from warehouse.errors import AftercloseError
@@ -60,18 +61,25 @@ class Lake(Folder):
             self.path / name for name, entry in (manifest.files if manifest else {}).items() if entry.commit > commit
         }
 
-    def read(self, dataset: Dataset, market: str, years: Collection[int | str] | None = None) -> pd.DataFrame:
+    def read(
+        self,
+        dataset: Dataset,
+        market: str,
+        years: Collection[int | str] | None = None,
+        first: date | None = None,
+    ) -> pd.DataFrame:
         """Every stored row of one market (or of some years of it), versions included; no rows when there are none.
 
-        Of a dataset that is cut by month, `years` are its months, as '2022-05'. Raises `DamagedError` for a file that
-        is not what was committed.
+        Of a dataset that is cut by month, `years` are its months, as '2022-05'. With `first`, rows of days before it
+        are left out. Raises `DamagedError` for a file that is not what was committed.
         """
         self.version()
         paths = self.files(dataset, market)
         cuts = None if years is None else {f"{dataset.cut_by}={year}" for year in years}
         wanted = [path for path in paths if cuts is None or path.parent.name in cuts]
         tables = [table for path in wanted if (table := self.table(path, dataset)) is not None]
-        return _to_frame(pa.concat_tables([dataset.file_schema.empty_table(), *tables]).select(dataset.schema.names))
+        rows = pa.concat_tables([dataset.file_schema.empty_table(), *tables]).select(dataset.schema.names)
+        return _to_frame(rows.filter(pc.greater_equal(rows[dataset.year_of], first)) if first else rows)
 
     def read_since(self, dataset: Dataset, market: str, year: int) -> pd.DataFrame:
         """As `read`, the years from this one on."""
@@ -104,11 +112,14 @@ class Lake(Folder):
         except (pa.ArrowException, OSError) as problem:
             raise DamagedError(Fault(path, f"cannot be read ({problem})")) from problem
 
-    def changes(self, dataset: Dataset, market: str, rows: pd.DataFrame) -> dict[Path, pa.Table]:
+    def changes(
+        self, dataset: Dataset, market: str, rows: pd.DataFrame, first: date | None = None
+    ) -> dict[Path, pa.Table]:
         """What a commit must write so that the dataset's market holds exactly `rows`: a table a changed file.
 
-        `rows` must contain every year (or month) that is to be kept; one that is not in `rows` is left as it is. Raises
-        `DamagedError` for a file that would be written anew and is not what was committed.
+        `rows` must contain every year (or month) that is to be kept; one that is not in `rows` is left as it is, and
+        with `first` so are the days before it. Raises `DamagedError` for a file that would be written anew and is not
+        what was committed.
         """
         cuts = rows[dataset.year_of].map({day: dataset.cut_of(day) for day in rows[dataset.year_of].unique()})
         tables = {}
@@ -117,6 +128,9 @@ class Lake(Folder):
             table = pa.Table.from_pandas(part.sort_values(list(dataset.key)), dataset.schema, preserve_index=False)
             table = table.replace_schema_metadata(None)
             stored = self.table(path, dataset)
+            if first and stored is not None:
+                before = stored.filter(pc.less(stored[dataset.year_of], first)).select(dataset.schema.names)
+                table = pa.concat_tables([before, table])
             if dataset.is_changed_in_place:
                 table = table.append_column(COMMIT, self._changed_by(table, stored))
             if stored is None or not stored.equals(table):

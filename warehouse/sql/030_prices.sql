@@ -229,7 +229,6 @@ final as (
         r.source,
         r.known_from,
         r.seq as session_number,
-        r.volume * (r.high + r.low + r.close) / 3 as turnover_estimate,
         r.turnover,
         r.official_close,
         r.official_previous_close,
@@ -257,7 +256,10 @@ final as (
         and t.valid_from <= r.trade_date and t.valid_to > r.trade_date
         and t.from_price < r.close and t.to_price >= r.close
 )
-select * from final order by trade_date, symbol;
+-- A month of a stock lies together: its history is read from few places, and a day is as near.
+select * from final order by date_trunc('month', trade_date), symbol, trade_date;
+
+create macro base.turnover_estimate(volume, high, low, close) as volume * (high + low + close) / 3;
 
 create table base.prices as from base.prices_of('infinity', 'dirty_symbols', getvariable('first_day'));
 
@@ -298,7 +300,7 @@ select
     p.known_from,
     n.name_zh_hans,
     p.session_number,
-    p.turnover_estimate,
+    base.turnover_estimate(p.volume, p.high, p.low, p.close) as turnover_estimate,
     p.turnover,
     p.official_close,
     p.official_previous_close,
@@ -315,6 +317,7 @@ create macro prices_as_known_on(ts) as table
 union all by name
 select
     p.* exclude (is_official_reference, named_from) replace (coalesce(p.close_kind, 'traded') as close_kind),
+    base.turnover_estimate(p.volume, p.high, p.low, p.close) as turnover_estimate,
     case
         when p.is_official_reference then p.official_source
         when p.reference_price is not null then 'computed'

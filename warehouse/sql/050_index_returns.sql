@@ -27,8 +27,18 @@ days as (
     left join base.session_grid as g on g.market = d.market and g.trade_date = d.trade_date
 ),
 moved as (
+    -- Few columns, for the windows carry them all along.
     select
-        *,
+        index_symbol,
+        seq,
+        trade_date,
+        close,
+        high,
+        low,
+        printed,
+        factor,
+        month_seq,
+        is_asked,
         lag(close) over by_day as previous_close,
         lag(printed) over by_day as printed_before,
         lag(factor) over by_day as factor_before,
@@ -44,10 +54,6 @@ moved as (
 counted as (
     select
         *,
-        coalesce(seq - month_seq, count(*) over month_so_far) as month_sessions,
-        count(return_1d) over month_so_far as month_returns,
-        max(return_1d) over month_before as month_best_before,
-        min(return_1d) over month_before as month_worst_before,
         count(*) filter (where close is null) over so_far as missing_sessions,
         max(trade_date) filter (where close is null) over so_far as last_missing,
         max(seq) filter (where close is null) over so_far as missing_seq,
@@ -55,36 +61,9 @@ counted as (
         max(seq) filter (where return_1d is null) over so_far as no_return_seq,
         max(seq) filter (where return_1d is null and seq > first_seq) over so_far as unknown_seq,
         max(seq) filter (where return_1d is null or return_1d <= 0) over so_far as no_gain_seq,
-        max(seq) filter (where return_1d is null or return_1d >= 0) over so_far as no_fall_seq,
-        max(close) over past_year as high_52w,
-        arg_max(trade_date, close) over past_year as high_52w_on,
-        min(close) over past_year as low_52w,
-        arg_min(trade_date, close) over past_year as low_52w_on,
-        case
-            when history_from > trade_date - 364 then 'short'
-            when count(close) over past_year < count(*) over past_year then 'incomplete'
-            else 'whole'
-        end as status_52w,
-        seq - 5 as seq_5d,
-        min(seq) over (partition by index_symbol, date_trunc('week', trade_date)) - 1 as seq_wtd,
-        min(seq) over (partition by index_symbol, date_trunc('month', trade_date)) - 1 as seq_mtd,
-        min(seq) over (partition by index_symbol, date_trunc('quarter', trade_date)) - 1 as seq_qtd,
-        min(seq) over (partition by index_symbol, date_trunc('year', trade_date)) - 1 as seq_ytd,
-        max(seq) over (
-            partition by index_symbol order by trade_date
-            range between unbounded preceding and interval 1 year preceding
-        ) as seq_1y
+        max(seq) filter (where return_1d is null or return_1d >= 0) over so_far as no_fall_seq
     from moved
-    window
-        so_far as (partition by index_symbol order by seq),
-        month_so_far as (partition by index_symbol, date_trunc('month', trade_date) order by seq),
-        month_before as (
-            partition by index_symbol, date_trunc('month', trade_date) order by seq
-            rows between unbounded preceding and 1 preceding
-        ),
-        past_year as (
-            partition by index_symbol order by trade_date range between interval 364 days preceding and current row
-        )
+    window so_far as (partition by index_symbol order by seq)
 ),
 streaked as (
     -- A run that reaches back to an unknown return may be longer than what is stored of it.
@@ -99,14 +78,48 @@ streaked as (
         coalesce(lead(is_asked) over (partition by index_symbol order by seq), is_asked) as is_measured
     from counted
 ),
+recent as (
+    -- What looks back a year at most does so from the days that are asked for.
+    select
+        *,
+        coalesce(seq - month_seq, count(*) over month_so_far) as month_sessions,
+        count(return_1d) over month_so_far as month_returns,
+        max(return_1d) over month_before as month_best_before,
+        min(return_1d) over month_before as month_worst_before,
+        max(close) over past_year as high_52w,
+        arg_max(trade_date, close) over past_year as high_52w_on,
+        min(close) over past_year as low_52w,
+        arg_min(trade_date, close) over past_year as low_52w_on,
+        case
+            when history_from > trade_date - 364 then 'short'
+            when count(close) over past_year < count(*) over past_year then 'incomplete'
+            else 'whole'
+        end as status_52w,
+        seq - 5 as seq_5d,
+        min(seq) over (partition by index_symbol, date_trunc('week', trade_date)) - 1 as seq_wtd,
+        min(seq) over (partition by index_symbol, date_trunc('month', trade_date)) - 1 as seq_mtd,
+        min(seq) over (partition by index_symbol, date_trunc('quarter', trade_date)) - 1 as seq_qtd,
+        min(seq) over (partition by index_symbol, date_trunc('year', trade_date)) - 1 as seq_ytd
+    from streaked
+    where trade_date >= (select min(from_day) from asked) - 366
+    window
+        month_so_far as (partition by index_symbol, date_trunc('month', trade_date) order by seq),
+        month_before as (
+            partition by index_symbol, date_trunc('month', trade_date) order by seq
+            rows between unbounded preceding and 1 preceding
+        ),
+        past_year as (
+            partition by index_symbol order by trade_date range between interval 364 days preceding and current row
+        )
+),
 ranked as (
     select
         c.index_symbol,
         c.seq,
         1 + count(*) filter (where o.return_1d > c.return_1d) as rank_in_month,
         1 + count(*) filter (where o.return_1d < c.return_1d) as fall_rank_in_month
-    from counted as c
-    join counted as o
+    from recent as c
+    join recent as o
         on o.index_symbol = c.index_symbol
         and date_trunc('month', o.trade_date) = date_trunc('month', c.trade_date)
         and o.seq <= c.seq
@@ -155,7 +168,7 @@ based as (
         q.close as close_qtd,
         y.close as close_ytd,
         a.close as close_1y
-    from streaked as s
+    from recent as s
     join ranked as r on r.index_symbol = s.index_symbol and r.seq = s.seq
     left join larger as l on l.symbol = s.index_symbol and l.place = s.seq
     -- A run longer than yesterday's of this one is at least as long as today's.
@@ -165,7 +178,7 @@ based as (
     left join moved as m on m.index_symbol = s.index_symbol and m.seq = s.seq_mtd
     left join moved as q on q.index_symbol = s.index_symbol and q.seq = s.seq_qtd
     left join moved as y on y.index_symbol = s.index_symbol and y.seq = s.seq_ytd
-    left join moved as a on a.index_symbol = s.index_symbol and a.seq = s.seq_1y
+    asof left join moved as a on a.index_symbol = s.index_symbol and a.trade_date <= s.trade_date - interval 1 year
     where s.close is not null and s.is_asked
 ),
 firsts as (
@@ -183,19 +196,19 @@ firsts as (
 final as (
     select
         b.index_symbol,
-        b.index_code,
-        b.name,
-        b.market,
+        d.index_code,
+        d.name,
+        d.market,
         b.trade_date,
         b.printed as close,
         b.printed_before as previous_close,
         -- As published: the difference of two printed levels; on the day's basis where they are of two.
         round(
-            round(b.printed, b.decimals)
+            round(b.printed, d.decimals)
                 - round(
-                    case when b.factor = b.factor_before then b.printed_before else b.previous_close / b.factor end, b.decimals
+                    case when b.factor = b.factor_before then b.printed_before else b.previous_close / b.factor end, d.decimals
                 ),
-            b.decimals
+            d.decimals
         ) as change_points,
         b.return_1d,
         b.close / nullif(b.close_5d, 0) - 1 as return_5d,
@@ -218,7 +231,7 @@ final as (
         b.close / nullif(b.highest_close, 0) - 1 as drawdown,
         case when b.status_52w <> 'short' then b.high_52w / b.factor end as high_52w,
         case when b.status_52w <> 'short' then b.low_52w / b.factor end as low_52w,
-        b.source,
+        d.source,
         b.seq as session_number,
         b.high / nullif(b.previous_close, 0) - 1 as return_at_high,
         b.low / nullif(b.previous_close, 0) - 1 as return_at_low,
@@ -237,10 +250,11 @@ final as (
         case when b.status_52w <> 'short' then b.low_52w_on end as low_52w_on,
         b.status_52w,
         b.last_missing,
-        b.launched_on,
+        d.launched_on,
         coalesce(b.history_from = f.trade_date, false) as history_is_whole,
-        b.fill_factor
+        d.fill_factor
     from based as b
+    join days as d on d.index_symbol = b.index_symbol and d.seq = b.seq
     left join firsts as f on f.index_symbol = b.index_symbol
     left join moved as move_day on move_day.index_symbol = b.index_symbol and move_day.seq = b.move_seq
     left join moved as streak_day on streak_day.index_symbol = b.index_symbol and streak_day.seq = b.streak_seq

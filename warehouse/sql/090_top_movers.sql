@@ -1,7 +1,11 @@
 -- Members of each followed index that rose or fell, on each session. Members are those of the session itself; a suspended
 -- member takes no part.
 create view base.moves as
-select m.index_symbol, p.*, case when p.return_1d > 0 then 'gainer' when p.return_1d < 0 then 'loser' end as side
+select
+    m.index_symbol,
+    p.*,
+    base.turnover_estimate(p.volume, p.high, p.low, p.close) as turnover_estimate,
+    case when p.return_1d > 0 then 'gainer' when p.return_1d < 0 then 'loser' end as side
 from base.prices as p
 join base.members as m
     on m.symbol = p.symbol

@@ -26,7 +26,7 @@ with counted as (
         end as with_limits,
         case when count(*) filter (where k.state in ('held', 'missing')) = 0
             -- In whole units: the last bits of a sum depend on its order, and what was said must not.
-            then round(sum(p.turnover_estimate))
+            then round(sum(base.turnover_estimate(p.volume, p.high, p.low, p.close)))
         end as turnover_estimate
     from base.keys as k
     left join base.prices as p on p.symbol = k.symbol and p.trade_date = k.trade_date

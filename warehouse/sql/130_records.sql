@@ -43,7 +43,7 @@ comment on column decisions.note is 'Why.';
 comment on column decisions.run_id is 'What the versions that it made carry as their run_id (price_versions).';
 comment on column decisions.market is 'HK or CN.';
 
-create view published as select * from base.published;
+create view published as from base.published;
 
 comment on view published is 'One row a thing that was said: never changed afterwards, and said again only when it had become something else.';
 comment on column published.trade_date is 'The session that it speaks of.';

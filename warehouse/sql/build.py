@@ -118,7 +118,7 @@ def build(
     instead = copy_of(before) if before and faults else nullcontext()
     with _draft(path, tables) as connection, instead as old:
         for dataset in DATASETS:
-            offer(connection, lake, dataset, faults, old)
+            offer(connection, lake, dataset, lake.files(dataset), faults, old)
         for statement in statements(connection):
             connection.execute(statement.text)
         _finish(connection, lake, path, before_swap, after_swap)

@@ -17,7 +17,7 @@ from warehouse.lake.manifest import RECORDS
 from warehouse.lake.schema import DATASETS, OFFICIAL, Dataset
 from warehouse.sql.database import SQL
 from warehouse.sql.scripts import Statement, statements
-from warehouse.sql.stored import rows_of
+from warehouse.sql.stored import offer
 
 SETS = ("symbols", "indices", "lines", "markets")  # the last one is made of the others
 # The columns of a derived table by which the rows of a set are found in it.
@@ -83,7 +83,7 @@ def _compare_dataset(
     connection: duckdb.DuckDBPyConnection, lake: Lake, statement: Statement, dataset: Dataset, paths: Sequence[Path]
 ) -> None:
     """Fill `come` and `gone` with the rows by which the written files differ from the table."""
-    connection.register(f"lake_{dataset.name}", rows_of(lake, dataset, paths))
+    offer(connection, lake, dataset, paths)
     connection.execute(f"create or replace temp view written as {statement.query}")
     partitions = [[part.partition("=")[2] for part in path.relative_to(lake.path).parts[1:3]] for path in paths]
     markets, cuts = zip(*partitions, strict=True) if partitions else ((), ())

@@ -96,21 +96,22 @@ def offer(
     connection: duckdb.DuckDBPyConnection,
     lake: Lake,
     dataset: Dataset,
-    faults: Sequence[Fault],
-    before: duckdb.DuckDBPyConnection | None,
+    paths: Sequence[Path],
+    faults: Sequence[Fault] = (),
+    before: duckdb.DuckDBPyConnection | None = None,
 ) -> None:
-    """Make `lake_<dataset>`, of every row of a dataset with `market` and `year` or `month`, for the scripts to read.
+    """Make `lake_<dataset>`, of the rows of some files with `market` and `year` or `month`, for the scripts to read.
 
-    DuckDB reads the files itself where nothing is lost, for three quarters of the CPU; rows of lost files are as the
-    database `before` has them. Raises `DamagedError` for one whose last commit that database has not seen.
+    DuckDB reads the files itself where nothing is lost, for half to three quarters of the CPU; rows of lost files are
+    as the database `before` has them. Raises `DamagedError` for one whose last commit that database has not seen.
     """
-    name, paths = f"lake_{dataset.name}", lake.files(dataset)
+    name = f"lake_{dataset.name}"
     # A path in which DuckDB would see a pattern or a partition is one for Arrow.
     if faults or not paths or set("*?[=") & set(str(lake.path)):
-        connection.register(name, stored(lake, dataset, faults, before))
+        connection.register(name, _stored(lake, dataset, paths, faults, before))
         return
     # Files of older lakes lack columns.
-    schema = rows_of(lake, dataset, []).schema
+    schema = _rows_of(lake, dataset, []).schema
     connection.register(f"{name}_columns", schema.empty_table())
     connection.execute(f"set variable {name} = $paths", {"paths": [str(path) for path in paths]})
     options = "hive_partitioning = true, hive_types_autocast = false, union_by_name = true"
@@ -120,21 +121,24 @@ def offer(
     )
 
 
-def stored(
-    lake: Lake, dataset: Dataset, faults: Sequence[Fault], before: duckdb.DuckDBPyConnection | None
+def _stored(
+    lake: Lake,
+    dataset: Dataset,
+    paths: Sequence[Path],
+    faults: Sequence[Fault],
+    before: duckdb.DuckDBPyConnection | None,
 ) -> pa_dataset.Dataset:
-    """Every row of a dataset, with `market` and `year` or `month`; those of lost files as the database `before` has.
+    """The rows of files of a dataset, with `market` and `year` or `month`; of lost ones as the database `before` has.
 
     Raises `DamagedError` for a lost file whose last commit that database has not seen.
     """
     lost = {fault.path: fault for fault in faults}
-    paths = lake.files(dataset)
     parts = [_rows_before(lake, dataset, lost[path], before) for path in paths if path in lost]
-    whole = rows_of(lake, dataset, [path for path in paths if path not in lost])
+    whole = _rows_of(lake, dataset, [path for path in paths if path not in lost])
     return pa_dataset.dataset([whole, *map(pa_dataset.dataset, parts)]) if parts else whole
 
 
-def rows_of(lake: Lake, dataset: Dataset, paths: Sequence[Path]) -> pa_dataset.Dataset:
+def _rows_of(lake: Lake, dataset: Dataset, paths: Sequence[Path]) -> pa_dataset.Dataset:
     """The rows of some files of a dataset, with `market` and `year` or `month`."""
     partitions = pa.schema([MARKET, pa.field(dataset.cut_by, pa.string())])
     schema = pa.schema([*dataset.file_schema, *partitions])

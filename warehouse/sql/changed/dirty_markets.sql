@@ -44,7 +44,7 @@ found as (
     select market, trade_date from changed_quarantine
     union all
     -- Said by a run that died before this file was swapped in.
-    select market, trade_date from changed_published
+    select market, trade_date from changed_said
     union all
     select market, trade_date from changed_sessions
     union all
