@@ -245,7 +245,7 @@ def test_a_withdrawn_action_moves_nothing(warehouse):
     assert row["return_1d"] == pytest.approx(0.05)
 
 
-@pytest.mark.parametrize("table", ["prices", "stock_returns"])
+@pytest.mark.parametrize("table", ["price_versions", "prices", "stock_returns"])
 def test_a_month_of_a_stock_lies_together(warehouse, table):
     apart = f"""
         select symbol from base.{table}

@@ -21,7 +21,8 @@ create table base.weights as select * from fact_weights order by as_of, index_sy
 create table base.left_out as select * from fact_left_out order by file;
 create table base.sessions as select * from fact_sessions order by trade_date, market;
 
-create table base.price_versions as select * exclude (year) from lake_stocks order by trade_date, symbol, known_from;
+create table base.price_versions as
+    select * exclude (year) from lake_stocks order by date_trunc('month', trade_date), symbol, trade_date, known_from;
 create table base.index_versions as select * exclude (year) from lake_indices order by trade_date, symbol, known_from;
 create table base.action_versions as
     select * exclude (year) from lake_actions order by ex_date, symbol, kind, known_from;

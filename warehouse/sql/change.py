@@ -86,14 +86,13 @@ def _compare_dataset(
     offer(connection, lake, dataset, paths)
     connection.execute(f"create or replace temp view written as {statement.query}")
     partitions = [[part.partition("=")[2] for part in path.relative_to(lake.path).parts[1:3]] for path in paths]
-    markets, cuts = zip(*partitions, strict=True) if partitions else ((), ())
-    days = [_first_day(cut) for cut in cuts] or [date.min]
+    days = [_first_day(cut) for _, cut in partitions]
     given = {
-        "first": min(days),
-        "last": max(days),
-        "cut": "%Y-%m" if dataset.cut_by == "month" else "%Y",
-        "markets": list(markets),
-        "cuts": list(cuts),
+        "first": min(days, default=date.min),
+        "last": max(days, default=date.min),
+        "cut": dataset.cut_by,
+        "markets": [market for market, _ in partitions],
+        "days": days,
     }
     for name, value in given.items():
         connection.execute(f"set variable held_{name} = $value", {"value": value})
@@ -102,8 +101,8 @@ def _compare_dataset(
         f"create or replace temp view held as select t.* from base.{statement.table} as t "
         f"where {dataset.year_of} >= getvariable('held_first') "
         f"and {dataset.year_of} < getvariable('held_last') + interval 1 year "
-        f"and (t.market, strftime(t.{dataset.year_of}, getvariable('held_cut'))) in "
-        "(select unnest(getvariable('held_markets')), unnest(getvariable('held_cuts')))"
+        f"and (t.market, date_trunc(getvariable('held_cut'), t.{dataset.year_of})) in "
+        "(select unnest(getvariable('held_markets')), unnest(cast(getvariable('held_days') as date[])))"
     )
     # No two versions are equal: then a join does, for a third of the CPU.
     are_versions = "known_from" in dataset.schema.names
