@@ -66,7 +66,7 @@ class Told:
 
 
 def tellings(market):
-    """One or two events, far enough apart for the rules to tell them from each other."""
+    """One or two events, each on a day of its own: a dividend on the day of a split waits for a person."""
     sizes = st.one_of(
         st.tuples(st.just("split"), st.sampled_from([2.0, 1.5, 0.5] if market == "CN" else [2.0, 5.0, 0.1])),
         st.tuples(st.just("dividend"), st.sampled_from([0.5, 2.25])),
@@ -84,7 +84,7 @@ def tellings(market):
         st.sampled_from([1.0, 0.9, 3.0]),
         st.booleans(),
     )
-    return st.lists(one, min_size=1, max_size=2, unique_by=lambda told: told.kind)
+    return st.lists(one, min_size=1, max_size=2, unique_by=(lambda told: told.kind, lambda told: told.at))
 
 
 def printed(market, days, told):
