@@ -19,6 +19,7 @@ from warehouse.lake.lake import Lake
 from warehouse.lake.manifest import Fault
 from warehouse.lake.schema import PUBLISHED
 from warehouse.lake.versions import next_instant
+from warehouse.plain import plain_within
 from warehouse.report.due import INDEX, due_pages, has_page, is_index_due, pages_in
 from warehouse.report.index import index_page
 from warehouse.report.look import Look
@@ -28,10 +29,9 @@ from warehouse.sql.build import build, update
 from warehouse.sql.database import ask, open_read_only
 from warehouse.whole import write_whole
 
-LAST_SAID = ["trade_date", "kind", "subject", "said", "published_at"]
+SAID = ["trade_date", "kind", "subject", "said"]
 WORDS = ("headline", "reason_")  # what these columns say stands in the others
 NAMED = re.compile(r"\^?[A-Z0-9]+\.(?:HK|SS|SZ)|\^[A-Z]+|[a-z]+(?:_[a-z]+)+")  # symbols and rules
-SAID_OF = ("session_status", "market_wrap", "breadth", "top_movers")
 
 
 @dataclass(frozen=True)
@@ -130,22 +130,13 @@ def _years_in_question(connection: duckdb.DuckDBPyConnection, markets: list[str]
 
 def _not_said_yet(connection: duckdb.DuckDBPyConnection, market: str, year: int, now: datetime) -> pd.DataFrame:
     """Rows for `published`, without their run: what the database says and the last thing said of it was not."""
-    latest = pd.DataFrame(ask(connection, "last_said", market=market, year=year), columns=LAST_SAID)
-    keys = zip(latest["trade_date"], latest["kind"], latest["subject"], strict=True)
-    known = dict(zip(keys, latest["said"], strict=True))
-    found = _said(connection, market, year)
-    # Of a session that no run of its market has asked for yet there is nothing to say, unless it was judged before.
-    # One that may be none has been asked for, and expects nobody.
-    status = {day: json.loads(now) for day, kind, _, now in found if kind == "session_status"}
-    pending = {day for day, row in status.items() if row["state"] == "pending" and row["expected"]}
-    unasked = pending - set(latest["trade_date"])
-    said = [
-        (day, kind, subject, now)
-        for day, kind, subject, now in found
-        if day not in unasked and _is_news(known.get((day, kind, subject)), now)
-    ]
-    rows = pd.DataFrame(said, columns=["trade_date", "kind", "subject", "said"])
-    return rows.assign(published_at=next_instant(now, latest.rename(columns={"published_at": "known_from"})))
+    found = ask(connection, "news", market=market, year=year)
+    # Nothing that a screen cannot show is said; the text itself has it escaped.
+    for row in found:
+        row["says"] = json.dumps(plain_within(json.loads(row["says"])), ensure_ascii=False)
+    fresh = [row | {"said": row["says"]} for row in found if _is_news(row["said"], row["says"])]
+    last = pd.DataFrame({"known_from": [row["said_at"] for row in found]})
+    return pd.DataFrame(fresh, columns=SAID).assign(published_at=next_instant(now, last))
 
 
 def _is_news(before: str | None, now: str) -> bool:
@@ -160,11 +151,3 @@ def _is_news(before: str | None, now: str) -> bool:
 def _value(name: str, row: dict[str, Any]) -> Any:
     """What a column says; of a reason the symbols and rules that it names, in whatever words."""
     return set(NAMED.findall(row[name] or "")) if name == "reason" else row[name]
-
-
-def _said(connection: duckdb.DuckDBPyConnection, market: str, year: int) -> list[tuple[date, str, str, str]]:
-    return [
-        (row["trade_date"], kind, row["subject"], json.dumps(row["said"], default=str, ensure_ascii=False))
-        for kind in SAID_OF
-        for row in ask(connection, f"said_{kind}", market=market, year=year)
-    ]

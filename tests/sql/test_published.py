@@ -13,7 +13,7 @@ from warehouse.errors import AftercloseError
 from warehouse.lake.schema import INDICES, OFFICIAL, PUBLISHED, STOCKS
 from warehouse.settings import Settings
 from warehouse.sql.build import build
-from warehouse.sql.database import open_read_only
+from warehouse.sql.database import ask, open_read_only
 
 EVENING = datetime(2022, 5, 17, 10, 30, tzinfo=UTC)
 KNOWN = {"known_from": EVENING - timedelta(minutes=5)}
@@ -86,6 +86,14 @@ def test_a_long_text_is_said_as_it_was_and_packed(lake, tmp_path):
     with open_read_only(tmp_path / "warehouse.duckdb") as connection:
         assert sorted(row["said"] for row in rows_of(connection, "from published")) == ["", said]
         assert rows_of(connection, kinds) in ([{"compression": "FSST"}], [{"compression": "Dictionary"}])
+
+
+def test_what_was_last_said_just_so_is_not_looked_at_again(say, lake, tmp_path):
+    say()
+    build(lake, FACTS, tmp_path / "warehouse.duckdb", EVENING, 30)
+    with open_read_only(tmp_path / "warehouse.duckdb") as connection:
+        connection.execute("set variable first_day = date '2022-01-01'")
+        assert ask(connection, "news", market="HK", year=2022) == []
 
 
 def test_saying_the_same_again_adds_nothing_and_leaves_the_file(say, tmp_path):
