@@ -11,7 +11,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from tasks.collect import SESSIONS_BESIDE, Terms, bars_beside, collect, days_of_indices, with_known, with_nominal
+from tasks.collect import Terms, bars_beside, collect, days_of_indices, with_known, with_nominal
 from tasks.events import Judged, judge_told
 from tasks.pieces import (
     ALL_DAYS,
@@ -23,7 +23,7 @@ from tasks.pieces import (
     of_span,
     section_of,
 )
-from tasks.plan import EARLIEST, Past
+from tasks.plan import Past
 from tasks.quarantine import held_rows, warned_bars
 from tasks.sources.registry import OFFICIAL
 from warehouse.bars.answers import Answer
@@ -99,15 +99,12 @@ def judge_symbols(answers: Sequence[Answer], past: Past, terms: Terms, around: A
         for answer in good
     }
     stated = collect(good, around.index_days, terms)
-    # Older ones stand beside none of these, and are most of a year.
-    first = max(min(stated["trade_date"], default=date.max), EARLIEST)  # a vendor may say any day
-    stored = past.bars[past.bars["trade_date"] >= first - SESSIONS_BESIDE]
-    own, filled = stored[stored["fill_factor"].isna()], stored[stored["fill_factor"].notna()]
+    own, filled = past.bars[past.bars["fill_factor"].isna()], past.bars[past.bars["fill_factor"].notna()]
     undone = undo(stated, own, past.actions, told, market, around.may_rebase, OFFICIAL)
     bars = undone.bars[undone.bars["is_wanted"]]
     bars = with_known(bars, own, market).assign(source=terms.source, fill_factor=np.nan)
     bars = bars.assign(was_filled=is_among(bars, filled[filled["trading_state"] == "traded"]))
-    context = bars_beside(bars, stored, market)
+    context = bars_beside(bars, past.bars, market)
     bars = hold_misshapen(hold_broken_rows(with_nominal(bars, context, market)))
     events = judge_told(good, told, undone, bars, context, past, terms)
     bars, newly_flat = _judge(bars, context, events, terms, around.flat_days)
