@@ -164,7 +164,7 @@ def _decided(
     lake: Lake, market_code: str, rows: pd.DataFrame, status: str, instant: datetime, decision: Decision
 ) -> dict[Path, pa.Table]:
     """The quarantine with the rows as decided, and the decisions with these after the earlier ones."""
-    kept, before = lake.read(QUARANTINE, market_code), lake.read(DECISIONS, market_code)
+    kept = lake.read(QUARANTINE, market_code)
     fresh = rows[~rows["id"].isin(kept["id"])].reindex(columns=kept.columns)
     kept = together(kept, fresh)
     is_meant = kept["id"].isin(rows["id"])
@@ -175,5 +175,5 @@ def _decided(
         kept = mark(kept, others, "cured", instant, "afterclose", "another row of this bar was released")
     made = rows.assign(
         decision=status, decided_at=instant, decided_by=decision.by, note=decision.note, run_id=decision.run_id
-    )[before.columns]
-    return lake.changes(QUARANTINE, market_code, kept) | lake.changes(DECISIONS, market_code, together(before, made))
+    )[DECISIONS.schema.names]
+    return lake.changes(QUARANTINE, market_code, kept) | lake.with_more(DECISIONS, market_code, made)

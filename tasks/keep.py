@@ -161,5 +161,4 @@ def _ran(
         **dict.fromkeys(("new_rows", "restated_rows", "held_rows"), 0),
         "detail": "; ".join(came) or "what was stored before met official evenings",
     }
-    before = lake.read(RUNS, market.code, {instant.year})
-    return lake.changes(RUNS, market.code, together(before, pd.DataFrame([row], columns=before.columns)))
+    return lake.with_more(RUNS, market.code, pd.DataFrame([row], columns=RUNS.schema.names))

@@ -14,7 +14,6 @@ import pandas as pd
 import pyarrow as pa
 
 from warehouse.facts.market import Facts
-from warehouse.frames import together
 from warehouse.lake.lake import Lake
 from warehouse.lake.manifest import Fault
 from warehouse.lake.schema import PUBLISHED
@@ -68,9 +67,7 @@ def publish(
                 continue
             fresh = fresh.assign(run_id=run_id)
             judged.extend((market, day) for day in fresh.loc[fresh["kind"] == "session_status", "trade_date"])
-            since = fresh["trade_date"].min()
-            rows = together(lake.read(PUBLISHED, market, {year}, since), fresh)
-            tables |= lake.changes(PUBLISHED, market, rows, since)
+            tables |= lake.with_more(PUBLISHED, market, fresh)
             connection.register("said_now", fresh.assign(market=market))
             said = "select * replace (base.in_pieces(said) as said) from said_now"
             connection.execute(f"insert into base.said by name {said}")

@@ -86,8 +86,7 @@ def store(
         tables |= _compared(lake, run, comparisons)
     if fills:
         asked = together(*fills).assign(run_id=run.run_id)[FILLS.schema.names]
-        kept = lake.read(FILLS, run.window.market.code, _years(asked["asked_on"]))
-        tables |= lake.changes(FILLS, run.window.market.code, together(kept, asked))
+        tables |= lake.with_more(FILLS, run.window.market.code, asked)
     tables |= _record(lake, run, answers, checked.named, stored, now, "stored", None)
     lake.commit(tables)
     return stored
@@ -274,9 +273,7 @@ def _record(
     tables: dict[Path, pa.Table] = {}
     for dataset, rows in ((ANSWERS, asked), (RUNS, [ran | vars(stored)])):
         new = pd.DataFrame(rows, columns=dataset.schema.names)
-        since = min(new[dataset.year_of], default=None)
-        before = lake.read(dataset, run.window.market.code, _years(new[dataset.year_of]), since)
-        tables |= lake.changes(dataset, run.window.market.code, together(before, new), since)
+        tables |= lake.with_more(dataset, run.window.market.code, new)
     return tables
 
 

@@ -152,6 +152,14 @@ def test_days_before_the_first_that_is_named_are_neither_read_nor_changed(lake):
     assert closes(lake) == [1.0, 2.0, 3.5, 4.0]
 
 
+def test_rows_that_come_are_kept_beside_those_of_their_day_and_of_other_days_and_years(lake):
+    keep(lake, STOCKS, [bar(date(2021, 6, 1), 1.0), bar(date(2022, 6, 1), 2.0), bar(date(2022, 6, 2), 3.0)])
+    more = [bar(date(2022, 6, 2), 4.0, "0939.HK"), bar(date(2023, 6, 1), 5.0)]
+    lake.commit(lake.with_more(STOCKS, "HK", pd.DataFrame(more)))
+    assert closes(lake) == [1.0, 2.0, 3.0, 4.0, 5.0]
+    assert lake.with_more(STOCKS, "HK", pd.DataFrame(more)[:0]) == {}
+
+
 def test_a_row_that_changes_in_place_after_the_first_day_leaves_those_before_it_to_their_commits(lake):
     rows = [full_row(QUARANTINE) | {"trade_date": date(2022, 5, day)} for day in (17, 18)]
     keep(lake, QUARANTINE, rows)

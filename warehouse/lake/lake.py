@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from warehouse.errors import AftercloseError
+from warehouse.frames import together
 from warehouse.lake.folder import FORMAT, Folder
 from warehouse.lake.journal import JOURNAL
 from warehouse.lake.lock import locked
@@ -136,6 +137,13 @@ class Lake(Folder):
             if stored is None or not stored.equals(table):
                 tables[path] = table
         return tables
+
+    def with_more(self, dataset: Dataset, market: str, rows: pd.DataFrame) -> dict[Path, pa.Table]:
+        """What a commit must write so that the dataset's market holds `rows` beside all that it has; as `changes`."""
+        if rows.empty:
+            return {}
+        first, cuts = rows[dataset.year_of].min(), {dataset.cut_of(day) for day in rows[dataset.year_of].unique()}
+        return self.changes(dataset, market, together(self.read(dataset, market, cuts, first), rows), first)
 
     def upgrade(self) -> None:
         """Bring a lake of an older version to ours in one commit, with its manifest; the caller holds the lock."""

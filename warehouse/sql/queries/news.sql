@@ -39,16 +39,16 @@ unasked as (
     where s.market = $market and s.state = 'pending' and s.expected > 0
 )
 select
-    n.trade_date,
-    n.kind,
-    n.subject,
-    n.says,
+    c.trade_date,
+    c.kind,
+    c.subject,
+    c.says,
     l.said,
     (select max(published_at) from last_said) as said_at
-from current as n
-left join last_said as l on l.trade_date = n.trade_date and l.kind = n.kind and l.subject = n.subject
-anti join unasked as u on u.trade_date = n.trade_date
-where n.market = $market and n.trade_date >= getvariable('first_day')
-    and n.trade_date between make_date($year, 1, 1) and make_date($year, 12, 31)
-    and json(l.said) is distinct from n.says
-order by n.trade_date, n.kind, n.subject
+from current as c
+left join last_said as l on l.trade_date = c.trade_date and l.kind = c.kind and l.subject = c.subject
+anti join unasked as u on u.trade_date = c.trade_date
+where c.market = $market and c.trade_date >= getvariable('first_day')
+    and c.trade_date between make_date($year, 1, 1) and make_date($year, 12, 31)
+    and json(l.said) is distinct from c.says
+order by c.trade_date, c.kind, c.subject
