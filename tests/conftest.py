@@ -55,6 +55,16 @@ def _leave():
         os._exit(atexit_code[-1])
 
 
+@pytest.fixture(scope="session", autouse=True)
+def cookies(tmp_path_factory):
+    """yfinance keeps the cookie store of a process's first home for good: one that goes with no test's folder."""
+    import yfinance
+    from yfinance.cache import get_cookie_cache
+
+    yfinance.set_tz_cache_location(str(tmp_path_factory.mktemp("cookies")))
+    get_cookie_cache().lookup("basic")
+
+
 @pytest.fixture
 def home(tmp_path, monkeypatch):
     """An empty AFTERCLOSE_HOME and no other setting."""
