@@ -52,16 +52,13 @@ def collect(answers: Sequence[Answer], index_days: Collection[date], terms: Term
     """
     market, window = terms.market, terms.window
     today = market.today(terms.now)
+    names = ("time_zone", "first_trade_date", "asked_at", "traded_at")
+    said = {name: pd.Series([getattr(answer, name) for answer in answers], dtype="object") for name in names}
+    said |= {name: pd.to_datetime(said[name], utc=True) for name in ("asked_at", "traded_at")}
     lengths = [len(answer.trade_date) for answer in answers]
-    beside = pd.DataFrame(
-        {
-            name: repeated([getattr(answer, name) for answer in answers], lengths)
-            for name in ("time_zone", "first_trade_date", "asked_at", "traded_at")
-        }
-    )
-    bars = bars_of(answers).join(beside).dropna(subset=PRICES, how="all")
-    bars["asked_at"] = pd.to_datetime(bars["asked_at"], utc=True)
-    traded_at = pd.to_datetime(bars.pop("traded_at"), utc=True)
+    bars = bars_of(answers).assign(**{name: repeated(said[name], lengths) for name in names})
+    bars = bars.dropna(subset=PRICES, how="all")
+    traded_at = bars.pop("traded_at")
     sessions = {day: _session(day, market, index_days) for day in bars["trade_date"].unique()}
     settled = {
         day: session.final_from + terms.settle for day, session in sessions.items() if session and session.final_from
@@ -80,16 +77,15 @@ def collect(answers: Sequence[Answer], index_days: Collection[date], terms: Term
         and (session is None or (day <= window.last and session.is_final(terms.now, terms.settle)))
         for day, session in sessions.items()
     }
-    # Bars of the days on which the code was another company's are nobody's that we hold.
-    gone = {day: market.unobtainable_on(day) for day in sessions}
     # A last trade within a session is a halt, and not an answer of noon, once the vendor has a later row or a later
     # session is over.
     stopped = (traded_at >= _instants(by_day, midnight)) & (traded_at < _instants(by_day, closes))
     is_over = bars.groupby("symbol")["trade_date"].transform("max") > days
     is_over |= days < market.sessions.last_final(terms.now, terms.settle)
-    is_ours = ~bars["symbol"].isin(frozenset[str]().union(*gone.values()))
+    # Bars of the days on which the code was another company's are nobody's that we hold.
+    is_ours = ~bars["symbol"].isin({gone.symbol for gone in market.unobtainable})
     keys = bars.loc[~is_ours, KEY].itertuples(index=False)
-    is_ours[~is_ours] = np.array([symbol not in gone[day] for symbol, day in keys], dtype=bool)
+    is_ours[~is_ours] = np.array([symbol not in market.unobtainable_on(day) for symbol, day in keys], dtype=bool)
     return bars.assign(
         is_session=by_day.map({day: session is not None for day, session in sessions.items()}).astype(bool),
         is_wanted=by_day.map(is_wanted).astype(bool) & is_ours,

@@ -14,7 +14,7 @@ import pandas as pd
 from tasks.collect import Terms, collect
 from tasks.fetch import ask, pieces_of, refuse_shifted
 from tasks.owed import First
-from tasks.pieces import ALL_DAYS, Piece, as_rows
+from tasks.pieces import Piece, as_rows, judged_bars
 from tasks.plan import Past
 from tasks.prove import common_days, judge_fills, proofs_of
 from tasks.sources import FillSource, Standing
@@ -27,7 +27,6 @@ from warehouse.rules.evening import SECTION
 GIVE_UP_AFTER = 3  # symbols in a row that could not be had: what is left would only wait for the same
 MARGIN = 2 * BARS  # days that the first vendor has beside a key: not every one need be common
 STOPPED = "not asked any more: "  # a source may say so itself
-NO_BARS = [*KEY, "close", "asked_at", "rule"]
 LINES = 5  # reasons in the log; all are kept
 _NONE_ASKED = empty(FILLS.schema).drop(columns="run_id")
 _NONE_BESIDE = pd.DataFrame(columns=[*KEY, "close", "other_close", "asked_at"])
@@ -49,7 +48,7 @@ class Filled:
     @cached_property
     def bars(self) -> pd.DataFrame:
         """Its proven bars, a `rule` where one is held."""
-        return _bars_of(self.pieces)
+        return judged_bars(self.pieces)
 
     def without_filled(self, owed: pd.DataFrame) -> pd.DataFrame:
         """What is owed still."""
@@ -139,7 +138,7 @@ def _fill_some(
 def with_fills(pieces: Sequence[Piece], filled: Sequence[Filled]) -> list[Piece]:
     """The pieces with those of the fills, whose bars take the place of what was held in the view of the evening."""
     fills = [piece for each in filled for piece in each.pieces]
-    taken = together(*(each.bars for each in filled)) if fills else pd.DataFrame(columns=NO_BARS)
+    taken = judged_bars(fills)
     taken = taken[taken["rule"].isna()]
     return [_without(piece, taken) for piece in pieces] + fills
 
@@ -179,10 +178,6 @@ def _ask(filler: FillSource, standing: Standing, requests: Sequence[Request], te
     return answers
 
 
-def _bars_of(pieces: Sequence[Piece]) -> pd.DataFrame:
-    return together(*(piece.bars_of(ALL_DAYS) for piece in pieces)) if pieces else pd.DataFrame(columns=NO_BARS)
-
-
 def _rows(
     keys: dict[str, list[date]],
     answers: Sequence[Answer],
@@ -191,7 +186,7 @@ def _rows(
     terms: Terms,
 ) -> pd.DataFrame:
     """What came of each symbol: rows of `FILLS` but `run_id`."""
-    judged = _bars_of(filled)
+    judged = judged_bars(filled)
     rows = []
     for answer in answers:
         mine = keys[answer.symbol]

@@ -6,7 +6,7 @@ from datetime import date
 
 import pandas as pd
 
-from tasks.pieces import Piece, Span, judged_of, of_span, spans_of
+from tasks.pieces import Piece, Span, judged_bars, of_span, spans_of
 from tasks.plan import Past
 from tasks.store import Run
 from warehouse.frames import KEY, VALUES, is_among, together
@@ -56,7 +56,7 @@ def left_by_first(
     decided = held[(held["status"] == "rejected") & held["kind"].isna()]
 
     def owed_of(span: Span) -> pd.DataFrame:
-        judged = together(*(piece.bars_of(span)[[*KEY, "rule"]] for piece in pieces))
+        judged = judged_bars(pieces, span)[[*KEY, "rule"]]
         asked_to_mend = together(judged[judged["rule"].notna()], of_span(open_rows[[*KEY, "rule"]], span))
         for_a_person = asked_to_mend[~asked_to_mend["rule"].isin(MENDED_BY_ANOTHER)]
         for_a_person = for_a_person[~is_among(for_a_person, decided, [*KEY, "rule"])]
@@ -65,7 +65,7 @@ def left_by_first(
         return wanted[~is_among(wanted, have)]
 
     def bars_of(symbols: Collection[str]) -> pd.DataFrame:
-        judged = together(*(rows[["rule", *_BAR]] for rows in judged_of(pieces, symbols)))
+        judged = judged_bars(pieces, symbols=symbols)
         passed = judged[judged["rule"].isna()]
         own, outside = (rows[rows["symbol"].isin(symbols)] for rows in (past.bars, more_of_indices))
         own = own[(own["source"] == source) & own["fill_factor"].isna()]

@@ -85,22 +85,19 @@ class Piece:
             day.year for day in others["trade_date"]
         )
 
-    def bars_of(self, span: Span, symbols: Collection[str] | None = None) -> pd.DataFrame:
-        """The bars of a span of days, of some symbols or of all."""
-        wanted = _within(span)
-        if symbols is not None:
-            wanted &= pc.field("symbol").isin(pa.array(sorted(self.symbols.intersection(symbols)), pa.string()))
-        return _to_frame(self.bars.to_table(filter=wanted))
-
 
 def _unpacked(symbols: frozenset[str], bars: pa.Table, section: pa.Table, *others: Any) -> Piece:
     return Piece(symbols, pa_dataset.dataset(bars), pa_dataset.dataset(section), *others)
 
 
-def judged_of(pieces: Sequence[Piece], symbols: Collection[str]) -> list[pd.DataFrame]:
-    """All judged bars of some symbols, a frame a piece; an empty one where there are none."""
-    mine = [piece for piece in pieces if piece.symbols.intersection(symbols)] or pieces[:1]
-    return [piece.bars_of(ALL_DAYS, symbols) for piece in mine]
+def judged_bars(pieces: Sequence[Piece], span: Span = ALL_DAYS, symbols: Collection[str] | None = None) -> pd.DataFrame:
+    """The bars of the pieces, of a span of days, and of some symbols or of all."""
+    wanted = _within(span)
+    if symbols is not None:
+        wanted &= pc.field("symbol").isin(pa.array(sorted(symbols), pa.string()))
+        pieces = [piece for piece in pieces if not piece.symbols.isdisjoint(symbols)]
+    # As one table: a frame a piece costs more than its rows do.
+    return _to_frame(pa.concat_tables([BARS.empty_table(), *(piece.bars.to_table(filter=wanted) for piece in pieces)]))
 
 
 def as_rows(frame: pd.DataFrame, schema: pa.Schema) -> pa_dataset.Dataset:
@@ -121,8 +118,9 @@ def _written(rows: pa_dataset.Dataset, path: Path, what: str) -> pa_dataset.Data
 
 
 def _to_frame(table: pa.Table) -> pd.DataFrame:
-    frame: pd.DataFrame = table.to_pandas(date_as_object=True)
     texts = [field.name for field in table.schema if pa.types.is_string(field.type)]
+    # As categories on the way: a text is then made once, and not for each of its bars.
+    frame: pd.DataFrame = table.to_pandas(date_as_object=True, categories=texts)
     frame[texts] = frame[texts].astype("object").where(frame[texts].notna(), None)
     return frame.astype({"volume": "Int64"})
 

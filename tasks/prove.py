@@ -7,7 +7,7 @@ import pandas as pd
 
 from tasks.collect import Terms, with_nominal
 from tasks.events import Judged
-from tasks.pieces import BARS, Piece, as_rows, judged_of
+from tasks.pieces import BARS, Piece, as_rows, judged_bars
 from tasks.plan import Past
 from tasks.quarantine import warned_bars
 from warehouse.bars.change import price_tolerances
@@ -99,10 +99,10 @@ def judge_fills(
 def _around(bars: pd.DataFrame, pieces: Sequence[Piece], past: Past, terms: Terms) -> pd.DataFrame:
     """What is stored of the same symbols, or passes now, as rows that are known."""
     symbols = set(bars["symbol"])
-    new = [rows[rows["rule"].isna()] for rows in judged_of(pieces, symbols)]
+    new = judged_bars(pieces, symbols=symbols)
     stored = past.bars[past.bars["symbol"].isin(symbols)]
     names = [*KEY, *VALUES, "trading_state"]
-    known = together(*(frame[names] for frame in (*new, stored))).drop_duplicates(KEY)
+    known = together(new.loc[new["rule"].isna(), names], stored[names]).drop_duplicates(KEY)
     known = known[~is_among(known, bars)]
     is_index = known["symbol"].isin(terms.market.index_symbols)
     return known.assign(is_known=True, is_index=is_index).set_axis(pd.RangeIndex(-len(known), 0))

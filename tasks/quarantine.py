@@ -23,7 +23,7 @@ def held_rows(held: Sequence[pd.DataFrame], warned: Sequence[pd.DataFrame], sour
     that do not say.
     """
     rows = pd.concat(
-        [together(*held).assign(status="held"), pd.concat(warned).assign(status="warned")], ignore_index=True
+        [together(*held).assign(status="held"), together(*warned).assign(status="warned")], ignore_index=True
     )
     rows = rows.reindex(columns=[*BAR, *VERSION, *EVENT, "time_zone", "rule", "detail", "status", "source"])
     ids = [

@@ -20,6 +20,7 @@ from tasks.pieces import (
     Span,
     as_rows,
     counted_days,
+    judged_bars,
     of_span,
     section_of,
 )
@@ -140,10 +141,9 @@ def put_together(pieces: Sequence[Piece], found: pd.DataFrame, source: str, span
     """What is to be stored of a span of days, after what the evening's rules have `found`; and the actions of all."""
     found = of_span(found, span)
     wrong = found[found["severity"] != "warn"].drop_duplicates(KEY).set_index(KEY)
-    bars = [_hold(piece.bars_of(span), wrong) for piece in pieces]
-    passed = together(*(rows[rows["rule"].isna()] for rows in bars))
-    held = [rows[rows["rule"].notna()] for rows in bars]
-    held += [of_span(piece.events.held, span) for piece in pieces]
+    bars = _hold(judged_bars(pieces, span), wrong)
+    passed = bars[bars["rule"].isna()]
+    held = [bars[bars["rule"].notna()], *(of_span(piece.events.held, span) for piece in pieces)]
     warned = [found[found["severity"] == "warn"]]
     for piece in pieces:
         warned.append(piece.warned[~is_among(piece.warned, wrong.reset_index())])

@@ -28,6 +28,8 @@ def together(*frames: pd.DataFrame) -> pd.DataFrame:
 def is_among(rows: pd.DataFrame, others: pd.DataFrame, key: Sequence[str] = KEY) -> pd.Series:
     """Whether the key of each row is that of some row of `others`."""
     names = list(key)
+    if rows.empty or others.empty:  # nearly always: to number the keys of the many would be all that it does
+        return pd.Series(False, rows.index)
     among = pd.MultiIndex.from_frame(rows[names]).isin(pd.MultiIndex.from_frame(others[names]))
     return pd.Series(among, rows.index)
 

@@ -137,16 +137,17 @@ def bars_of(answers: Sequence[Answer]) -> pd.DataFrame:
         if name not in ("symbol", "currency")
     }
     columns |= {
-        name: repeated([getattr(answer, name) for answer in answers], lengths) for name in ("symbol", "currency")
+        name: repeated(pd.Series([getattr(answer, name) for answer in answers], dtype="object"), lengths)
+        for name in ("symbol", "currency")
     }
     columns |= {name: pd.array(columns[name], "float64") for name in PRICES}
     columns |= {"trade_date": pd.Series(columns["trade_date"], dtype="object")}
     return pd.DataFrame(columns | {"volume": pd.array(columns["volume"], "Int64")}, columns=BAR)
 
 
-def repeated(values: Sequence[Any], lengths: list[int]) -> pd.Series:
+def repeated(values: pd.Series, lengths: list[int]) -> pd.Series:
     """A value an answer, spread over the answer's bars."""
-    return pd.Series(values, dtype="object").repeat(lengths).reset_index(drop=True)
+    return values.repeat(lengths).reset_index(drop=True)
 
 
 _EVENTS = pa.list_(pa.struct([("ex_date", pa.date32()), ("value", pa.float64()), ("currency", pa.string())]))
