@@ -88,7 +88,7 @@ def main() -> None:
         raise
     except AftercloseError as problem:
         if debug:
-            typer.echo(plain_error("".join(traceback.format_exception(problem))), err=True)
+            typer.echo(plain_error("".join(traceback.format_exception(problem))), err=True, nl=False)
         else:
             typer.echo(plain_error(f"afterclose: {problem}"), err=True)
         leaving.code = problem.exit_code

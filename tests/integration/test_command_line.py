@@ -53,6 +53,13 @@ def test_asking_before_anything_is_built_says_what_to_do(run):
     assert "run `afterclose nightly`" in done.stderr
 
 
+def test_debug_shows_the_whole_trace_of_what_is_one_line_otherwise(run):
+    (line,) = run("wrap").stderr.splitlines()
+    first, *_, last = run("wrap", "--debug").stderr.splitlines()
+    assert first == "Traceback (most recent call last):"
+    assert last.endswith(line.removeprefix("afterclose"))
+
+
 def test_rows_come_as_csv_and_json_from_a_database_of_facts_alone(run):
     assert run("rebuild").returncode == 0
     query = "select symbol from members_on('HSTECH.HK', '2022-05-17') where symbol in ('0700.HK', '9866.HK')"

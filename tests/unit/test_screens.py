@@ -254,6 +254,14 @@ def test_a_report_and_a_digest_of_a_day_without_one_say_why_as_the_wrap_does(cal
     assert len(set(said)) == 1
 
 
+def test_a_report_says_where_its_page_is_and_shows_it_where_that_is_asked(call, stored, monkeypatch):
+    shown = []
+    monkeypatch.setattr("webbrowser.open", shown.append)
+    page = stored / "reports" / "2022-05-05.html"
+    assert (call("report", "2022-05-05"), shown, page.exists()) == (f"{page}\n", [], True)
+    assert (call("report", "2022-05-05", "--open"), shown) == (f"{page}\n", [page.as_uri()])
+
+
 def test_status_tells_a_reason_once_for_the_sessions_that_share_it(call):
     text = call("status")
     assert [line[:40] for line in text.splitlines() if " missing: " in line] == [

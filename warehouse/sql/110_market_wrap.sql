@@ -5,6 +5,9 @@ create macro base.short_name(name) as
 
 create macro base.short_name_zh(name) as regexp_replace(name, '(股份|控股|集團|集团|\(集團\)|（集團）)*有限公司$', '');
 
+-- How sentences and pages call a stock in English: as the house does, or the company without its form.
+create macro base.called(house_name, name) as coalesce(house_name, base.short_name(name));
+
 create table base.market_wrap as
 with third as (
     -- How far the third of a side moved: few are ranked then.
@@ -42,7 +45,7 @@ told as materialized (
             when q.symbol is not null then 'unexplained'
         end as mark,
         -- A name in Chinese is none in an English sentence, which is shorter then.
-        coalesce(n.house_name, case when not regexp_matches(n.name, '\p{Han}') then base.short_name(n.name) end) as name,
+        base.called(n.house_name, case when not regexp_matches(n.name, '\p{Han}') then n.name end) as name,
         base.short_name_zh(n.name_zh) as name_zh,
         base.short_name_zh(n.name_zh_hans) as name_zh_hans
     from ahead as t

@@ -10,7 +10,7 @@ select
     c.symbol,
     c.old_value,
     c.new_value,
-    coalesce(i.name, n.house_name, base.short_name(n.name), c.symbol) as name,
+    coalesce(i.name, base.called(n.house_name, n.name), c.symbol) as name,
     coalesce(i.name_zh, base.short_name_zh(n.name_zh)) as name_zh,
     coalesce(i.name_zh_hans, base.short_name_zh(n.name_zh_hans)) as name_zh_hans
 from changed as c

@@ -3,7 +3,7 @@ with ranked as (
     select
         c.index_symbol,
         c.symbol,
-        coalesce(n.house_name, base.short_name(c.name)) as name,
+        base.called(n.house_name, c.name) as name,
         n.name_zh,
         n.name_zh_hans,
         c.weight,

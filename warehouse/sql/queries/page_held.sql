@@ -7,7 +7,7 @@ with lacking as (
     where k.trade_date = cast($day as date) and k.state in ('held', 'missing', 'unobtainable')
 ),
 names as (
-    select symbol, coalesce(house_name, base.short_name(name)) as name, name_zh, name_zh_hans
+    select symbol, base.called(house_name, name) as name, name_zh, name_zh_hans
     from base.dated_names
     where base.covers(valid_from, valid_to, cast($day as date))
     union all

@@ -3,7 +3,7 @@
 select
     m.index_symbol,
     m.symbol,
-    coalesce(n.house_name, base.short_name(m.name)) as name,
+    base.called(n.house_name, m.name) as name,
     m.name_zh,
     m.name_zh_hans,
     m.state,

@@ -1,6 +1,6 @@
 -- The first five of each side, and whoever resumed. Parameter: day.
 select
-    t.index_symbol, t.side, t.rank, t.symbol, coalesce(n.house_name, base.short_name(t.name)) as name, n.name_zh, n.name_zh_hans,
+    t.index_symbol, t.side, t.rank, t.symbol, base.called(n.house_name, t.name) as name, n.name_zh, n.name_zh_hans,
     t.return_1d, t.excess_return, t.ex, t.resumed, t.limit_state
 from top_movers as t
 left join base.dated_names as n

@@ -1,7 +1,7 @@
 -- The companies with lines in both markets, those whose two lines moved most differently first, with the local times of their
 -- closes. Parameter: day.
 select
-    coalesce(n.house_name, base.short_name(p.company)) as company,
+    base.called(n.house_name, p.company) as company,
     n.name_zh as company_zh,
     n.name_zh_hans as company_zh_hans,
     a_symbol,

@@ -4,7 +4,7 @@ select
     q.market,
     q.trade_date,
     q.symbol,
-    coalesce(i.name, n.house_name, base.short_name(n.name)) as name,
+    coalesce(i.name, base.called(n.house_name, n.name)) as name,
     coalesce(i.name_zh, n.name_zh) as name_zh,
     coalesce(i.name_zh_hans, n.name_zh_hans) as name_zh_hans,
     q.rule,
