@@ -9,7 +9,7 @@ from prefect.client.schemas.objects import State
 from prefect.runtime import flow_run
 
 from flows.running.steps import as_state, run_job
-from tasks.evening import new_job
+from tasks.job import new_job
 from tasks.official import settle_window
 from tasks.plan import (
     as_seen,

@@ -12,7 +12,7 @@ from flows.running.line import is_scheduled, one_run_at_a_time
 from flows.running.steps import as_state, run_job
 from flows.running.telling import when_it_matters
 from tasks.digest import send_digest
-from tasks.evening import new_job
+from tasks.job import new_job
 from tasks.official import with_official
 from tasks.plan import as_seen, nightly_requests, nightly_window, refuse_mixed_sources
 from tasks.sources.registry import make_source

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from prefect import get_run_logger, task
 from prefect.cache_policies import NO_CACHE
 
-from tasks.evening import Spread
+from tasks.job import Spread
 from warehouse.errors import UsageError
 from warehouse.settings import Settings
 

@@ -11,7 +11,8 @@ from prefect.states import Completed, Failed
 
 from flows.running.spreading import spread_of
 from flows.running.telling import Progress, announce, show_evening
-from tasks.evening import Job, Step, fill
+from tasks.evening import fill
+from tasks.job import Job, Step
 from tasks.publish import Published
 from tasks.verdict import Outcome
 from warehouse.errors import AftercloseError

@@ -10,7 +10,8 @@ from collections import defaultdict
 from datetime import date
 from resource import RUSAGE_SELF, getrusage
 
-from tasks.evening import Job, fill, new_job
+from tasks.evening import fill
+from tasks.job import Job, new_job
 from tasks.plan import backfill_requests, backfill_window, nightly_requests, nightly_window
 from warehouse.facts.market import Facts
 from warehouse.lake.opening import open_lake

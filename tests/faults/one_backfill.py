@@ -10,7 +10,8 @@ from dataclasses import replace
 from datetime import date
 
 import tasks.pieces
-from tasks.evening import fill, new_job
+from tasks.evening import fill
+from tasks.job import new_job
 from tasks.plan import Window
 from tasks.publish import Published
 from tests.shipped import FACTS, HK

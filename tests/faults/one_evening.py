@@ -6,7 +6,8 @@ import sys
 from dataclasses import replace
 from datetime import date
 
-from tasks.evening import fill, new_job
+from tasks.evening import fill
+from tasks.job import new_job
 from tasks.plan import nightly_requests, nightly_window
 from tasks.publish import Published
 from tests.shipped import FACTS, HK

@@ -8,7 +8,8 @@ from datetime import date
 
 import pytest
 
-from tasks.evening import fill, new_job
+from tasks.evening import fill
+from tasks.job import new_job
 from tasks.plan import nightly_requests, nightly_window
 from tasks.undone import finish_if_undone, is_undone
 from tasks.verdict import Outcome, evening_to_fill

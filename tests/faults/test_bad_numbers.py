@@ -9,7 +9,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from tasks.evening import fill, new_job
+from tasks.evening import fill
+from tasks.job import new_job
 from tasks.plan import Window, nightly_requests
 from tasks.sources.yahoo import Yahoo
 from tests.conftest import walk

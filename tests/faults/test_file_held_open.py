@@ -6,7 +6,8 @@ from datetime import date
 
 import pytest
 
-from tasks.evening import fill, new_job
+from tasks.evening import fill
+from tasks.job import new_job
 from tasks.plan import nightly_requests, nightly_window
 from tasks.verdict import Outcome, evening_to_fill
 from tests.conftest import walk

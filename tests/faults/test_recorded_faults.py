@@ -11,7 +11,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from tasks.evening import fill, new_job
+from tasks.evening import fill
+from tasks.job import new_job
 from tasks.plan import backfill_requests, backfill_window, nightly_requests, nightly_window
 from tasks.sources._yahoo_chart import decode
 from tests.shipped import FACTS

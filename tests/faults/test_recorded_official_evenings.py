@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from tasks.evening import fill, new_job
+from tasks.evening import fill
+from tasks.job import new_job
 from tasks.official import take_official
 from tasks.plan import nightly_requests, nightly_window
 from tasks.publish import Published

@@ -6,7 +6,8 @@ from itertools import pairwise
 
 import pytest
 
-from tasks.evening import fill, new_job
+from tasks.evening import fill
+from tasks.job import new_job
 from tasks.plan import Window, nightly_window
 from tests.conftest import walk
 from tests.fake_tencent import CHECK

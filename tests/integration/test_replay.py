@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tasks.evening import fill, new_job
+from tasks.evening import fill
+from tasks.job import new_job
 from tasks.plan import backfill_requests, backfill_window, nightly_requests, nightly_window
 from tasks.sources.yahoo import Yahoo, YahooSettings
 from tasks.verdict import Outcome, evening_to_fill

@@ -14,7 +14,8 @@ from prefect import flow
 
 from flows.running.spreading import spread_of
 from tasks import fetch
-from tasks.evening import Spread, fill, new_job
+from tasks.evening import fill
+from tasks.job import Spread, new_job
 from tasks.plan import nightly_requests, nightly_window
 from tasks.publish import Published
 from tests.shipped import FACTS, HK

@@ -13,7 +13,8 @@ import pyarrow.dataset as pa_dataset
 import pyarrow.fs as pa_fs
 import pytest
 
-from tasks.evening import fill, new_job
+from tasks.evening import fill
+from tasks.job import new_job
 from tasks.plan import nightly_requests, nightly_window
 from tests import s3 as server
 from tests.remote.homes import Reader

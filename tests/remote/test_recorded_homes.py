@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from tasks import fetch
-from tasks.evening import Spread, fill, new_job
+from tasks.evening import fill
+from tasks.job import Spread, new_job
 from tasks.plan import nightly_requests, nightly_window
 from tasks.publish import Published
 from tasks.replica.pull import pull

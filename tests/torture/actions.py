@@ -10,7 +10,8 @@ from types import SimpleNamespace
 
 from flows.cli import main
 from tasks.digest import send_digest
-from tasks.evening import fill, new_job
+from tasks.evening import fill
+from tasks.job import new_job
 from tasks.plan import backfill_requests, backfill_window
 from tests.faults.played import MONDAY, OLD_DAY, TUESDAY, night, refuse_anything_undone
 from tests.remote.homes import Reader, files_of

@@ -20,7 +20,8 @@ from random import Random
 
 import numpy as np
 
-from tasks.evening import fill, new_job
+from tasks.evening import fill
+from tasks.job import new_job
 from tasks.keep import keep_evenings
 from tasks.plan import Window, nightly_requests
 from tasks.publish import Published
