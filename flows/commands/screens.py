@@ -35,7 +35,9 @@ SETTLED = ("trade_date", "rule", "status", "decided_by", "note")
 def make_console() -> Console:
     """Standard output with colour where it is a terminal."""
     # Piped output is for programs and files: no wrapping at an imagined width of 80.
-    return Console(highlight=False, soft_wrap=not sys.stdout.isatty(), width=None if sys.stdout.isatty() else 200)
+    width = None if sys.stdout.isatty() else 200
+    # What somebody puts between colons is no picture.
+    return Console(emoji=False, highlight=False, soft_wrap=not sys.stdout.isatty(), width=width)
 
 
 def _state(state: str) -> str:

@@ -8,6 +8,7 @@ import duckdb
 import pytest
 from rich.cells import cell_len
 from rich.console import Console
+from rich.table import Table
 from typer.testing import CliRunner
 
 from flows.cli import app
@@ -274,6 +275,13 @@ def test_status_tells_a_reason_once_for_the_sessions_that_share_it(call):
         ["2022-05-05", "HK", "partial", "88"],
         ["2022-05-05", "CN", "partial", "301"],
     ]
+
+
+def test_what_stands_between_colons_in_a_text_is_printed_as_it_is(capsys):
+    table = Table("note")
+    table.add_row("it said :fire: twice")
+    screens.make_console().print(table, ":fire:")
+    assert capsys.readouterr().out.count(":fire:") == 2
 
 
 def test_status_tells_what_was_settled_by_whom_and_why(call):
