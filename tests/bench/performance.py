@@ -22,11 +22,10 @@ from tests.bench import asking, building, fetching
 from tests.bench import market as two_markets
 from tests.bench.process import run
 from tests.bench.storing import bare_client
-from tests.bench.vendor import asked, vendor
+from tests.bench.vendor import TODAY, asked, vendor
 from tests.shipped import CN
 from warehouse.lake.lake import Lake
 
-DAY = date(2026, 11, 20)  # the night that is measured, a session of both markets
 BEFORE = date(2026, 11, 19)
 MARKETS = ("HK", "CN")
 LATENCY = 0.15  # seconds, of the fetch alone
@@ -86,7 +85,7 @@ def settings(home: Path, url: str) -> Iterator[dict[str, str]]:
         "AFTERCLOSE_HOME": str(home),
         "AFTERCLOSE_YAHOO_URL": url,
         "AFTERCLOSE_REQUESTS_PER_SECOND": "10000",
-        "AFTERCLOSE_NOW": f"{DAY}T18:30:00+08:00",
+        "AFTERCLOSE_NOW": f"{TODAY}T18:30:00+08:00",
         "PREFECT_LOGGING_LEVEL": "WARNING",
     }
     before = dict(os.environ)
@@ -106,7 +105,7 @@ def spine(*arguments: str) -> dict:
 
 def fetch(found: Found, size: Size, folder: Path) -> None:
     """Ours beside a bare client, and beside yfinance's own."""
-    symbols = sorted(CN.members_on(DAY) | {spell.symbol for spell in CN.spells})[: size.symbols]
+    symbols = sorted(CN.members_on(TODAY) | {spell.symbol for spell in CN.spells})[: size.symbols]
     with vendor(LATENCY) as url:
         fetching.bare(url, symbols[:20])  # imports and the vendor's own preparations
         asked(url)
@@ -154,7 +153,7 @@ def night(home: Path, copy: Path) -> dict[str, dict]:
     if home.exists():
         shutil.copytree(home, copy)
     os.environ["AFTERCLOSE_HOME"] = str(copy)
-    done = {market: spine("night", market, str(DAY)) for market in MARKETS}
+    done = {market: spine("night", market, str(TODAY)) for market in MARKETS}
     os.environ["AFTERCLOSE_HOME"] = str(home)
     return done
 
@@ -202,7 +201,7 @@ def growth(found: Found, size: Size, folder: Path, url: str) -> Path:
 def files_of_last_night(home: Path) -> tuple[int, int]:
     """How many files of the lake a night's commits wrote, and how many there are."""
     manifest = Lake(home / "lake").manifest()
-    before = max(entry.commit for name, entry in manifest.files.items() if f"year={DAY.year}" not in name)
+    before = max(entry.commit for name, entry in manifest.files.items() if f"year={TODAY.year}" not in name)
     return sum(entry.commit > before for entry in manifest.files.values()), len(manifest.files)
 
 
