@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, datetime
 from io import StringIO
+from shutil import copytree
 
 import duckdb
 import pytest
@@ -255,10 +256,11 @@ def test_a_report_and_a_digest_of_a_day_without_one_say_why_as_the_wrap_does(cal
     assert len(set(said)) == 1
 
 
-def test_a_report_says_where_its_page_is_and_shows_it_where_that_is_asked(call, stored, monkeypatch):
+def test_a_report_says_where_its_page_is_and_shows_it_where_that_is_asked(call, stored, home, monkeypatch):
     shown = []
     monkeypatch.setattr("webbrowser.open", shown.append)
-    page = stored / "reports" / "2022-05-05.html"
+    monkeypatch.setenv("AFTERCLOSE_HOME", str(copytree(stored, home)))
+    page = home / "reports" / "2022-05-05.html"
     assert (call("report", "2022-05-05"), shown, page.exists()) == (f"{page}\n", [], True)
     assert (call("report", "2022-05-05", "--open"), shown) == (f"{page}\n", [page.as_uri()])
 
