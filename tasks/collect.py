@@ -52,12 +52,9 @@ def collect(answers: Sequence[Answer], index_days: Collection[date], terms: Term
     """
     market, window = terms.market, terms.window
     today = market.today(terms.now)
-    names = ("time_zone", "first_trade_date", "asked_at", "traded_at")
-    said = {name: pd.Series([getattr(answer, name) for answer in answers], dtype="object") for name in names}
-    said |= {name: pd.to_datetime(said[name], utc=True) for name in ("asked_at", "traded_at")}
-    lengths = [len(answer.trade_date) for answer in answers]
-    bars = bars_of(answers).assign(**{name: repeated(said[name], lengths) for name in names})
-    bars = bars.dropna(subset=PRICES, how="all")
+    beside = {name: repeated(answers, name) for name in ("time_zone", "first_trade_date")}
+    beside |= {name: repeated(answers, name, "datetime64[us, UTC]") for name in ("asked_at", "traded_at")}
+    bars = bars_of(answers).assign(**beside).dropna(subset=PRICES, how="all")
     traded_at = bars.pop("traded_at")
     sessions = {day: _session(day, market, index_days) for day in bars["trade_date"].unique()}
     settled = {

@@ -2,8 +2,6 @@
 
 from datetime import date
 
-import pandas as pd
-
 from tests.shipped import HK
 from warehouse.bars.answers import bars_of, repeated
 from warehouse.bars.as_traded import actions_as_traded, undo
@@ -25,7 +23,6 @@ def events_as_traded(answers, market=HK):
 
 def _undone(answers, market):
     told = {answer.symbol: told_by(answer, date.max, False, ()) for answer in answers}
-    asked_at = pd.Series([answer.asked_at for answer in answers])
-    asked_at = repeated(asked_at, [len(answer.trade_date) for answer in answers])
-    stated = bars_of(answers).assign(is_session=True, asked_at=asked_at).dropna(subset=PRICES, how="all")
+    stated = bars_of(answers).assign(is_session=True, asked_at=repeated(answers, "asked_at"))
+    stated = stated.dropna(subset=PRICES, how="all")
     return told, undo(stated, empty(STOCKS.schema), empty(ACTIONS.schema), told, market)

@@ -130,24 +130,21 @@ def heard(answer: Answer) -> Heard:
 
 def bars_of(answers: Sequence[Answer]) -> pd.DataFrame:
     """A row a bar of every answer with the columns `BAR`, in the vendor's order."""
-    lengths = [len(answer.trade_date) for answer in answers]
     columns: dict[str, Any] = {
         name: list(chain.from_iterable(getattr(answer, name) for answer in answers))
         for name in BAR
         if name not in ("symbol", "currency")
     }
-    columns |= {
-        name: repeated(pd.Series([getattr(answer, name) for answer in answers], dtype="object"), lengths)
-        for name in ("symbol", "currency")
-    }
+    columns |= {name: repeated(answers, name) for name in ("symbol", "currency")}
     columns |= {name: pd.array(columns[name], "float64") for name in PRICES}
     columns |= {"trade_date": pd.Series(columns["trade_date"], dtype="object")}
     return pd.DataFrame(columns | {"volume": pd.array(columns["volume"], "Int64")}, columns=BAR)
 
 
-def repeated(values: pd.Series, lengths: list[int]) -> pd.Series:
-    """A value an answer, spread over the answer's bars."""
-    return values.repeat(lengths).reset_index(drop=True)
+def repeated(answers: Sequence[Answer], name: str, dtype: str = "object") -> pd.Series:
+    """What each answer says by this name, spread over its bars."""
+    lengths = [len(answer.trade_date) for answer in answers]
+    return pd.Series([getattr(answer, name) for answer in answers], dtype=dtype).repeat(lengths).reset_index(drop=True)
 
 
 _EVENTS = pa.list_(pa.struct([("ex_date", pa.date32()), ("value", pa.float64()), ("currency", pa.string())]))
