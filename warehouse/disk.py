@@ -1,5 +1,8 @@
 """What the kept files take on disk."""
 
+import os
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from warehouse.settings import Settings
@@ -15,9 +18,16 @@ def disk_use(settings: Settings) -> list[dict[str, Any]]:
         "staging": settings.staging_path,
         "prefect": home / "prefect",
     }
-    rows = []
-    for name, path in places.items():
-        if path.exists():
-            files = [path] if path.is_file() else [file for file in path.rglob("*") if file.is_file()]
-            rows.append({"name": name, "path": str(path), "bytes": sum(file.stat().st_size for file in files)})
-    return rows
+    return [
+        {"name": name, "path": str(path), "bytes": _bytes_of(path)} for name, path in places.items() if path.exists()
+    ]
+
+
+def _bytes_of(path: Path) -> int:
+    """Of a file, or of all below a folder; a run that is under way may take one away meanwhile."""
+    below = (Path(folder, name) for folder, _, names in os.walk(path) for name in names)
+    total = 0
+    for file in [path] if path.is_file() else below:
+        with suppress(FileNotFoundError):
+            total += file.stat().st_size
+    return total

@@ -132,14 +132,14 @@ def status(
     from warehouse.channels import channels_lately
     from warehouse.disk import disk_use
     from warehouse.facts.reading import wrong_actions, wrong_corrections
-    from warehouse.sql.database import ask
+    from warehouse.sql.database import ask, open_read_only
 
     settings = load_settings()
     now = settings.clock()
     wrong = wrong_corrections(settings.reference_path) + wrong_actions(settings.actions_path)
     for problem in wrong:
         typer.echo(f"afterclose: no run begins until this is right: {problem}", err=True)
-    with asking() as connection:
+    with open_read_only(settings.database_path) as connection:
         if fail_if_stale:
             from tasks.replica.telling import lacking
             from warehouse.shortfall import shortfall
