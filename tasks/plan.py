@@ -137,7 +137,7 @@ def _owing(lake: Lake, window: Window) -> set[str]:
     market = window.market
     stored = lake.read(STOCKS, market.code, {window.first.year, window.last.year}, window.first)
     current = stored[stored["known_to"].isna()]
-    have = set(zip(current["symbol"], current["trade_date"], strict=True))
+    have = set(zip(current["symbol"].tolist(), current["trade_date"].tolist(), strict=True))
     return {
         symbol
         for day in window.sessions

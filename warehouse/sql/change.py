@@ -46,6 +46,8 @@ def take_over(connection: duckdb.DuckDBPyConnection, lake: Lake, commit: int) ->
     `WholeError` where sessions of the past are other ones, official evenings from before those held whole have come, a
     stock's first bars meet some, or a person has accepted a loss: rows are gone that no file tells of.
     """
+    # To compare is many statements over little each: to hand them out takes threads longer than they do.
+    connection.execute("set threads = 1")
     later = lake.written_since(commit)
     written = {dataset: [path for path in lake.files(dataset) if path in later] for dataset in DATASETS}
     if lake.path / ACCEPTED in later or _are_of_before(connection, written[OFFICIAL]):
@@ -71,6 +73,7 @@ def take_over(connection: duckdb.DuckDBPyConnection, lake: Lake, commit: int) ->
         raise WholeError
     if not _fill_sets(connection) and changed <= UNSAID | {"build"}:
         return False
+    connection.execute("reset threads")
     for statement in every:
         if statement.is_temp_view:
             connection.execute(statement.text)
