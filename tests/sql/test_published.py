@@ -9,6 +9,7 @@ from warehouse_of import bar, keep, lake_of, official_line, rows_of
 
 from tasks.publish import publish
 from tests.shipped import FACTS
+from warehouse.comparison import audit_database
 from warehouse.errors import AftercloseError
 from warehouse.lake.schema import INDICES, OFFICIAL, PUBLISHED, STOCKS
 from warehouse.settings import Settings
@@ -212,6 +213,7 @@ def test_the_file_has_every_line_of_the_market_for_as_many_years_as_is_set(lake,
     with open_read_only(tmp_path / "warehouse.duckdb") as connection:
         days = rows_of(connection, "select cast(trade_date as varchar) as day from official_prices")
     assert days == [{"day": "2022-05-16"}]
+    assert list(audit_database(lake, FACTS, tmp_path / "warehouse.duckdb")) == []
 
 
 def replacing_all_but(name, instead):
