@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pandas as pd
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
 from tasks.publish import publish
@@ -106,8 +106,9 @@ class World:
     @property
     def seen(self):
         self.done += 1
+        run = f"run-{self.done * 7919 % 10_000:04}"  # ids of runs tell nothing of their order
         return {
-            "source": "invented", "asked_at": self.now, "known_from": self.now, "run_id": f"run-{self.done}",
+            "source": "invented", "asked_at": self.now, "known_from": self.now, "run_id": run,
             "held_at": self.now, "asked_on": self.now.date(), "started_at": self.now, "ended_at": self.now,
             "started_on": self.now.date(),
         }  # fmt: skip
@@ -235,8 +236,11 @@ class World:
             self.keep(STOCKS, code, [bar(code, row.symbol, row.trade_date) for row in rows.itertuples()][:1])
         else:
             last = SESSIONS[code][self.at - 1]
-            outcome, name = ("ok", f"{symbol} renamed") if what == "rename" else ("transient", None)
-            self.keep(ANSWERS, code, [answer(symbol, day, last, outcome) | {"name": name}])
+            outcome, name = ("ok", f"{symbol} renamed {self.done}") if what == "rename" else ("transient", None)
+            # All of a day are of one moment, as those of a clock that stands.
+            at = self.now.replace(hour=23, minute=59)
+            told = {"name": name, "detail": f"time {self.done}", "asked_at": at}
+            self.keep(ANSWERS, code, [answer(symbol, day, last, outcome) | told])
             self.keep(RUNS, code, [self.run(day, last)])
 
 
@@ -290,6 +294,8 @@ LONG = "TORTURE" in os.environ  # `make torture`
         st.one_of(nights, nights, changes, changes, prints, prints, others), min_size=2, max_size=20 if LONG else 6
     )
 )
+@example([("night", "HK", {0}, "missing"), *[("fail", "HK", 0, 1)] * 12])
+@example([("night", "HK", set(), "missing"), *[("rename", "HK", 0, 1)] * 12])
 def test_part_by_part_is_whole(events):
     with tempfile.TemporaryDirectory() as folder:
         world = World(Path(folder))

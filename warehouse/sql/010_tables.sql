@@ -44,6 +44,7 @@ where a.known_from <= cast(ts as timestamptz)
 group by a.symbol, a.ex_date;
 create table base.quarantine as select * exclude (year) from lake_quarantine order by trade_date, symbol;
 create table base.decisions as select * exclude (year) from lake_decisions order by decided_at, symbol;
+-- Several may be of one moment, and the table has them in no order that lasts: who picks the last one says of which then.
 create table base.answers as select * exclude (year) from lake_answers order by asked_at, symbol;
 -- What was said, column by column: DuckDB packs texts only where none is longer than 4,096 bytes.
 create macro base.in_pieces(text) as string_split(text, ', "');

@@ -2,11 +2,14 @@
 -- membership list, then the vendor's of today, then the house name. A name of today is never put on a day before a known
 -- change of the code or the name. `house_name`, `name_zh` and `name_zh_hans` are how sentences call it, of that day too.
 create table base.dated_names as
-with vendor as (
-    select symbol, arg_max(name, asked_at) as name
+with told as (
+    select symbol, name, max(asked_at) as asked_at
     from base.answers
     where outcome = 'ok' and not starts_with(name, symbol)
-    group by symbol
+    group by symbol, name
+),
+vendor as (
+    select symbol, arg_max(name, (asked_at, name)) as name from told group by symbol
 ),
 changes as (
     select symbol, max(greatest(valid_from, valid_to)) as changed_on

@@ -30,14 +30,19 @@ seen as (
     join bars as b on b.symbol = k.symbol and base.covers(k.valid_from, k.valid_to, b.trade_date)
     group by k.symbol, k.valid_from
 ),
+told as (
+    select symbol, currency, exchange, first_trade_date, max(asked_at) as asked_at
+    from base.answers
+    where outcome = 'ok'
+    group by all
+),
 vendor as (
     select
         symbol,
-        arg_max(currency, asked_at) as currency,
-        arg_max(exchange, asked_at) as exchange,
-        arg_max(first_trade_date, asked_at) as vendor_history_from
-    from base.answers
-    where outcome = 'ok'
+        arg_max(currency, (asked_at, currency)) as currency,
+        arg_max(exchange, (asked_at, exchange)) as exchange,
+        arg_max(first_trade_date, (asked_at, first_trade_date)) as vendor_history_from
+    from told
     group by symbol
 ),
 final as (

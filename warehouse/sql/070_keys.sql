@@ -113,8 +113,8 @@ answered as (
     select
         s.symbol,
         s.trade_date,
-        arg_max(a.outcome, a.asked_at) as outcome,
-        arg_max(coalesce(a.detail, ''), a.asked_at) as detail
+        arg_max(a.outcome, (a.asked_at, a.run_id)) as outcome,
+        arg_max(coalesce(a.detail, ''), (a.asked_at, a.run_id)) as detail
     from (select distinct symbol, trade_date from stated where state = 'missing') as s
     join base.answers as a on a.symbol = s.symbol and s.trade_date between a.first_date and a.last_date
     group by s.symbol, s.trade_date

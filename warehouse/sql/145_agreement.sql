@@ -27,7 +27,7 @@ distributions as (
     group by market, trade_date, official_source
 ),
 asked as (
-    select a.market, a.trade_date, a.source, arg_max(a.outcome, a.asked_at) as outcome
+    select a.market, a.trade_date, a.source, arg_max(a.outcome, (a.asked_at, a.outcome)) as outcome
     from base.official_answers as a
     join base.session_grid as g on g.market = a.market and g.trade_date = a.trade_date
     group by a.market, a.trade_date, a.source

@@ -22,8 +22,8 @@ answered as (
         m.trade_date,
         m.outcome,
         m.detail,
-        arg_max(a.outcome, a.asked_at) as new_outcome,
-        arg_max(coalesce(a.detail, ''), a.asked_at) as new_detail
+        arg_max(a.outcome, (a.asked_at, a.run_id)) as new_outcome,
+        arg_max(coalesce(a.detail, ''), (a.asked_at, a.run_id)) as new_detail
     from missing as m
     join changed_answers as a on a.symbol = m.symbol and m.trade_date between a.first_date and a.last_date
     group by m.market, m.trade_date, m.symbol, m.outcome, m.detail
