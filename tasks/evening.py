@@ -77,7 +77,7 @@ def fill(
     if published.mended:
         log.warning("%s %s: it was made anew", job.settings.database_path, published.mended)
     if job.scope == "index":
-        outcome = outcome_of_indices(market, job.answers_for, answers, stored)
+        outcome = outcome_of_indices(lake, market, job.answers_for, answers, stored)
     else:
         outcome = outcome_of(lake, market, job.answers_for, stored)
     return Evening(with_faults(outcome, [*published.faults, *missed]), published.judged, pages)

@@ -12,7 +12,7 @@ from warehouse.bars.answers import Heard
 from warehouse.facts.market import Market
 from warehouse.lake.lake import Lake
 from warehouse.lake.manifest import Fault
-from warehouse.lake.schema import ANSWERS, PUBLISHED
+from warehouse.lake.schema import ANSWERS, INDICES, PUBLISHED
 from warehouse.settings import Settings
 from warehouse.sql.build import is_swapped_in
 from warehouse.sql.stored import refuse_other_lake
@@ -53,11 +53,27 @@ def outcome_of(lake: Lake, market: Market, days: tuple[date, date], stored: Stor
     return Outcome(market.code, *days, "complete", f"{notes[0]}{more}" if notes else None, stored)
 
 
-def outcome_of_indices(market: Market, days: tuple[date, date], answers: Sequence[Heard], stored: Stored) -> Outcome:
-    """How a run that asked for indices alone has ended: 'complete' when each has answered. It judges no day."""
+def outcome_of_indices(
+    lake: Lake, market: Market, days: tuple[date, date], answers: Sequence[Heard], stored: Stored
+) -> Outcome:
+    """How a run that asked for indices alone has ended: 'complete' when each has what was asked for. It judges no day.
+
+    An index has it when it answered and a bar is stored of every session of the days from its first bar on: where a
+    vendor's history begins, it begins.
+    """
     silent = [answer.symbol for answer in answers if answer.outcome != "ok"]
-    reason = f"no answer for {', '.join(silent)}" if silent else None
-    return Outcome(market.code, *days, "partial" if silent else "complete", reason, stored)
+    reasons = [f"no answer for {', '.join(silent)}"] if silent else []
+    bars = lake.read(INDICES, market.code, set(range(days[0].year, days[1].year + 1)), days[0])
+    bars = bars[bars["known_to"].isna() & (bars["trade_date"] <= days[1])]
+    for symbol in (answer.symbol for answer in answers if answer.outcome == "ok"):
+        have = set(bars.loc[bars["symbol"] == symbol, "trade_date"])
+        owed = market.sessions.between(min(have, default=days[0]), days[1])
+        lacking = [day for day in owed if day not in have]
+        if lacking:
+            reasons.append(f"{symbol} has no bar of {len(lacking)} of {len(owed)} sessions, the last {lacking[-1]}")
+        elif not have:
+            reasons.append(f"{symbol} has no bar")
+    return Outcome(market.code, *days, "partial" if reasons else "complete", "; ".join(reasons) or None, stored)
 
 
 def evening_to_fill(

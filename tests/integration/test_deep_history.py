@@ -21,6 +21,7 @@ CRASH = {MONDAY: 1.5, date(1987, 10, 26): 1.0, date(1987, 10, 27): 1.07}
 def market(vendor, prefect_server, evening):
     symbols = HK.members_on(DAY) | {index.symbol for index in HK.indices}
     vendor.bars |= {symbol: walk(symbol, HK, date(2022, 4, 1), DAY) for symbol in symbols}
+    vendor.bars["^HSI"] |= walk("^HSI", HK, HK.sessions.dates[0], date(2022, 3, 31))
     april = vendor.bars["^HSI"][date(2022, 4, 1)][3]
     vendor.bars["^HSI"] |= {day: (*[round(times * april, 2)] * 4, 0) for day, times in CRASH.items()}
     vendor.today = DAY
@@ -72,3 +73,24 @@ def test_an_index_that_does_not_answer_ends_the_run_partial(market):
     market.faults["^HSCE"] = ["shape"]
     outcome = backfill_indices("HK", DAY - timedelta(days=3), DAY, return_state=True).result()
     assert (outcome.state, outcome.reason) == ("partial", "no answer for ^HSCE")
+
+
+def test_an_index_that_answers_without_a_session_that_it_owes_ends_the_run_partial(market):
+    from flows.backfill import backfill_indices
+
+    del market.bars["^HSCE"][DAY]
+    outcome = backfill_indices("HK", date(2022, 5, 12), DAY, return_state=True).result()
+    assert (outcome.state, outcome.reason) == ("partial", "^HSCE has no bar of 1 of 4 sessions, the last 2022-05-17")
+
+
+def test_days_of_which_an_index_has_nothing_end_the_run_partial_and_where_its_history_begins_ends_none(market):
+    from flows.backfill import backfill_indices
+
+    def ending(first, last):
+        outcome = backfill_indices("HK", first, last, "^HSCE", return_state=True).result()
+        return outcome.state, outcome.reason
+
+    lacking = "^HSCE has no bar of 9 of 9 sessions, the last 2022-03-31"
+    assert ending(date(2022, 3, 21), date(2022, 3, 31)) == ("partial", lacking)
+    assert ending(date(1990, 1, 2), date(1990, 1, 31)) == ("partial", "^HSCE has no bar")
+    assert ending(date(2022, 3, 21), DAY) == ("complete", None)
