@@ -39,7 +39,7 @@ test: dev ## every test
 check: dev ## what needs neither Prefect nor a network: unit, property, sql
 	$(PYTEST) -m "not prefect" tests/unit tests/property tests/sql tests/agent
 
-test-%: dev ## the tests of one kind: test-unit, -property, -sql, -agent, -integration, -faults, -browser, -docs
+test-%: dev ## the tests of one kind: test-unit, -property, -sql, -agent, -sources, -integration, -faults, -remote, -browser, -docs
 	$(PYTEST) tests/$*
 
 lint: dev ## ruff, format check, strict types
