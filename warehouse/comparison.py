@@ -45,10 +45,8 @@ def audit_database(lake: Lake, facts: Facts, database: Path) -> Iterator[str]:
     unlike = UNSAID | {"build"} if is_older else set()  # what a run leaves alone that had nothing to say
     try:
         with open_read_only(database) as connection:
-            ((built_at, settle, years),) = connection.execute(
-                "select built_at, settle_minutes, market_years from base.build"
-            ).fetchall()
-        build(lake, facts, anew, built_at, settle, before=database, market_years=years)
+            (as_of,) = ask(connection, "built_as_of")
+        build(lake, facts, anew, **as_of, before=database)
         with duckdb.connect(config=CONFIG) as connection:
             for name, path in (("found", database), ("expected", anew)):
                 connection.execute(f"attach $path as {name} (read_only)", {"path": str(path)})

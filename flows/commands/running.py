@@ -86,7 +86,8 @@ def backfill(
         typer.Option(
             "--index-only",
             help="Indices without their members, one request each, as far back as the vendor has them:"
-            " --from and --to may be left out. Owes no member and judges no day.",
+            " --from and --to may be left out. Owes no member and judges no day; ends 3 where an index has no bar of a"
+            " session since its first one.",
         ),
     ] = False,
     official: Annotated[

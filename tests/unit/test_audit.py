@@ -141,6 +141,15 @@ def test_a_database_of_other_values_tables_or_views_is_found(lake, database, cha
     assert not list(database.parent.glob("verify.duckdb*"))
 
 
+def test_a_database_of_another_version_is_told_with_what_to_do(lake, database):
+    with duckdb.connect(str(database)) as connection:
+        connection.execute("alter table base.build drop column market_years")
+    seal(database, sha256_of(database))
+    (found,) = audit_database(lake, FACTS, database)
+    assert found.startswith(f"{database} cannot be compared: the database was built by another version (")
+    assert found.endswith("): run `afterclose rebuild`")
+
+
 def test_sums_that_differ_by_rounding_alone_are_no_finding(lake, database):
     with duckdb.connect(str(database)) as connection:
         connection.execute("update base.price_versions set close = close * (1 + 1e-12)")
