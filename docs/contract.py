@@ -24,9 +24,11 @@ def contract(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
     ((version,),) = connection.execute("select warehouse_version from about").fetchall()
     before = json.loads(CONTRACT.read_text(encoding="utf-8")) if CONTRACT.exists() else {"views": []}
     sinces = {(view["name"], column["name"]): column["since"] for view in before["views"] for column in view["columns"]}
-    keys, units = _keys(), _units()
+    keys, units, found = _keys(), _units(), _views(connection)
+    if keyless := [name for name, _ in found if name not in keys]:
+        raise ValueError(f"docs/keys.csv has no row for {', '.join(keyless)}: say by which columns a row is found")
     views = []
-    for name, comment in _views(connection):
+    for name, comment in found:
         columns = []
         for column, kind, text in _columns(connection, name):
             columns.append(

@@ -98,7 +98,7 @@ def make_fill_sources(settings: Settings, market: Market, first: Source) -> list
     return fillers
 
 
-def is_sent_elsewhere(vendor: Vendor, source: Source) -> bool:
+def is_sent_elsewhere(vendor: Vendor | OfficialVendor, source: Source | OfficialSource) -> bool:
     """Whether a source of the vendor was told to ask at another address than the vendor's own."""
     return vendor.home_address is not None and source.address != vendor.home_address
 
@@ -121,8 +121,8 @@ def make_official(settings: Settings, market: Market) -> list[tuple[OfficialVend
         return []
     made = [(vendor, vendor.make(settings, market)) for vendor in vendors]
     first = vendor_named(settings.source)
-    is_replay = first.home_address is not None and first.make(settings, market).address != first.home_address
-    return [(vendor, source) for vendor, source in made if not is_replay or source.address != vendor.home_address]
+    is_replay = is_sent_elsewhere(first, first.make(settings, market))
+    return [(vendor, source) for vendor, source in made if not is_replay or is_sent_elsewhere(vendor, source)]
 
 
 def _official(settings: Settings) -> list[OfficialVendor]:

@@ -19,9 +19,8 @@ index closes at 20,000 and 2% higher. No session of 2021 is stored. The mainland
 
 from datetime import UTC, date, datetime
 
-from tests.shipped import HK
+from tests.shipped import HK, KNOWN
 from tests.sql.warehouse_of import lake_of
-from warehouse.facts.market import Facts
 from warehouse.sql.build import build
 
 NOW = datetime(2022, 2, 11, 12, tzinfo=UTC)
@@ -73,5 +72,5 @@ def planted_home(folder):
         ],
         runs=[("HK", str(day), str(day)) for day in days[1:]],
     )
-    build(lake, Facts.load(), folder / "warehouse.duckdb", evening_of(LAST), 30)
+    build(lake, KNOWN, folder / "warehouse.duckdb", evening_of(LAST), 30)
     return folder / "warehouse.duckdb"

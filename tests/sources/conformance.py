@@ -16,10 +16,12 @@ FIRST, SPLIT_ON, LAST = date(2022, 5, 3), date(2022, 5, 12), date(2022, 5, 17)
 
 
 class SourceConformance:
-    """Give `vendor` (a fixture: the fake), `source` (a fixture: ours, which asks it) and the attributes below.
+    """Give the fixtures `vendor` (the fake), `source` (ours, which asks it) and `source_at` (one that makes ours
+    at so many requests a second), and the attributes below.
 
     The fake has `serve(symbol, bars, splits)` with bars as traded ({day: (open, high, low, close, volume)}),
-    `show(symbol, fault)` for each of `faults`, and `requests()`, the symbols that it was asked for in order.
+    `kept(bar)`, what it tells of such a bar, `show(symbol, fault)` for each of `faults`, `name_of(symbol)`, its own
+    name for one, and `requests()`, the names that it was asked for in order.
     """
 
     name: ClassVar[str]

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from warehouse_of import closes, warehouse_of
 
-from tests.shipped import HK
+from tests.shipped import KNOWN
 from warehouse.sql.database import ask
 from warehouse.wording.digest import Change, Message, changes, evening
 from warehouse.wording.printed import differs, printed
@@ -14,7 +14,7 @@ from warehouse.wording.printed import differs, printed
 ROOT = Path(__file__).parents[2]
 DAY = date(2022, 5, 17)
 BEFORE = "2022-05-16"
-MEMBERS = sorted(HK.members_on(DAY))
+MEMBERS = sorted(KNOWN.market("HK").members_on(DAY))
 UP, DOWN = ["0700.HK", "2382.HK", "9988.HK"], ["0005.HK", "0941.HK", "1299.HK"]
 
 

@@ -5,12 +5,12 @@ from datetime import UTC, date, datetime
 import pytest
 from warehouse_of import closes, lake_of, rows_of, suspended, warehouse_of
 
-from tests.shipped import HK
+from tests.shipped import FACTS, KNOWN
 from warehouse.facts.market import Facts
 from warehouse.sql.database import open_read_only
 
 DAY = "2022-05-17"
-MEMBERS = sorted(HK.members_on(date(2022, 5, 17)))
+MEMBERS = sorted(KNOWN.market("HK").members_on(date(2022, 5, 17)))
 HEAD = "symbol,name,valid_from,valid_to,source,confidence,note\n"
 
 
@@ -37,7 +37,7 @@ def corrected(tmp_path):
 
 
 def test_the_facts_that_we_ship_contradict_nothing(tmp_path):
-    with warehouse_of(tmp_path) as warehouse:
+    with warehouse_of(tmp_path, facts=FACTS) as warehouse:
         assert found(warehouse) == []
 
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from warehouse_of import closes, row_of, rows_of, warehouse_of
 
-from tests.shipped import CN, FACTS, HK
+from tests.shipped import CN, HK, KNOWN
 
 YEAR = HK.sessions.between(date(2021, 5, 17), date(2022, 5, 17))
 FLAT = dict.fromkeys((str(day) for day in YEAR), 100)
@@ -188,11 +188,11 @@ LEVELS = st.lists(st.sampled_from([None, 96, 98, 99, 100, 100, 101, 102, 104]), 
 
 
 @settings(max_examples=12, deadline=None)
-@given(st.lists(LEVELS, min_size=len(FACTS.indices), max_size=len(FACTS.indices)))
+@given(st.lists(LEVELS, min_size=len(KNOWN.indices), max_size=len(KNOWN.indices)))
 def test_every_day_agrees_with_the_definitions(tmp_path_factory, levels):
     stored = {
         index.symbol: dict(zip(SESSIONS[index.market], series, strict=False))
-        for index, series in zip(FACTS.indices, levels, strict=True)
+        for index, series in zip(KNOWN.indices, levels, strict=True)
     }
     bars = [(symbol, str(day), close) for symbol, by_day in stored.items() for day, close in by_day.items() if close]
     with warehouse_of(tmp_path_factory.mktemp("any"), indices=bars) as connection:

@@ -3,6 +3,7 @@
 import pytest
 from warehouse_of import closes, rows_of, warehouse_of
 
+from tests.shipped import known
 from warehouse.facts.market import Facts
 
 # Local facts: 600028.SS changed its name on 2022-05-17, and what it is called since is not in them.
@@ -53,7 +54,9 @@ def warehouse(tmp_path_factory):
     (folder / "reference").mkdir()
     (folder / "reference" / "instruments.csv").write_text(RENAMED, encoding="utf-8")
     (folder / "reference" / "names.csv").write_text(NAMED, encoding="utf-8")
-    with warehouse_of(folder, facts=Facts.load(folder / "reference"), stocks=STOCKS, answers=ANSWERS) as connection:
+    with warehouse_of(
+        folder, facts=known(Facts.load(folder / "reference")), stocks=STOCKS, answers=ANSWERS
+    ) as connection:
         yield connection
 
 

@@ -61,7 +61,6 @@ def test_a_later_index_bar_strikes_the_holiday_and_confirms_its_own_day(monday):
 def test_a_struck_day_has_no_verdict_and_is_not_owed(monday):
     assert [row["trade_date"] for row in rows_of(monday, STATUS)] == [EVE, MONDAY]
     assert [row["trade_date"] for row in ask(monday, "owed", now=datetime(2027, 1, 4, 12, tzinfo=UTC))] == []
-    assert [row["trade_date"] for row in ask(monday, "struck", market="CN")] == [HOLIDAY]
 
 
 def test_a_return_reaches_over_a_struck_day(monday):

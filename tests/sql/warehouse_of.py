@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time
 
 import pandas as pd
 
-from tests.shipped import FACTS
+from tests.shipped import KNOWN
 from warehouse.lake.lake import Lake
 from warehouse.lake.schema import (
     ACTIONS,
@@ -28,7 +28,7 @@ SETTLE_MINUTES = 30
 KNOWN_FROM = datetime(2022, 6, 1, tzinfo=UTC)
 
 
-def warehouse_of(folder, built_at=BUILT_AT, settle_minutes=SETTLE_MINUTES, facts=FACTS, **rows):
+def warehouse_of(folder, built_at=BUILT_AT, settle_minutes=SETTLE_MINUTES, facts=KNOWN, **rows):
     """Keep the rows in a lake under `folder`, build the file by these facts, and open it read-only."""
     lake = lake_of(folder, **rows)
     build(lake, facts, folder / "warehouse.duckdb", built_at, settle_minutes)

@@ -147,15 +147,15 @@ def test_a_local_session_row_closes_a_day_and_gives_another_its_hours(correct):
 def test_an_edit_of_the_same_length_is_seen(correct):
     line = "{},PCCW Ltd,2026-06-08,,invented notice,low,\n"
     path = correct("members/hsi.csv", MEMBERS + line.format("0008.HK"))
-    assert "0008.HK" in market("HK").members_on(date(2026, 6, 8))
+    assert "0008.HK" in market("HK").members_on(date(2026, 6, 8), "^HSI")
     path.write_text(MEMBERS + line.format("0009.HK"), encoding="utf-8")
-    assert {"0008.HK", "0009.HK"} & market("HK").members_on(date(2026, 6, 8)) == {"0009.HK"}
+    assert {"0008.HK", "0009.HK"} & market("HK").members_on(date(2026, 6, 8), "^HSI") == {"0009.HK"}
 
 
 def test_another_home_does_not_see_the_corrections_of_the_first(correct, tmp_path, monkeypatch):
     correct("members/hsi.csv", MEMBERS + "0008.HK,PCCW Ltd,2026-06-08,,invented notice,low,\n")
     monkeypatch.setenv("AFTERCLOSE_HOME", str(tmp_path / "other"))
-    assert "0008.HK" not in market("HK").members_on(date(2026, 6, 8))
+    assert "0008.HK" not in market("HK").members_on(date(2026, 6, 8), "^HSI")
 
 
 def test_facts_of_ours_alone_are_back_when_the_corrections_go(correct):
@@ -258,7 +258,7 @@ def test_a_file_that_excel_saved_as_utf_8_is_read(correct):
     path.write_bytes(
         b"\xef\xbb\xbf" + f"{MEMBERS}0008.HK,PCCW,2026-06-08,,notice,low,\n".replace("\n", "\r\n").encode()
     )
-    assert "0008.HK" in market("HK").members_on(date(2026, 6, 8))
+    assert "0008.HK" in market("HK").members_on(date(2026, 6, 8), "^HSI")
 
 
 def test_every_wrong_correction_is_told_and_no_good_one(correct):

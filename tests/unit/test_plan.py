@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from tasks.plan import Window, backfill_requests, backfill_window, nightly_day, nightly_requests, nightly_window
-from tests.shipped import CN, HK
+from tests.shipped import CN, HK, KNOWN, known
 from tests.sql.warehouse_of import lake_of
 from warehouse.errors import UsageError
 from warehouse.facts.market import Facts
@@ -83,12 +83,12 @@ def others(tmp_path):
     """The facts with a file of stocks beside the indices."""
     path = tmp_path / "mine.txt"
     path.write_text("﻿# mine\n0008.HK\n\n600000.SS # a bank\n80700.HK\n0700.HK\n", encoding="utf-8")
-    return Facts.load(None, path)
+    return known(Facts.load(None, path))
 
 
 def test_stocks_of_a_file_are_asked_for_each_night_and_in_a_backfill(others, tmp_path):
     hong_kong = Window(others.market("HK"), date(2022, 5, 16), date(2022, 5, 17))
-    plain = Window(HK, hong_kong.first, hong_kong.last)
+    plain = Window(KNOWN.market("HK"), hong_kong.first, hong_kong.last)
     for asked in (backfill_requests, lambda window: nightly_requests(Lake(tmp_path), window)):
         assert symbols(asked(hong_kong)) - symbols(asked(plain)) == {"0008.HK", "80700.HK"}
     mainland = Window(others.market("CN"), hong_kong.first, hong_kong.last)

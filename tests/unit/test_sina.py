@@ -9,7 +9,7 @@ import pytest
 
 import tasks.sources.sina as module
 from tasks.sources.sina import Sina, sina_symbol
-from tests.shipped import FACTS, HK
+from tests.shipped import FACTS, HK, KNOWN
 from tests.sql.warehouse_of import market_of
 from warehouse.bars.answers import Request
 from warehouse.errors import UsageError
@@ -45,7 +45,7 @@ def test_a_mainland_index_is_asked_by_exchange_and_digits(akshare):
 
 
 def test_every_index_that_we_keep_has_the_name_that_sina_knows():
-    assert {index.symbol: sina_symbol(index) for index in FACTS.indices} == {
+    assert {index.symbol: sina_symbol(index) for index in KNOWN.indices} == {
         "^HSI": "HSI",
         "HSTECH.HK": "HSTECH",
         "^HSCE": "HSCEI",

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from tasks.wait import wait_for_evening
-from tests.shipped import FACTS
+from tests.shipped import KNOWN
 from warehouse.bars.answers import Answer
 
 DAY, BEFORE = date(2022, 5, 17), date(2022, 5, 16)
@@ -30,7 +30,7 @@ class Evening:
 
     def wait(self, minutes=90, market="HK"):
         deadline = START + timedelta(minutes=minutes)
-        followed = FACTS.market(market)
+        followed = KNOWN.market(market)
         session = followed.sessions.on(DAY)
         return wait_for_evening(self, followed, session, deadline, lambda: self.now, self.sleep, self.said.append)
 
