@@ -16,7 +16,7 @@ from warehouse.errors import AftercloseError, UsageError
 from warehouse.lake.lake import Lake
 from warehouse.settings import Settings
 from warehouse.sql.database import discard, keep_aside, seal
-from warehouse.whole import sha256_of, write_whole
+from warehouse.whole import sha256_of, write_whole, xxh128_of
 
 
 @dataclass(frozen=True)
@@ -122,9 +122,10 @@ def _take_database(bucket: Bucket, sha256: str, path: Path) -> None:
     if sha256_of(draft) != sha256:
         draft.unlink()
         raise AftercloseError(f"the replica {bucket.shown} has another database than it says: run `afterclose rebuild`")
+    digest = xxh128_of(draft)
     discard(path)
     draft.replace(path)
-    seal(path, sha256)
+    seal(path, digest)
 
 
 def _has(path: Path, sha256: str) -> bool:

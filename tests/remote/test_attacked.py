@@ -24,7 +24,7 @@ from warehouse.lake.lake import Lake
 from warehouse.lake.manifest import Entry, Manifest
 from warehouse.losses import accept
 from warehouse.sql.database import seal
-from warehouse.whole import sha256_of
+from warehouse.whole import sha256_of, xxh128_of
 
 ADDRESS = "memory://attacked"
 STOCKS = "stocks/market=HK/year=2021/prices.parquet"
@@ -294,7 +294,7 @@ def test_every_object_is_there_before_a_pointer_names_it_and_the_database_too(re
     settings, swap, seen = settings_of(tmp_path / "home", replica=ADDRESS), Bucket.swap, []
     settings.home.mkdir()
     settings.database_path.write_bytes(b"as far as a replica knows, a database")
-    seal(settings.database_path, sha256_of(settings.database_path))
+    seal(settings.database_path, xxh128_of(settings.database_path))
 
     def looking_swap(bucket, name, data, tag):
         if name == "pointer.json":

@@ -18,8 +18,8 @@ from warehouse.comparison import audit_database
 from warehouse.lake.lake import Lake
 from warehouse.lake.schema import QUARANTINE, STOCKS
 from warehouse.sql.build import build
-from warehouse.sql.database import open_read_only, seal
-from warehouse.whole import sha256_of
+from warehouse.sql.database import fault_of, open_read_only, seal
+from warehouse.whole import xxh128_of
 
 FIRST_VERSION = Path(__file__).parents[1] / "data" / "lake-v1"
 BUILT_AT = datetime(2022, 5, 17, 10, 30, tzinfo=UTC)
@@ -134,7 +134,7 @@ def test_the_laws_of_versions(spans, finding):
 def test_a_database_of_other_values_tables_or_views_is_found(lake, database, change, finding):
     with duckdb.connect(str(database)) as connection:
         connection.execute(change)
-    seal(database, sha256_of(database))  # so nothing but the values tells
+    seal(database, xxh128_of(database))  # so nothing but the values tells
     found = list(audit_database(lake, FACTS, database))
     assert any(finding in line for line in found), found
     assert all(line.endswith(": `afterclose rebuild` makes it anew") for line in found)
@@ -144,7 +144,7 @@ def test_a_database_of_other_values_tables_or_views_is_found(lake, database, cha
 def test_a_database_of_another_version_is_told_with_what_to_do(lake, database):
     with duckdb.connect(str(database)) as connection:
         connection.execute("alter table base.build drop column market_years")
-    seal(database, sha256_of(database))
+    seal(database, xxh128_of(database))
     (found,) = audit_database(lake, FACTS, database)
     assert found.startswith(f"{database} cannot be compared: the database was built by another version (")
     assert found.endswith("): run `afterclose rebuild`")
@@ -153,7 +153,7 @@ def test_a_database_of_another_version_is_told_with_what_to_do(lake, database):
 def test_sums_that_differ_by_rounding_alone_are_no_finding(lake, database):
     with duckdb.connect(str(database)) as connection:
         connection.execute("update base.price_versions set close = close * (1 + 1e-12)")
-    seal(database, sha256_of(database))
+    seal(database, xxh128_of(database))
     assert not [line for line in audit_database(lake, FACTS, database) if "rows of base." in line]
 
 
@@ -165,6 +165,14 @@ def test_a_changed_byte_anywhere_in_the_database_is_found(lake, database):
         assert first == f"{database} is not the file that was written: `afterclose rebuild` makes it anew"
     database.write_bytes(good)
     assert list(audit_database(lake, FACTS, database)) == []
+
+
+def test_the_checksum_that_an_older_version_wrote_goes_with_the_file_that_it_was_of(lake, database):
+    older = database.with_name("warehouse.duckdb.sha256")
+    older.write_text(f"{'0' * 64}  warehouse.duckdb\n")
+    assert fault_of(database) is None
+    build(lake, FACTS, database, BUILT_AT, 30)
+    assert not older.exists()
 
 
 def test_a_copy_of_the_lake_restores_everything_after_the_home_is_lost(lake, database, tmp_path):

@@ -62,7 +62,7 @@ def test_a_good_home_is_all_well_and_says_when_the_next_session_is_due(examine, 
     assert found["lock", "ok"] == ["free"]
     assert found["sessions", "ok"] == ["next: CN from 2022-05-18 08:00 UTC, HK from 2022-05-18 08:40 UTC"]
     assert "AFTERCLOSE_NOW" in found["sources", "note"][0]
-    assert sorted(path.name for path in kept.iterdir()) == ["lake", "warehouse.duckdb", "warehouse.duckdb.sha256"]
+    assert sorted(path.name for path in kept.iterdir()) == ["lake", "warehouse.duckdb", "warehouse.duckdb.xxh128"]
 
 
 def test_a_correction_that_cannot_be_read_is_wrong(examine, home):

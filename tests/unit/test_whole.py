@@ -69,8 +69,8 @@ def a_page(_):
 
 
 def a_seal(folder):
-    seal(folder / "warehouse.duckdb", "0" * 64)
-    return folder / "warehouse.duckdb.sha256"
+    seal(folder / "warehouse.duckdb", "0" * 32)
+    return folder / "warehouse.duckdb.xxh128"
 
 
 def a_database_kept_aside(folder):

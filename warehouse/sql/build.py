@@ -22,7 +22,7 @@ from warehouse.sql.database import CONFIG, SQL, STORAGE_VERSION, discard, fault_
 from warehouse.sql.fact_tables import fact_tables
 from warehouse.sql.scripts import statements
 from warehouse.sql.stored import copy_of, offer
-from warehouse.whole import copy_file, in_one_line, sha256_of, sync
+from warehouse.whole import copy_file, in_one_line, sync, xxh128_of
 from warehouse.wording.sentences import TEXTS, headlines_of_json, reasons_of_json
 
 PACKAGE = SQL.parent
@@ -162,7 +162,7 @@ def _finish(connection: duckdb.DuckDBPyConnection, lake: Lake, path: Path, befor
     connection.execute("use memory")
     connection.execute("detach warehouse")
     sync(draft)
-    digest = sha256_of(draft)
+    digest = xxh128_of(draft)
     connection.execute("attach $path as warehouse (read_only)", {"path": str(draft)})
     log_of(path).unlink(missing_ok=True)  # of a program that died: DuckDB would play it onto the new file
     draft.replace(path)

@@ -12,7 +12,7 @@ import duckdb
 
 from warehouse.errors import AftercloseError
 from warehouse.plain import plain_within
-from warehouse.whole import sha256_of, write_whole
+from warehouse.whole import write_whole, xxh128_of
 
 SQL = Path(__file__).parent
 STORAGE_VERSION = "v1.0.0"  # of files that we write: the oldest that DuckDB 1.x clients open
@@ -104,15 +104,16 @@ def fault_of(path: Path) -> str | None:
     if log_of(path).exists():
         return LEFT_LOG
     seal = _seal_of(path)
-    if seal.exists() and seal.read_text(errors="replace").split()[:1] != [sha256_of(path)]:
+    if seal.exists() and seal.read_text(errors="replace").split()[:1] != [xxh128_of(path)]:
         return "is not the file that was written"
     return None
 
 
 def seal(path: Path, digest: str) -> None:
-    """Write down the checksum of the file beside it, as `sha256sum --check` takes it."""
+    """Write down the checksum of the file beside it, as `xxhsum --check` takes it."""
     line = f"{digest}  {path.name}\n"
     write_whole(_seal_of(path), lambda draft: draft.write_text(line))
+    path.with_name(path.name + ".sha256").unlink(missing_ok=True)  # an older version's word of a file that was
 
 
 def keep_aside(path: Path, now: datetime) -> Path:
@@ -135,4 +136,4 @@ def log_of(path: Path) -> Path:
 
 
 def _seal_of(path: Path) -> Path:
-    return path.with_name(path.name + ".sha256")
+    return path.with_name(path.name + ".xxh128")
