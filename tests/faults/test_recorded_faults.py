@@ -15,7 +15,7 @@ from tasks.evening import fill
 from tasks.job import new_job
 from tasks.plan import backfill_requests, backfill_window, nightly_requests, nightly_window
 from tasks.sources._yahoo_chart import decode
-from tests.shipped import FACTS
+from tests.shipped import KNOWN
 from warehouse.lake.lake import Lake
 from warehouse.lake.schema import ACTIONS, QUARANTINE
 from warehouse.settings import Settings
@@ -79,7 +79,7 @@ class Recorded:
 def run(replay, home, window, requests, now, faults):
     """Fill the window at that moment; what was stored."""
     settings = Settings(home=home, now=now, settle_minutes=30)
-    job = new_job("nightly", window, requests, (window.last, window.last), FACTS, settings)
+    job = new_job("nightly", window, requests, (window.last, window.last), KNOWN, settings)
     return fill(replace(job, source=Recorded(replay, now, faults))).outcome.stored
 
 
@@ -92,7 +92,7 @@ def verdict(home):
 @pytest.fixture(scope="module", params=["HK", "CN"])
 def played(replay, request, tmp_path_factory):
     """By how the day ends: four stocks of each such fault, and what an evening with these left and a calm one after."""
-    market = FACTS.market(request.param)
+    market = KNOWN.market(request.param)
     before = tmp_path_factory.mktemp("before")
     window = backfill_window(market, date(2022, 4, 20), BEFORE, evening(BEFORE), SETTLE)
     run(replay, before, window, backfill_requests(window), evening(BEFORE), {})

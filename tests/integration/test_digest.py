@@ -85,7 +85,7 @@ def test_the_numbers_of_a_message_are_those_of_sql(weeks):
             " from market_wrap as w join breadth as b using (index_symbol, trade_date)"
             " where w.trade_date = '2022-05-13'"
         ).fetchall()
-    assert len(rows) == 2
+    assert len(rows) == sum(index.is_followed for index in HK.indices)
     for close, points, move, member, gain, up, down, turnover in rows:
         signed = f"{points:+,.2f}".replace("-", "−")
         assert f"{close:,.2f} {f'{100 * move:+.2f}'.replace('-', '−')}% ({signed} points)" in text

@@ -15,13 +15,14 @@ from tasks.plan import backfill_requests, backfill_window, nightly_requests, nig
 from tasks.sources.yahoo import Yahoo, YahooSettings
 from tasks.verdict import Outcome, evening_to_fill
 from tests.property.test_sentence_laws import strange_numbers
-from tests.shipped import CN, FACTS, HK
+from tests.shipped import KNOWN
 from warehouse.bars.answers import Request
 from warehouse.lake.lake import Lake
 from warehouse.settings import load_settings
 from warehouse.sql.database import ask, open_read_only
 from warehouse.wording.sentences import headlines
 
+MARKETS = KNOWN.market("HK"), KNOWN.market("CN")
 REPLAY = Path(__file__).parents[3] / "shared" / "yahoo" / "replay.py"
 pytestmark = pytest.mark.skipif(not REPLAY.exists(), reason="the recorded market in ../shared is not here")
 
@@ -51,7 +52,7 @@ def query(text):
 def backfill_april(market):
     settings = load_settings()
     window = backfill_window(market, date(2022, 4, 1), date(2022, 4, 30), settings.clock(), settings.settle)
-    fill(new_job("backfill", window, backfill_requests(window), (window.first, window.last), FACTS, settings))
+    fill(new_job("backfill", window, backfill_requests(window), (window.first, window.last), KNOWN, settings))
 
 
 def state_of_night(market, day):
@@ -61,17 +62,17 @@ def state_of_night(market, day):
     if isinstance(due, Outcome):
         return due.state
     window = nightly_window(lake, market, due, settings.lookback)
-    return fill(new_job("nightly", window, nightly_requests(lake, window), (due, due), FACTS, settings)).outcome.state
+    return fill(new_job("nightly", window, nightly_requests(lake, window), (due, due), KNOWN, settings)).outcome.state
 
 
 def test_ten_evenings_say_what_the_market_did_on_17_may_2022(replay):
     replay("2022-04-29T18:30:00+08:00")
-    for market in (HK, CN):
+    for market in MARKETS:
         backfill_april(market)
     ended = {}
     for day in (3, 4, 5, 6, 9, 10, 11, 12, 13, 16, 17):
         replay(f"2022-05-{day:02}T18:30:00+08:00")
-        for market in (HK, CN):
+        for market in MARKETS:
             ended[market.code, day] = state_of_night(market, date(2022, 5, day))
     closed = {("HK", 9), ("CN", 3), ("CN", 4)}
     assert {key for key, state in ended.items() if state == "closed"} == closed
