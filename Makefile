@@ -36,8 +36,8 @@ demo: install ## the whole pipeline on the simulated market, from nothing
 test: dev ## every test
 	$(PYTEST)
 
-check: dev ## what needs neither Prefect nor a network: unit, property, sql
-	$(PYTEST) -m "not prefect" tests/unit tests/property tests/sql tests/agent
+check: dev ## in two minutes: what is quick of unit, property, sql and agent, without Prefect and without a network
+	$(PYTEST) -m "not prefect and not slow" tests/unit tests/property tests/sql tests/agent
 
 test-%: dev ## the tests of one kind: test-unit, -property, -sql, -agent, -sources, -integration, -faults, -remote, -browser, -docs
 	$(PYTEST) tests/$*

@@ -46,6 +46,9 @@ def page(connection: duckdb.DuckDBPyConnection) -> str:
     views = connection.execute(
         "select view_name, comment from duckdb_views() where schema_name = 'main' and not internal order by view_name"
     ).fetchall()
+    unsaid = [name for name, comment in views if not comment or not (QUERIES / "views" / f"{name}.sql").exists()]
+    if unsaid:
+        raise ValueError(f"{', '.join(unsaid)}: a view needs a comment, and an example in docs/queries/views/")
     parts = [HEAD, "## Views\n"]
     parts += [f"- [`{name}`](#{name}): {_first_sentence(comment)}" for name, comment in views]
     parts += ["", *(_view(connection, name, comment) for name, comment in views)]

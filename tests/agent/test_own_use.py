@@ -14,6 +14,8 @@ from warehouse.shareable import OPEN, SHOWS, may_be_shared, withhold
 from warehouse.sql.build import build
 from warehouse.sql.database import open_read_only
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2022, 6, 12, 12, tzinfo=UTC)
 D1, D2, D3 = "2022-05-16", "2022-05-17", "2022-05-18"
 FREE, FILL = {"source": "simulated"}, {"source": "tencent"}

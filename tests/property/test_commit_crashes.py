@@ -10,6 +10,8 @@ from warehouse.errors import AftercloseError
 from warehouse.lake.lake import Lake
 from warehouse.lake.schema import INDICES, PUBLISHED, STOCKS
 
+pytestmark = pytest.mark.slow
+
 OLD, NEW = 100.0, 200.0
 
 

@@ -2,6 +2,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pandas as pd
 import pyarrow as pa
+import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
@@ -10,6 +11,8 @@ from warehouse.frames import KEY
 from warehouse.lake.schema import QUARANTINE, STOCKS
 from warehouse.lake.versions import withdraw
 from warehouse.rules.decisions import EVENT, STORED, WITHDRAWN, as_bars, as_decided, put_in, same_values, withdrawal
+
+pytestmark = pytest.mark.slow
 
 START = datetime(2022, 5, 17, 9, 0, tzinfo=UTC)
 DAY = date(2022, 5, 17)

@@ -25,6 +25,8 @@ from warehouse.lake.lake import Lake
 from warehouse.sql.build import build
 from warehouse.sql.database import open_read_only
 
+pytestmark = pytest.mark.slow
+
 SYMBOLS = {"HK": "0700.HK", "CN": "600519.SS"}
 MARKETS = {"HK": HK, "CN": CN}
 FIRST, LAST = date(2022, 4, 11), date(2022, 5, 20)

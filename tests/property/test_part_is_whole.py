@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pandas as pd
+import pytest
 from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
@@ -29,6 +30,8 @@ from warehouse.lake.schema import (
     STOCKS,
 )
 from warehouse.settings import Settings
+
+pytestmark = pytest.mark.slow
 
 STOCKS_OF = {"HK": ["0005.HK", "0700.HK", "0941.HK"], "CN": ["600519.SS", "000333.SZ"]}
 INDICES_OF = {"HK": ["^HSI"], "CN": ["000300.SS"]}

@@ -3,12 +3,15 @@ from datetime import UTC, date, datetime, timedelta
 
 import pandas as pd
 import pyarrow as pa
+import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from tasks.sources.registry import rank_of
 from warehouse.lake.schema import ACTIONS
 from warehouse.lake.versions import merge, next_instant
+
+pytestmark = pytest.mark.slow
 
 START = datetime(2022, 5, 17, 9, 0, tzinfo=UTC)
 DAY = date(2022, 5, 17)

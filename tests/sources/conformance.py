@@ -68,11 +68,14 @@ class SourceConformance:
         expected = [[round(value, 4) for value in vendor.kept(bar)] for bar in bars.values()]
         assert found.tolist() == expected
 
-    def test_what_the_vendor_does_wrong_is_an_outcome_and_never_an_exception(self, vendor, source):
+    def test_what_the_vendor_does_wrong_is_an_outcome_and_never_an_exception(self, vendor, source_at):
         for fault in self.faults:
             vendor.serve(self.symbol, self.bars())
             vendor.show(self.symbol, fault)
-            answer = source.ask(Request(self.symbol, FIRST))
+            before = len(vendor.requests())
+            # A source that was refused stops asking, so each fault meets a new one.
+            answer = source_at(1000.0).ask(Request(self.symbol, FIRST))
+            assert len(vendor.requests()) > before, fault
             assert (answer.symbol, answer.outcome in OUTCOMES - {"ok"}) == (self.symbol, True), fault
             assert answer.detail, fault
             assert answer.trade_date == []

@@ -65,8 +65,3 @@ class TestTencent(SourceConformance):
     @pytest.fixture
     def source(self, source_at):
         return source_at(1000.0)
-
-    def test_what_the_vendor_does_wrong_is_an_outcome_and_never_an_exception(self, vendor, source_at):
-        for fault in self.faults:  # a refusal stops a source, so each fault meets a new one
-            self.faults = (fault,)
-            super().test_what_the_vendor_does_wrong_is_an_outcome_and_never_an_exception(vendor, source_at(1000.0))

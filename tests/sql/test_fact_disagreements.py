@@ -9,6 +9,8 @@ from tests.shipped import FACTS, KNOWN
 from warehouse.facts.market import Facts
 from warehouse.sql.database import open_read_only
 
+pytestmark = pytest.mark.slow
+
 DAY = "2022-05-17"
 MEMBERS = sorted(KNOWN.market("HK").members_on(date(2022, 5, 17)))
 HEAD = "symbol,name,valid_from,valid_to,source,confidence,note\n"

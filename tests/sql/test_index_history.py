@@ -187,6 +187,7 @@ SESSIONS = {market.code: market.sessions.between(date(2022, 4, 20), date(2022, 7
 LEVELS = st.lists(st.sampled_from([None, 96, 98, 99, 100, 100, 101, 102, 104]), min_size=1, max_size=45)
 
 
+@pytest.mark.slow
 @settings(max_examples=12, deadline=None)
 @given(st.lists(LEVELS, min_size=len(KNOWN.indices), max_size=len(KNOWN.indices)))
 def test_every_day_agrees_with_the_definitions(tmp_path_factory, levels):

@@ -7,6 +7,8 @@ from warehouse_of import closes, row_of, rows_of, warehouse_of
 
 from warehouse.sql.database import ask
 
+pytestmark = pytest.mark.slow
+
 EVE, HOLIDAY, MONDAY, TUESDAY = (date(2026, 12, 31), date(2027, 1, 1), date(2027, 1, 4), date(2027, 1, 5))
 RUNS = [("CN", "2026-12-31", "2026-12-31")]
 CONFIRMED = """select trade_date, kind, confirmed from sessions

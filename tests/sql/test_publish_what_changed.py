@@ -16,6 +16,8 @@ from warehouse.sql.change import BY_ITSELF, FOUND_BY
 from warehouse.sql.database import open_read_only
 from warehouse.sql.stored import origin_of
 
+pytestmark = pytest.mark.slow
+
 EVENING = datetime(2022, 5, 17, 10, 30, tzinfo=UTC)
 NIGHT = timedelta(days=1)
 DAYS = ["2022-05-12", "2022-05-13", "2022-05-16", "2022-05-17", "2022-05-18"]

@@ -16,6 +16,8 @@ from warehouse.settings import Settings
 from warehouse.sql.build import build
 from warehouse.sql.database import ask, open_read_only
 
+pytestmark = pytest.mark.slow
+
 EVENING = datetime(2022, 5, 17, 10, 30, tzinfo=UTC)
 KNOWN = {"known_from": EVENING - timedelta(minutes=5)}
 STOCK_BARS = [("0700.HK", "2022-05-16", 100, KNOWN), ("0700.HK", "2022-05-17", 110, KNOWN)]

@@ -14,6 +14,8 @@ from warehouse.lake.schema import DECISIONS
 from warehouse.sql.build import build, update
 from warehouse.sql.database import open_read_only
 
+pytestmark = pytest.mark.slow
+
 EVENING = datetime(2022, 5, 17, 10, 30, tzinfo=UTC)
 KNOWN = {"known_from": datetime(2022, 5, 17, 10, 0, tzinfo=UTC)}
 DAYS = ("2022-05-13", "2022-05-16", "2022-05-17")

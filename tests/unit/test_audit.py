@@ -21,6 +21,8 @@ from warehouse.sql.build import build
 from warehouse.sql.database import fault_of, open_read_only, seal
 from warehouse.whole import xxh128_of
 
+pytestmark = pytest.mark.slow
+
 FIRST_VERSION = Path(__file__).parents[1] / "data" / "lake-v1"
 BUILT_AT = datetime(2022, 5, 17, 10, 30, tzinfo=UTC)
 

@@ -20,6 +20,8 @@ from warehouse.lake.lake import Lake
 from warehouse.lake.schema import ACTIONS, DECISIONS, INDICES, QUARANTINE, STOCKS
 from warehouse.lake.versions import next_instant
 
+pytestmark = pytest.mark.slow
+
 MONDAY, TUESDAY, WEDNESDAY = (date(2022, 5, day) for day in (16, 17, 18))
 EVENING = datetime(2022, 5, 17, 10, 30, tzinfo=UTC)
 SETTLE = timedelta(minutes=30)

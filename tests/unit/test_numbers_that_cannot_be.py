@@ -12,6 +12,8 @@ from tests.shipped import CN, HK
 from warehouse.bars.answers import Answer
 from warehouse.lake.schema import ACTIONS
 
+pytestmark = pytest.mark.slow
+
 DAYS = HK.sessions.between(date(2022, 4, 20), date(2022, 5, 17))
 EVENING = datetime(2022, 5, 17, 10, 30, tzinfo=UTC)
 

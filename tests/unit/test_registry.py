@@ -82,7 +82,7 @@ def test_a_vendor_of_ours_has_the_name_that_it_is_found_by_and_the_rank_of_its_b
         name: (name, rank) for name, rank in ranks.items()
     }
     assert ranks.items() >= {"simulated": 0, "sina": 5, "tencent": 7, "yahoo": 10}.items()
-    assert len(set(ranks.values())) == len(ranks)
+    assert len(set(ranks.values())) == len(ranks), "two vendors of one rank: whose bar replaces the other's?"
 
 
 def test_every_module_of_the_folder_that_declares_a_source_is_named_in_the_registry():

@@ -22,6 +22,8 @@ from warehouse.report.words import house_name, money
 from warehouse.settings import load_settings
 from warehouse.sql.database import ask, open_read_only
 
+pytestmark = pytest.mark.slow
+
 DAY = date(2022, 5, 4)
 HOSTILE = "a slip</td></table><script>alert(1)</script>"
 FLAT = ["0001.HK", "0002.HK", "0003.HK", "0005.HK", "0011.HK", "0016.HK"]

@@ -18,6 +18,8 @@ from warehouse.lake.schema import ACTIONS, QUARANTINE, STOCKS
 from warehouse.sql.build import build
 from warehouse.sql.database import open_read_only
 
+pytestmark = pytest.mark.slow
+
 SYMBOL = "0700.HK"
 FIRST, LAST = date(2022, 4, 1), date(2022, 5, 20)
 SESSIONS = HK.sessions.between(FIRST, LAST)

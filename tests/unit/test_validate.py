@@ -421,6 +421,7 @@ def in_one_piece():
     return validate(ODD_EVENING, ODD_PAST, ODD_TERMS)
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=6, database=None, phases=[Phase.explicit, Phase.generate, Phase.shrink])
 @given(st.lists(st.integers(0, 2), min_size=len(ODD_EVENING), max_size=len(ODD_EVENING)))
 @example(list(range(len(ODD_EVENING))))
