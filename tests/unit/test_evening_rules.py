@@ -144,3 +144,12 @@ def test_every_rule_has_its_query_and_its_severity():
     for rule in EVENING_RULES:
         assert rule.query.startswith("--")
     assert set(SEVERITIES.values()) == {"reject", "hold", "warn"}
+
+
+def test_an_index_that_its_members_belie_is_held_and_what_else_an_evening_shows_is_a_warning():
+    assert {rule.name: rule.severity for rule in EVENING_RULES} == {
+        "index_against_members": "hold",
+        "session_covered": "warn",
+        "row_count_jump": "warn",
+        "fall_without_event": "warn",
+    }
