@@ -3,6 +3,7 @@
 import sys
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from warehouse.sql.database import open_read_only
@@ -29,6 +30,21 @@ def test_the_page_is_what_make_docs_would_write_now(warehouse):
     from dictionary import page
 
     assert (DOCS / "warehouse.md").read_text(encoding="utf-8") == page(warehouse), "run `make docs`"
+
+
+def test_what_a_new_view_lacks_is_named_when_the_pages_are_written():
+    from contract import contract
+    from dictionary import page
+
+    with duckdb.connect() as connection:
+        connection.execute("create view about as select 1 as warehouse_version; create view bare as select 1 as one")
+        connection.execute(
+            "comment on view about is 'What is here.'; comment on column about.warehouse_version is 'A number.'"
+        )
+        with pytest.raises(ValueError, match=r"^bare: a view needs a comment, and an example in docs/queries/views/$"):
+            page(connection)
+        with pytest.raises(ValueError, match=r"^docs/keys\.csv has no row for bare: "):
+            contract(connection)
 
 
 def test_every_view_has_an_example(warehouse):

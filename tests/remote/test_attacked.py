@@ -23,7 +23,7 @@ from warehouse.errors import AftercloseError, UsageError
 from warehouse.lake.lake import Lake
 from warehouse.lake.manifest import Entry, Manifest
 from warehouse.losses import accept
-from warehouse.sql.database import seal
+from warehouse.sql.database import fault_of, seal
 from warehouse.whole import sha256_of, xxh128_of
 
 ADDRESS = "memory://attacked"
@@ -308,3 +308,16 @@ def test_every_object_is_there_before_a_pointer_names_it_and_the_database_too(re
     assert [write(settings), write(settings, NEW)] == [[], []]
     assert len(seen) == 2
     assert seen[0] & seen[1] >= {sha256_of(settings.database_path)}
+
+
+def test_a_database_that_was_pulled_is_sealed_as_one_that_was_made_here(reader, tmp_path):
+    settings, other = (settings_of(tmp_path / name, replica=ADDRESS) for name in ("home", "other"))
+    settings.home.mkdir()
+    settings.database_path.write_bytes(b"as far as a replica knows, a database")
+    seal(settings.database_path, xxh128_of(settings.database_path))
+    write(settings)
+    pull(other)
+    for path in (settings.database_path, other.database_path):
+        assert (fault_of(path), path.read_bytes()) == (None, b"as far as a replica knows, a database")
+    other.database_path.write_bytes(b"as far as a replica knows, a databasf")
+    assert fault_of(other.database_path) == "is not the file that was written"

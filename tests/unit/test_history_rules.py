@@ -186,11 +186,19 @@ def test_a_move_beyond_thirty_percent_is_a_warning_and_a_two_day_move_is_none():
     assert broken(history.usual_move, at(148.0), at(129.0), at(57.0, sessions_since=2.0)) == [True, False, False]
 
 
-def test_what_may_be_real_is_stored_with_a_warning():
-    assert {rule.name for rule in history.HISTORY_RULES if rule.severity == "warn"} == {
-        "usual_move",
-        "index_volume_jump",
-        "index_without_range",
+def test_what_hardly_was_traded_is_held_and_what_may_be_real_is_stored_with_a_warning():
+    assert {rule.name: rule.severity for rule in history.HISTORY_RULES} == {
+        "unit_slip": "hold",
+        "step_beside_event": "hold",
+        "step_without_event": "hold",
+        "beyond_belief": "hold",
+        "near_the_stored": "hold",
+        "beyond_limit": "hold",
+        "stale_repeat": "hold",
+        "volume_unit_jump": "hold",
+        "usual_move": "warn",
+        "index_volume_jump": "warn",
+        "index_without_range": "warn",
     }
 
 

@@ -45,7 +45,9 @@ def test_a_mainland_index_is_asked_by_exchange_and_digits(akshare):
 
 
 def test_every_index_that_we_keep_has_the_name_that_sina_knows():
-    assert {index.symbol: sina_symbol(index) for index in KNOWN.indices} == {
+    names = {index.symbol: sina_symbol(index) for index in FACTS.indices}
+    assert len(set(names.values())) == len(names)
+    assert {index.symbol: names[index.symbol] for index in KNOWN.indices} == {
         "^HSI": "HSI",
         "HSTECH.HK": "HSTECH",
         "^HSCE": "HSCEI",

@@ -11,7 +11,7 @@ from tasks.sources.tencent import Tencent, decode, tencent_name
 from tasks.web import Reply
 from tests.damage import damaged
 from tests.fake_tencent import CHECK, FakeTencent
-from tests.shipped import CN, HK, KNOWN
+from tests.shipped import CN, FACTS, HK, KNOWN
 from warehouse.bars.answers import Request
 
 NOW = datetime(2022, 5, 18, 10, tzinfo=UTC)
@@ -63,8 +63,9 @@ def test_mainland_volume_is_in_shares_by_a_custom_that_the_answer_names():
 
 
 def test_every_index_and_the_stocks_of_both_markets_have_a_name():
-    names = {index.symbol: tencent_name(index.symbol, KNOWN.market(index.market)) for index in KNOWN.indices}
-    assert names == {
+    names = {index.symbol: tencent_name(index.symbol, FACTS.market(index.market)) for index in FACTS.indices}
+    assert len(set(names.values())) == len(names)
+    assert {index.symbol: names[index.symbol] for index in KNOWN.indices} == {
         "^HSI": "hkHSI",
         "HSTECH.HK": "hkHSTECH",
         "^HSCE": "hkHSCEI",

@@ -22,7 +22,7 @@ from warehouse.lake.schema import STAMP
 from warehouse.settings import load_settings
 from warehouse.sql.build import build
 from warehouse.sql.database import keep_aside, seal
-from warehouse.whole import write_whole
+from warehouse.whole import write_whole, xxh128_of
 
 DAY, NOON = date(2022, 5, 17), datetime(2022, 5, 17, 4, tzinfo=UTC)
 
@@ -76,6 +76,12 @@ def a_seal(folder):
 def a_database_kept_aside(folder):
     (folder / "warehouse.duckdb").write_text("a database")
     return keep_aside(folder / "warehouse.duckdb", NOON)
+
+
+def test_the_checksum_of_a_database_is_the_one_that_xxhsum_knows(tmp_path):
+    """As `xxhsum -H2` 0.8 prints it of these three bytes."""
+    (tmp_path / "abc").write_bytes(b"abc")
+    assert xxh128_of(tmp_path / "abc") == "06b05ab6733a618578af5f94892f3950"
 
 
 WRITERS = [a_staged_piece, a_correction, a_file_of_weights, a_page, a_seal, a_database_kept_aside]
