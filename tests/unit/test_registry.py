@@ -1,9 +1,7 @@
 """Which vendors there are, how one is chosen, and that another package can bring one."""
 
-import ast
 import sys
 from datetime import date
-from pathlib import Path
 
 import pytest
 
@@ -17,6 +15,7 @@ from tasks.sources.registry import (
     vendor_named,
     vendor_names,
 )
+from tests.modules import declared
 from tests.shipped import HK
 from warehouse.bars.answers import Request
 from warehouse.errors import AftercloseError, UsageError
@@ -74,17 +73,6 @@ def package(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(str(found))
     yield "vendor_of_theirs"
     sys.modules.pop("vendor_of_theirs", None)
-
-
-def declared():
-    """The modules of the folder by what they assign: read as text, and not by the registry."""
-    found = {"VENDOR": set(), "OFFICIAL": set()}
-    for path in Path(registry.__file__).parent.glob("*.py"):
-        for statement in ast.parse(path.read_text(encoding="utf-8")).body:
-            if isinstance(statement, ast.Assign) and path.stem != "registry":
-                name = statement.targets[0].id if isinstance(statement.targets[0], ast.Name) else None
-                found.get(name, set()).add(path.stem)
-    return found
 
 
 def test_a_vendor_of_ours_has_the_name_that_it_is_found_by_and_the_rank_of_its_bars():

@@ -1,17 +1,26 @@
 from datetime import UTC, datetime
+from inspect import isclass
 from pathlib import Path
 
 import pytest
 
-from tasks.lists.csindex import CsiSettings
-from tasks.sources import hkex, tencent, yahoo
 from tasks.sources.baostock import BaostockSettings
-from tasks.sources.hkex import HkexSettings
 from tasks.sources.tencent import TencentSettings
-from tasks.sources.yahoo import YahooSettings
-from tests.shipped import HK
+from tests.modules import reaching
+from tests.shipped import FACTS
 from warehouse.errors import UsageError
-from warehouse.settings import Settings, load_settings, origins, read_settings
+from warehouse.settings import Address, FromEnvironment, Settings, load_settings, origins, read_settings
+
+REACHING = reaching()
+ADDRESSES = {  # every setting that is an address, with its kind
+    name: kind
+    for module in REACHING
+    for kind in vars(module).values()
+    if isclass(kind) and issubclass(kind, FromEnvironment)
+    for name, field in kind.model_fields.items()
+    if field.annotation in (Address, Address | None)
+}
+SOURCES = [vars(module).get("VENDOR") or vars(module).get("OFFICIAL") for module in REACHING]
 
 
 @pytest.fixture(autouse=True)
@@ -101,30 +110,22 @@ def test_an_env_file_is_read_and_the_environment_wins(monkeypatch, tmp_path):
     assert (settings.lookback, settings.concurrency) == (7, 5)
 
 
-@pytest.mark.parametrize(
-    ("kind", "name"),
-    [
-        (Settings, "CONSTITUENTS_URL"),
-        (YahooSettings, "YAHOO_URL"),
-        (TencentSettings, "TENCENT_URL"),
-        (HkexSettings, "HKEX_URL"),
-        (CsiSettings, "CSI_URL"),
-    ],
-)
-def test_a_password_in_an_address_is_shown_by_no_setting(monkeypatch, kind, name):
-    monkeypatch.setenv(f"AFTERCLOSE_{name}", "https://me:hunter2@example.com/mirror")
-    settings = read_settings(kind)
-    address = getattr(settings, name.lower())
+@pytest.mark.parametrize("name", ADDRESSES)
+def test_a_password_in_an_address_is_shown_by_no_setting(monkeypatch, name):
+    monkeypatch.setenv(f"AFTERCLOSE_{name.upper()}", "https://me:hunter2@example.com/mirror")
+    settings = read_settings(ADDRESSES[name])
+    address = getattr(settings, name)
     assert str(address.get_secret_value()) == "https://me:hunter2@example.com/mirror"
     assert "hunter2" not in f"{settings!r} {settings} {settings.model_dump_json()} {address}"
 
 
-@pytest.mark.parametrize("vendor", [yahoo.VENDOR, tencent.VENDOR, hkex.OFFICIAL])
+@pytest.mark.parametrize("vendor", [vendor for vendor in SOURCES if vendor and f"{vendor.name}_url" in ADDRESSES])
 def test_a_source_says_where_it_asks_without_the_password(monkeypatch, tmp_path, vendor):
     monkeypatch.setenv("AFTERCLOSE_HOME", str(tmp_path))
-    monkeypatch.setenv("AFTERCLOSE_TERMS_ACCEPTED", "hkex")
+    monkeypatch.setenv("AFTERCLOSE_TERMS_ACCEPTED", vendor.name)
     monkeypatch.setenv(f"AFTERCLOSE_{vendor.name.upper()}_URL", "https://me:hunter2@example.com/mirror")
-    assert vendor.make(load_settings(), HK).address == "https://example.com/mirror"
+    market = FACTS.market(getattr(vendor, "market", "HK"))
+    assert vendor.make(load_settings(), market).address == "https://example.com/mirror"
 
 
 @pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+14:00", "1969-12-31T23:59:59Z", "9999-12-31T23:59:59-12:00"])
