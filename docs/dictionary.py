@@ -67,6 +67,8 @@ def _view(connection: duckdb.DuckDBPyConnection, name: str, comment: str) -> str
         "where schema_name = 'main' and table_name = $name order by column_index",
         {"name": name},
     ).fetchall()
+    if silent := [column for column, _, text in columns if not text]:
+        raise ValueError(f"{name}: its columns need comments: {', '.join(silent)}")
     rows = [f"| `{column}` | {kind.lower()} | {_cell(text)} |" for column, kind, text in columns]
     table = ["| column | type | meaning |", "|---|---|---|", *rows]
     return "\n".join([f"### {name}\n", comment, "", *table, "", _code(QUERIES / "views" / f"{name}.sql"), ""])
