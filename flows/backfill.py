@@ -19,6 +19,7 @@ from tasks.plan import (
     index_window,
     refuse_mixed_sources,
 )
+from tasks.undone import finish_if_undone
 from tasks.verdict import Outcome
 from warehouse.facts.market import Facts
 from warehouse.lake.opening import open_lake
@@ -53,12 +54,13 @@ def backfill_indices(market: str, first: date, last: date | None = None, index_s
 def _fill_window(code: str, first: date, last: date, index_symbol: str | None) -> Outcome:
     settings = load_settings()
     facts, lake = Facts.load(settings.reference_path, settings.universe_path), open_lake(settings)
+    refuse_other_lake(lake, settings.database_path)
     market = as_seen(facts.market(code), lake)
     window = backfill_window(market, first, last, settings.clock(), settings.settle)
     if window is None:
+        finish_if_undone(lake, facts, settings, f"backfill {code}")
         return Outcome(code, first, last, "closed", "market closed")
     refuse_mixed_sources(lake, market, settings.source)
-    refuse_other_lake(lake, settings.database_path)
     requests = backfill_requests(window, index_symbol)
     staging = settings.staging_path / code
     job = new_job("backfill", window, requests, (window.first, window.last), facts, settings, staging)
@@ -71,9 +73,9 @@ def _fill_window(code: str, first: date, last: date, index_symbol: str | None) -
 def _fill_indices(code: str, first: date, last: date | None, index_symbol: str | None) -> Outcome:
     settings = load_settings()
     facts, lake = Facts.load(settings.reference_path, settings.universe_path), open_lake(settings)
+    refuse_other_lake(lake, settings.database_path)
     market = as_seen(facts.market(code), lake)
     window = index_window(market, first, last, settings.clock(), settings.settle)
     refuse_mixed_sources(lake, market, settings.source)
-    refuse_other_lake(lake, settings.database_path)
     requests = index_requests(window, index_symbol)
     return run_job(new_job("backfill", window, requests, (window.first, window.last), facts, settings, scope="index"))

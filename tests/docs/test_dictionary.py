@@ -65,9 +65,7 @@ def test_there_are_twenty_questions_and_each_begins_with_its_words():
 @pytest.mark.parametrize("path", VIEW_QUERIES + QUESTIONS, ids=lambda path: f"{path.parent.name}-{path.stem}")
 def test_the_query_runs_on_the_demonstration_and_finds_something(warehouse, path):
     found = warehouse.execute(path.read_text(encoding="utf-8")).fetchall()
-    assert found or path.name in MAY_BE_EMPTY, (
-        "found nothing: is it to be in MAY_BE_EMPTY?"
-    )
+    assert found or path.name in MAY_BE_EMPTY, "found nothing: is it to be in MAY_BE_EMPTY?"
 
 
 def test_what_programs_read_is_what_make_docs_would_write_now(warehouse):

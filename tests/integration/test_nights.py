@@ -165,6 +165,16 @@ def test_a_backfill_goes_on_from_what_it_had_staged(night, market, evening, monk
     assert not (load_settings().staging_path / "HK").exists()
 
 
+def test_a_backfill_of_days_without_a_session_finishes_what_an_earlier_run_left_undone(night, market):
+    from flows.backfill import backfill
+
+    night(date(2022, 5, 13))
+    load_settings().database_path.unlink()
+    outcome = backfill("HK", date(2022, 5, 7), date(2022, 5, 8), return_state=True).result()
+    assert outcome.state == "closed"
+    assert rows("select state from session_status") == [("complete",)]
+
+
 def test_mainland_members_that_the_vendor_no_longer_has_do_not_make_an_evening_partial(vendor, night):
     day = date(2022, 5, 17)
     symbols = (CN.members_on(day) - CN.unobtainable_on(day)) | {index.symbol for index in CN.indices}
