@@ -76,7 +76,7 @@ def take_over(connection: duckdb.DuckDBPyConnection, lake: Lake, commit: int) ->
     connection.execute("reset threads")
     for statement in every:
         if statement.is_temp_view:
-            connection.execute(statement.text)
+            connection.execute(statement.parsed)
         elif statement.table and statement.reach:
             _derive(connection, statement)
     return True

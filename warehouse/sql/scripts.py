@@ -20,9 +20,14 @@ DATASET, FACTS, REACH = (
 
 @dataclass(frozen=True)
 class Statement:
-    """One statement of a script."""
+    """One statement of a script, `parsed` so that it is not parsed again when it is run."""
 
-    text: str
+    parsed: duckdb.Statement
+
+    @property
+    def text(self) -> str:
+        """As it stands in the script, with the comments before it."""
+        return self.parsed.query
 
     @cached_property
     def table(self) -> str | None:
@@ -40,6 +45,11 @@ class Statement:
     def is_temp_view(self) -> bool:
         """Whether it makes a view that is not kept: what reaches a table, told from what reaches others."""
         return TEMP_VIEW.match(self.text) is not None
+
+    @property
+    def is_comment(self) -> bool:
+        """Whether it says what a view or a column is; nothing in the scripts but comments alters anything."""
+        return self.parsed.type == duckdb.StatementType.ALTER
 
     @property
     def dataset(self) -> str | None:
@@ -64,7 +74,7 @@ def statements(connection: duckdb.DuckDBPyConnection) -> Iterator[Statement]:
     """Every statement of every script, in order."""
     for script in sorted(SQL.glob("*.sql")):
         for statement in connection.extract_statements(script.read_text(encoding="utf-8")):
-            yield Statement(statement.query)
+            yield Statement(statement)
 
 
 def _named(pattern: re.Pattern[str], text: str) -> str | None:
