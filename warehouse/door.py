@@ -4,6 +4,7 @@ They have plain names. A `tasks` or a `flows` of somebody else on the path would
 in some way that tells nobody why.
 """
 
+import gc
 import os
 import sys
 from importlib import import_module
@@ -20,7 +21,12 @@ def main() -> None:
         raise SystemExit(2)
     # Pydantic looks for plugins in every package that is installed, which takes longer than a question does.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
-    import_module("flows.cli").run()  # the one look upwards: at the door nothing of the house is imported yet
+    # What is imported stays: to look for garbage among it would take a twentieth of a question.
+    gc.disable()
+    command_line = import_module("flows.cli")  # the one look upwards: at the door nothing of the house is imported yet
+    gc.freeze()
+    gc.enable()
+    command_line.run()
 
 
 def foreign() -> str | None:

@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
-from platformdirs import user_data_path
 from pydantic import AwareDatetime, BeforeValidator, Field, HttpUrl, Secret, ValidationError
 from pydantic_core import PydanticCustomError
 from pydantic_settings import (
@@ -38,6 +37,12 @@ def _no_address(value: object) -> object:
     except RuntimeError:
         raise PydanticCustomError("no_folder", "{value} names a user that is not there", {"value": value}) from None
     return value
+
+
+def _usual_home() -> Path:
+    from platformdirs import user_data_path  # here, for a command whose home is named has no need of it
+
+    return user_data_path("afterclose")
 
 
 EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)  # of any clock of ours
@@ -77,7 +82,7 @@ class FromEnvironment(BaseSettings):
 class Settings(FromEnvironment):
     """Where things are kept, which source is asked and how gently, and what time it is."""
 
-    home: Folder = Field(default_factory=lambda: user_data_path("afterclose"))
+    home: Folder = Field(default_factory=_usual_home)
     lake: Folder | None = None
     source: str = "yahoo"
     fill_sources: str = "tencent"
@@ -203,7 +208,7 @@ def read_settings(kind: type[Some]) -> Some:
 def settings_file() -> Path:
     """Where the file of settings would lie: in the home that the environment or `.env` names."""
     given = DotEnvSettingsSource(Settings)() | EnvSettingsSource(Settings)()
-    home = Path(given.get("home", user_data_path("afterclose")))
+    home = Path(given["home"]) if "home" in given else _usual_home()
     try:
         return home.expanduser() / FILE
     except RuntimeError:  # of a user that is not there: the setting itself will be refused

@@ -3,7 +3,6 @@
 import atexit
 import logging
 import os
-import sqlite3
 import sys
 from contextlib import closing, suppress
 from functools import cache
@@ -127,6 +126,8 @@ def _put_aside_if_damaged(database: Path) -> None:
 
 def _problem_of(database: Path) -> str | None:
     """What is wrong with Prefect's SQLite database: damaged, or of a version that this Prefect does not know."""
+    import sqlite3  # here, for most commands ask nothing of Prefect
+
     try:
         if not database.exists() or not database.stat().st_size:
             return None

@@ -122,6 +122,12 @@ def test_the_version_is_that_of_the_package(run):
     assert run("--version").output == f"afterclose {version('afterclose')}\n"
 
 
+def test_garbage_is_looked_for_while_a_command_runs():
+    code = "import gc, flows.cli as c; c.run = lambda: print(gc.isenabled()); from warehouse.door import main; main()"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "True\n"
+
+
 def test_a_shell_can_complete_commands(home, tmp_path, monkeypatch):
     (tmp_path / ".env").write_text("AFTERCLOSE_LOOKBACK=3\n")
     for name, value in {
