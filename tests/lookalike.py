@@ -7,6 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from tests.loopback import POLL
+
 MARKETS = {"HK": ("Asia/Hong_Kong", "HKD", 16), "SS": ("Asia/Shanghai", "CNY", 15), "SZ": ("Asia/Shanghai", "CNY", 15)}
 
 
@@ -42,7 +44,7 @@ class LookAlike:
                 state.answer(self)
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        threading.Thread(target=self.server.serve_forever, args=(POLL,), daemon=True).start()
         return f"http://127.0.0.1:{self.server.server_port}"
 
     def stop(self):

@@ -5,6 +5,8 @@ import threading
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+POLL = 0.02  # seconds in which a server sees that it is to stop: the library's half a second is longer than many a test
+
 
 @contextmanager
 def http_server(answer):
@@ -60,7 +62,7 @@ def send(handler, body, status=200, headers=(), promised=None):
 @contextmanager
 def _running(server):
     server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(POLL,), daemon=True).start()
     try:
         yield server.server_address[1]
     finally:

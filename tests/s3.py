@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from moto.server import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import WSGIRequestHandler, make_server
 
+from tests.loopback import POLL
+
 BUCKET = "lake"
 
 
@@ -53,5 +55,5 @@ def start():
 
     server = make_server("127.0.0.1", 0, application, threaded=False, request_handler=_Quiet)
     s3.url = f"http://127.0.0.1:{server.server_port}"
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(POLL,), daemon=True).start()
     return s3, server.shutdown

@@ -4,7 +4,6 @@ import csv
 import sys
 import threading
 from datetime import date
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import SimpleNamespace
 
 import pandas as pd
@@ -14,6 +13,7 @@ from typer.testing import CliRunner
 import tasks.lists.constituents as constituents
 from flows.commands.members import app
 from tests.fake_csindex import listed, workbook
+from tests.loopback import http_server, send
 from tests.shipped import CN
 from warehouse.errors import AftercloseError, UsageError
 from warehouse.facts.market import Facts
@@ -25,29 +25,21 @@ TODAY = date(2026, 11, 24)
 @pytest.fixture
 def pages(home, monkeypatch):
     """Pages on loopback, {path: (status, body)}; the settings point to them."""
-    served = {}
+    served, stopped = {}, threading.Event()
 
-    class Handler(BaseHTTPRequestHandler):
-        def log_message(self, *args):
-            pass
+    def answer(handler):
+        if served.get(handler.path) == "never":
+            stopped.wait(10)
+            handler.close_connection = True
+            return
+        status, body = served.get(handler.path, (404, "<html>There isn't a GitHub Pages site here.</html>"))
+        send(handler, body.encode(), status)
 
-        def do_GET(self):
-            if served.get(self.path) == "never":
-                return stopped.wait(10)
-            status, body = served.get(self.path, (404, "<html>There isn't a GitHub Pages site here.</html>"))
-            self.send_response(status)
-            self.end_headers()
-            self.wfile.write(body.encode())
-
-    stopped = threading.Event()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    monkeypatch.setenv("AFTERCLOSE_CONSTITUENTS_URL", f"http://127.0.0.1:{server.server_port}/pages")
-    monkeypatch.setenv("AFTERCLOSE_NOW", f"{TODAY}T19:00:00+08:00")
-    yield served
-    stopped.set()
-    server.shutdown()
-    server.server_close()
+    with http_server(answer) as url:
+        monkeypatch.setenv("AFTERCLOSE_CONSTITUENTS_URL", f"{url}/pages")
+        monkeypatch.setenv("AFTERCLOSE_NOW", f"{TODAY}T19:00:00+08:00")
+        yield served
+        stopped.set()
 
 
 def corrected(code):
