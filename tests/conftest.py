@@ -113,10 +113,17 @@ def csi(monkeypatch):
 
 @pytest.fixture(scope="session")
 def prefect_server():
-    """Prefect's own throw-away server; entering it is slow, so once."""
+    """Prefect's own throw-away server; entering it is slow, so once.
+
+    Without heartbeats, which nobody here listens to: the thread that sends them sleeps up to a second at a run's end.
+    """
+    from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
     from prefect.testing.utilities import prefect_test_harness
 
-    with prefect_test_harness(server_startup_timeout=180):
+    with (
+        prefect_test_harness(server_startup_timeout=180),
+        temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}),
+    ):
         yield
 
 
