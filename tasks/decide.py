@@ -97,7 +97,10 @@ def _refuse_impossible(row: Row, decision: Decision) -> None:
         if not row["value"] > 0:
             raise UsageError(f"{_told(row)}: that has no value and cannot be released; give it in actions.csv")
         return
-    if decision.facts.market(row["market"]).sessions.on(row["trade_date"]) is None:
+    market = decision.facts.market(row["market"])
+    is_before = row["symbol"] in market.index_symbols and row["trade_date"] < market.sessions.dates[0]
+    # Before the calendar begins an index's own bars are its sessions.
+    if not is_before and market.sessions.on(row["trade_date"]) is None:
         raise UsageError(f"{_told(row)}: {row['market']} has no session on that day; correct the calendar first")
     if not all(row[name] > 0 for name in PRICES):
         raise UsageError(f"{_told(row)}: that is no price and cannot be released; reject it")

@@ -142,8 +142,11 @@ def _gone(
     One that a single answer named is gone with the first that does not; one that more named, on the third evening. An
     event that the prices show stays, and so does one that a person gave or released.
     """
+    # What an answer names after the window's last day is looked away from: there it is silent on nothing.
     spans = {
-        answer.symbol: (min(answer.trade_date), max(answer.trade_date)) for answer in believed if answer.trade_date
+        answer.symbol: (min(answer.trade_date), min(max(answer.trade_date), terms.window.last))
+        for answer in believed
+        if answer.trade_date
     }
     stored = past.actions[(past.actions["kind"] != UNLISTED_ADJUSTMENT) & (past.actions["source"] != LOCAL)]
     stored = stored[stored["symbol"].isin(spans.keys()) & ~is_among(stored, told, ACTION_KEY)]

@@ -57,6 +57,8 @@ def hear(lake: Lake, market: Market, held: pd.DataFrame, passed: pd.DataFrame, s
     bars = together(
         as_bars(idle, market).assign(trading_state="suspended"), as_bars(nominal, market).assign(close_kind="nominal")
     )
+    # Two evenings may have held one bar by two rules.
+    bars = bars.sort_values("asked_at", kind="stable").drop_duplicates(KEY, keep="last")
     said = untraded(passed, _closes_before(passed, closes), official)
     refused = passed[said["says"] == "traded"]
     refused = _refused(refused, official, source, market) if len(refused) else kept[:0]

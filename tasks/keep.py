@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from tasks.publish import page_path, publish, write_pages
+from tasks.publish import publish, write_pages
 from tasks.raw import keep_raw, prune_raw
 from tasks.replica.writing import writing
 from tasks.settle import settle_official
@@ -21,6 +21,7 @@ from warehouse.bars.official import OfficialAnswer, unless_of_before, unless_rep
 from warehouse.facts.market import Facts, Market
 from warehouse.frames import together
 from warehouse.lake.lake import Lake
+from warehouse.lake.manifest import Fault
 from warehouse.lake.schema import OFFICIAL_ANSWERS, RUNS, STOCKS
 from warehouse.settings import Settings
 
@@ -30,11 +31,15 @@ NAMED = ("ok", "not published", "no trading", "no data")  # outcomes that nobody
 
 @dataclass(frozen=True)
 class Passed:
-    """What an official pass did: evenings that came, those that did not and why, and whether anything is new."""
+    """What an official pass did: evenings that came, those that did not and why, and whether anything is new.
+
+    `faults` are the lost files and the misses of the replica that its publishing met.
+    """
 
     evenings: int
     failed: list[str]
     is_news: bool
+    faults: Sequence[Fault | str] = ()
 
 
 def keep_evenings(
@@ -47,13 +52,18 @@ def keep_evenings(
     run_id: str,
     log: Log,
     is_published: bool = True,
+    had_news: bool = False,
 ) -> Passed:
-    """Keep the raw answers, then under one lock store the evenings, settle what they say of `days`, and publish."""
+    """Keep the raw answers, then under one lock store the evenings, settle what they say of `days`, and publish.
+
+    Nothing new is published only where `had_news` says that earlier evenings of the same pass wait for it.
+    """
+    faults: Sequence[Fault | str] = ()
     for _, answer in asked:
         if answer.raw:
             keep_raw(settings.raw_path, answer)
     prune_raw(settings.raw_path, settings.clock() - timedelta(days=settings.raw_keep_days))
-    with writing(lake, facts, settings, f"official {market.code}"):
+    with writing(lake, facts, settings, f"official {market.code}") as missed:
         judged = _judged(lake, market, asked)
         instant = commit_instant(lake, market.code, settings.clock())
         ran = partial(_ran, lake, market, judged, days, instant, run_id)
@@ -63,12 +73,12 @@ def keep_evenings(
         if is_settled and not judged:
             lake.commit(ran())
         is_news = is_settled or any(answer.outcome == "ok" for _, answer in judged)
-        if is_news and is_published:
-            last = max((answer.trade_date for _, answer in judged if answer.outcome == "ok"), default=None)
-            page_of = last if last and page_path(settings, last).exists() else None
-            published = publish(lake, facts, settings, run_id, page_of)
+        if is_published and (is_news or had_news):
+            published = publish(lake, facts, settings, run_id)
             write_pages(settings, published.pages)
-    return Passed(sum(answer.outcome == "ok" for _, answer in judged), _told(judged, market, log), is_news)
+            faults = published.faults
+    evenings = sum(answer.outcome == "ok" for _, answer in judged)
+    return Passed(evenings, _told(judged, market, log), is_news, [*faults, *missed])
 
 
 def _told(judged: Sequence[tuple[OfficialVendor, OfficialAnswer]], market: Market, log: Log) -> list[str]:

@@ -5,7 +5,6 @@ It stands beside the five steps and after them: no evening waits for it, and wha
 
 import logging
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import replace
 from datetime import date, datetime
 from uuid import uuid4
 
@@ -14,7 +13,7 @@ from tasks.plan import as_seen, nightly_window
 from tasks.refusals import refused_evening
 from tasks.sources import OfficialSource, OfficialVendor
 from tasks.sources.registry import make_official
-from tasks.verdict import Outcome, outcome_of
+from tasks.verdict import Outcome, outcome_of, with_faults
 from warehouse.bars.official import OfficialAnswer
 from warehouse.errors import AftercloseError
 from warehouse.facts.market import Facts, Market
@@ -72,7 +71,8 @@ def with_official(
         return outcome
     if not passed.is_news or outcome.state == "closed":
         return outcome
-    return replace(outcome_of(open_lake(settings), market, (outcome.first, outcome.last)), stored=outcome.stored)
+    now = outcome_of(open_lake(settings), market, (outcome.first, outcome.last), outcome.stored)
+    return with_faults(now, passed.faults)
 
 
 def settle_window(
@@ -109,7 +109,7 @@ def backfill_official(
             some = due[at : at + AT_ONCE]
             asked = [(vendor, answer) for answer in _ask(vendor, source, some)]
             is_last = at + AT_ONCE >= len(due) or source.stopped is not None
-            passed = keep_evenings(settings, facts, lake, market, asked, some, run_id, log, is_last)
+            passed = keep_evenings(settings, facts, lake, market, asked, some, run_id, log, is_last, is_news)
             evenings, failed, is_news = evenings + passed.evenings, failed + passed.failed, is_news or passed.is_news
             progress(min(at + AT_ONCE, len(due)), len(due))
             if source.stopped:

@@ -21,7 +21,7 @@ EARLIEST = date(1970, 1, 2)  # vendors count seconds from then
 # days are provisional sessions past the calendar's horizon.
 LEAD = 10
 RELEASED = [*ACTION_KEY, "value"]
-NAMED = ["symbol", "asked_on", "bars_from", "events"]
+NAMED = ["symbol", "asked_on", "bars_from", "bars_to", "events"]
 
 
 @dataclass(frozen=True)
@@ -75,8 +75,14 @@ def backfill_window(market: Market, first: date, last: date, now: datetime, sett
         last = last_final
         if last < first:
             raise UsageError(f"{market.code} has no final session from {first} on: the last final one is {last}")
+    _refuse_unknown(market, last)
     sessions = market.sessions.between(first, last)
     return Window(market, sessions[0], sessions[-1]) if sessions else None
+
+
+def _refuse_unknown(market: Market, day: date) -> None:
+    if day < market.sessions.dates[0]:
+        raise UsageError(f"{market.code} {day} lies before {market.sessions.dates[0]}, the first session that is known")
 
 
 def index_window(market: Market, first: date, last: date | None, now: datetime, settle: timedelta) -> Window:
@@ -135,7 +141,7 @@ def _requests(window: Window, stocks: set[str], index_symbol: str | None = None)
 def _owing(lake: Lake, window: Window) -> set[str]:
     """Members of some session of the window that have no current bar on it."""
     market = window.market
-    stored = lake.read(STOCKS, market.code, {window.first.year, window.last.year}, window.first)
+    stored = lake.read(STOCKS, market.code, set(range(window.first.year, window.last.year + 1)), window.first)
     current = stored[stored["known_to"].isna()]
     have = set(zip(current["symbol"].tolist(), current["trade_date"].tolist(), strict=True))
     return {
@@ -157,6 +163,7 @@ def nightly_day(market: Market, asked: date | None, now: datetime, settle: timed
     if session is None:
         if asked > max(market.sessions.dates):
             raise UsageError(f"{market.code} {asked} lies beyond the days that the calendar knows")
+        _refuse_unknown(market, asked)
         return None
     if not session.is_final(now, settle):
         final = f"{session.final_from + settle:%Y-%m-%d %H:%M %Z}" if session.final_from else "never"
@@ -180,8 +187,8 @@ class Past:
 
     The prices of fills (`fill_factor`) are on the basis of the series, and not as printed.
 
-    `named` are the believed answers (symbol, asked_on, bars_from, events), `released` the events that a person let
-    pass (symbol, ex_date, kind, value).
+    `named` are the believed answers (symbol, asked_on, the days that they cover from `bars_from` to `bars_to`, events),
+    `released` the events that a person let pass (symbol, ex_date, kind, value).
     """
 
     bars: pd.DataFrame
@@ -197,7 +204,7 @@ class Past:
     def evenings_of(self, symbol: str, ex_date: date) -> list[tuple[date, list[str]]]:
         """On which days a believed answer of the symbol covered an ex-date, and the events that it named, in order."""
         mine = self.named[(self.named["symbol"] == symbol) & (self.named["bars_from"] <= ex_date)]
-        mine = mine[mine["asked_on"] >= ex_date].sort_values("asked_on")
+        mine = mine[mine["bars_to"] >= ex_date].sort_values("asked_on")
         return [(day, text.split(";")) for day, text in zip(mine["asked_on"], mine["events"], strict=True)]
 
 
@@ -209,11 +216,13 @@ def past_of(lake: Lake, window: Window) -> Past:
     # What is older says nothing of an ex-date in the window, and its number grows with every night.
     actions, held, answers = (lake.read_since(dataset, code, min(years)) for dataset in (ACTIONS, QUARANTINE, ANSWERS))
     released = held[(held["status"] == "released") & held["kind"].notna()]
-    named = answers.loc[answers["events"].notna(), ["symbol", "asked_on", "first_date", "events"]]
+    named = answers.loc[answers["events"].notna(), ["symbol", "asked_on", "first_date", "last_date", "events"]]
     bars_from = {day: _lead(window.market, day) for day in named["first_date"].unique()}
     return Past(
         bars[bars["known_to"].isna()],
         actions[actions["known_to"].isna()],
-        named.assign(bars_from=named["first_date"].map(bars_from))[NAMED],
+        named.assign(
+            bars_from=named["first_date"].map(bars_from), bars_to=named[["asked_on", "last_date"]].min(axis="columns")
+        )[NAMED],
         released.rename(columns={"trade_date": "ex_date"})[RELEASED],
     )

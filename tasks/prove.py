@@ -24,6 +24,7 @@ def common_days(first: pd.DataFrame, stated: pd.DataFrame, terms: Terms) -> pd.D
     """Days that both vendors have a traded and final bar of, as `prove` takes them, with `symbol` and `asked_at`."""
     other = stated[stated["is_session"] & stated["is_final"] & ~stated["is_still_trading"]]
     other = other[other["is_index"] | (other["volume"] != 0).fillna(True)].dropna(subset=PRICES)
+    other = other.drop_duplicates(KEY)  # a day that is told twice proves no more than one
     other = other[[*KEY, *VALUES, "asked_at", "is_index"]].rename(columns={name: f"other_{name}" for name in VALUES})
     common = first.merge(other, on=KEY)
     tolerance = price_tolerances(common, terms.market)["close"]

@@ -148,16 +148,15 @@ def commit_instant(lake: Lake, market_code: str, now: datetime) -> datetime:
     Raises `AftercloseError` where the clock is further ahead than the lake may have rested: all that came after a
     commit of 2099 would be dated 2099.
     """
-    instant = now
-    for dataset, column in ((RUNS, "ended_at"), (DECISIONS, "decided_at")):
-        before = lake.read_what_is_left(dataset, market_code).rename(columns={column: "known_from"})
-        instant = next_instant(instant, before)
-        if lake.rest and now - lake.rest > before["known_from"].max():
-            raise AftercloseError(
-                f"the clock says {now:%Y-%m-%d}, years after the last of the {dataset.name} of {market_code}: set the "
-                "clock, or say AFTERCLOSE_LONG_REST=true"
-            )
-    return instant
+    ended = lake.read_what_is_left(RUNS, market_code)["ended_at"]
+    decided = lake.read_what_is_left(DECISIONS, market_code)["decided_at"]
+    before = pd.DataFrame({"known_from": pd.concat([ended, decided], ignore_index=True)})
+    if lake.rest and now - lake.rest > before["known_from"].max():
+        raise AftercloseError(
+            f"the clock says {now:%Y-%m-%d}, years after the last run and decision of {market_code}: set the clock, or "
+            "say AFTERCLOSE_LONG_REST=true"
+        )
+    return next_instant(now, before)
 
 
 def record_failure(lake: Lake, run: Run, answers: Sequence[Answer | Heard], now: datetime, detail: str) -> None:
@@ -167,8 +166,8 @@ def record_failure(lake: Lake, run: Run, answers: Sequence[Answer | Heard], now:
 
 
 def _last_answers(lake: Lake, market_code: str, asked_at: pd.Series) -> pd.Series:
-    """When the vendor last answered, by symbol, in the years in which it was asked."""
-    asked = lake.read(ANSWERS, market_code, _years(asked_at))
+    """When the vendor last answered, by symbol, since the year in which it was first asked."""
+    asked = lake.read_since(ANSWERS, market_code, min(_years(asked_at), default=0))
     last: pd.Series = asked[asked["outcome"] == "ok"].groupby("symbol")["asked_at"].max()
     return last
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from tasks.plan import nightly_day
+from tasks.plan import as_seen, nightly_day
 from tasks.store import Stored
 from warehouse.bars.answers import Heard
 from warehouse.facts.market import Market
@@ -39,8 +39,13 @@ def verdicts(lake: Lake, market: Market, first: date, last: date) -> list[dict[s
 
 
 def outcome_of(lake: Lake, market: Market, days: tuple[date, date], stored: Stored | None = None) -> Outcome:
-    """The worst verdict of the days from `days[0]` to `days[1]`; 'pending' where none was given."""
+    """The worst verdict of the days from `days[0]` to `days[1]`; 'pending' where none was given.
+
+    What was said of a day before it was found to be no session counts no more.
+    """
+    seen = as_seen(market, lake).sessions
     rows = verdicts(lake, market, *days)
+    rows = [row for row in rows if row["state"] == "closed" or seen.on(row["trade_date"])]
     bad = [row for row in rows if row["state"] in ("partial", "pending")]
     if not rows or bad:
         last = bad[-1] if bad else {"state": "pending", "reason": "no run has ended for it yet"}

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 
+from tasks.fetch import ask
 from tasks.sources import Source
 from warehouse.bars.answers import Answer, Request
 from warehouse.facts.market import Market
@@ -39,7 +40,7 @@ def wait_for_evening(
 def _late(source: Source, market: Market, session: Session) -> str:
     """The followed indices without a bar of that session, in words; empty when all have one."""
     followed = [index for index in market.indices if index.is_followed]
-    asked = (source.ask(Request(index.symbol, session.trade_date, index.is_short)) for index in followed)
+    asked = (ask(source, Request(index.symbol, session.trade_date, index.is_short)) for index in followed)
     late = (answer for answer in asked if answer.outcome != "no data" and not _has_bar(answer, market, session))
     return ", ".join(answer.symbol for answer in late)
 

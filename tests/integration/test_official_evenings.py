@@ -347,3 +347,15 @@ def test_a_night_asks_the_exchange_after_its_wrap_and_a_schedule_what_was_not_ou
     hkex.show(503)
     assert nightly("HK", refetch=True, return_state=True).name == "Complete"
     assert hkex.questions() == asked + 2  # the evening is there, those before are gone since this morning
+
+
+def test_a_backfill_whose_last_evenings_bring_nothing_publishes_those_before_them(baostock, at, monkeypatch):
+    monkeypatch.setenv("AFTERCLOSE_NOW", "2022-05-18T18:00:00+08:00")
+    monkeypatch.setattr("tasks.official.AT_ONCE", 2)
+    days = CN.sessions.between(date(2022, 5, 10), NEXT)
+    for day in days[:2]:
+        baostock.serve(day, [dealt(f"60000{digit}.SS", day, 7.0, currency="CNY") for digit in range(5)])
+    assert backfill_official(load_settings(), FACTS, "CN", days[0], days[3], "run-2").evenings == 2
+    with open_read_only(load_settings().database_path) as connection:
+        found = connection.execute("select distinct trade_date from official_prices order by 1").fetchall()
+    assert found == [(day,) for day in days[:2]]

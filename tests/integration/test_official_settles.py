@@ -275,3 +275,17 @@ def test_the_vendors_flat_bar_is_held_each_night_until_it_sends_the_trades_that_
     assert bars.loc[(bars["symbol"] == "0005.HK") & (bars["trade_date"] == DAY), "close"].tolist() == [dealt[3]]
     assert [row[:3] for row in quarantine(lake)] == [["0005.HK", "official_says_traded", "cured"]]
     assert list(audit_versions(lake.read(STOCKS, "HK"), list(STOCKS.key))) == []
+
+
+def test_a_bar_that_two_evenings_held_by_two_rules_is_put_in_once(tmp_path):
+    held = [flat("0005.HK"), flat("0005.HK", rule="flat_at_changed_close")]
+    lake = lake_of(
+        tmp_path,
+        [("0005.HK", f"{BEFORE}", 50.0)],
+        quarantine=held,
+        official=[("0005.HK", f"{DAY}", 50.0, 50.0, NO_TRADE)],
+    )
+    assert settle(lake)
+    bars = current(lake, STOCKS)
+    assert list(bars["trade_date"]) == [BEFORE, DAY]
+    assert [row[2] for row in quarantine(lake)] == ["cured", "cured"]

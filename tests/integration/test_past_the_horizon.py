@@ -4,8 +4,10 @@ from datetime import date
 
 import pytest
 
+from tasks.plan import as_seen
 from tests.conftest import walk
 from tests.shipped import CN
+from warehouse.lake.opening import open_lake
 from warehouse.settings import load_settings
 from warehouse.sql.database import ask, open_read_only
 
@@ -51,3 +53,26 @@ def test_a_holiday_past_the_horizon_is_pending_until_the_next_session_strikes_it
     asked = sum(vendor.asked.values())
     assert night(MONDAY, HOLIDAY).state == "closed"
     assert sum(vendor.asked.values()) == asked
+
+
+def test_a_backfill_over_a_day_that_was_struck_since_ends_complete(night, vendor):
+    from flows.backfill import backfill
+
+    for day in (EVE, HOLIDAY, MONDAY):
+        night(day)
+    assert backfill("CN", EVE, MONDAY, return_state=True).result().state == "complete"
+
+
+def test_a_backfill_of_days_before_the_horizon_strikes_none_after_it(night, vendor):
+    from flows.backfill import backfill
+
+    last = date(2027, 1, 25)
+    vendor.bars = {symbol: walk(symbol, CN, date(2026, 11, 2), last) for symbol in vendor.bars}
+    night(last)
+
+    def week():
+        return as_seen(CN, open_lake(load_settings())).sessions.between(MONDAY, date(2027, 1, 8))
+
+    assert len(week()) == 5
+    backfill("CN", date(2026, 12, 1), date(2026, 12, 3), return_state=True).result()
+    assert len(week()) == 5

@@ -13,6 +13,7 @@ from tasks.plan import Window, past_of
 from tasks.store import Run, store
 from tasks.validate import validate
 from tests.shipped import FACTS
+from tests.sql.warehouse_of import bar, keep
 from tests.unit.test_lake import full_row
 from warehouse.bars.answers import Answer, Event, Request
 from warehouse.errors import UsageError
@@ -401,3 +402,13 @@ def test_a_row_held_before_its_provenance_was_kept_is_read_and_can_be_released(l
     release(lake, all_held(lake), decision())
     (bar,) = versions(lake).to_dict("records")
     assert (bar["close"], bar["asked_at"], bar["basis"], bar["split_factor"]) == (10100.0, EVENING, "history", 1.0)
+
+
+def test_a_held_bar_of_an_index_from_before_the_calendar_can_be_released(lake):
+    day = date(1987, 10, 26)
+    held_by = Decision("me", "was that so?", datetime(2026, 11, 27, tzinfo=UTC), "r1", FACTS)
+    keep(lake, INDICES, [bar("^HSI", f"{day}", 2241.69, {"volume": 0})])
+    row = hold(lake, "^HSI", day, held_by)
+    release(lake, named(lake, list(row["id"]), held_by), held_by)
+    stored = lake.read(INDICES, "HK")
+    assert list(stored.loc[stored["known_to"].isna(), "close"]) == [2241.69]

@@ -220,3 +220,14 @@ def test_what_a_person_has_rejected_is_owed_again():
     held = rejected.reindex(columns=QUARANTINE.schema.names)
     for kept, owed in ((held.head(0), []), (held, [("^HSI", LAST)])):
         assert keys(left_by_first(run, pieces, NO_BARS, NOTHING, kept, days).owed) == owed
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_days_that_are_told_twice_prove_no_more_than_told_once(times):
+    class Few(Second):
+        def ask(self, request):
+            days = HK.sessions.between(request.first, request.last)[-4:]  # three beside the one that is owed
+            return answer(request.symbol, [day for day in days for _ in range(1 if day == LAST else times)])
+
+    pieces, first = first_night(lacking=("0005.HK",))
+    assert fill(Few(), pieces, first).asked["filled"].sum() == 0

@@ -81,3 +81,11 @@ def test_what_cannot_be_is_one_line_with_its_place_and_nothing_is_stored(home, r
         taken(home, HEADER + row + "\n")
     assert str(refusal.value) == f"{home / 'actions.csv'} {problem}"
     assert not (home / "lake").exists()
+
+
+def test_a_row_that_is_changed_after_the_clock_went_back_ends_after_it_began(home):
+    taken(home, HEADER + SPLIT)
+    taken(home, HEADER + SPLIT.replace(",2,", ",4,"), NOON - timedelta(minutes=10))
+    first, second = sorted(versions(Lake(home / "lake")), key=lambda row: row[-2])
+    assert (first[3], first[-1], second[3], second[-1]) == (2.0, second[-2], 4.0, None)
+    assert first[-2] < first[-1]

@@ -117,3 +117,23 @@ def test_what_is_no_stocks_symbol_is_refused_with_its_line(tmp_path, line):
 def test_a_file_that_is_not_there_is_said_by_the_settings_name(tmp_path):
     with pytest.raises(UsageError, match=r"AFTERCLOSE_UNIVERSE: .* cannot be read \(No such file or directory\)"):
         Facts.load(None, tmp_path / "absent.txt")
+
+
+def test_a_day_before_all_known_sessions_is_not_called_closed():
+    last = datetime(2022, 5, 17, 12, tzinfo=UTC)
+    with pytest.raises(UsageError, match="HK 2005-05-17 lies before 2008-01-02, the first session that is known"):
+        nightly_day(HK, date(2005, 5, 17), last, SETTLE)
+    with pytest.raises(UsageError, match="HK 2005-12-31 lies before 2008-01-02"):
+        backfill_window(HK, date(2005, 1, 1), date(2005, 12, 31), last, SETTLE)
+    assert backfill_window(HK, date(2005, 1, 1), date(2008, 1, 31), last, SETTLE).first == date(2008, 1, 2)
+
+
+def test_a_look_back_over_three_years_asks_no_former_member_that_owes_nothing(tmp_path):
+    window = Window(HK, date(2020, 12, 1), date(2022, 1, 31))
+    stocks = [
+        (symbol, f"{day}", 10.0)
+        for day in window.sessions
+        for symbol in HK.members_on(day) - HK.unobtainable_on(day)
+    ]  # fmt: skip
+    asked = symbols(nightly_requests(lake_of(tmp_path, stocks), window))
+    assert asked == HK.members_on(window.last) - HK.unobtainable_on(window.last) | HK.index_symbols

@@ -356,3 +356,30 @@ def test_an_answer_that_shows_another_history_changes_nothing_and_the_next_good_
     _, stored = keep(lake, Vendor(bars).answer(EX_DATE), FIRST, now=at(EX_DATE) + timedelta(hours=1))
     assert closes(lake) == {day: bar[3] for day, bar in bars.items() if day <= EX_DATE}
     assert (EX_DATE, "history_agrees") not in held(lake)
+
+
+@pytest.mark.parametrize("asked_on", [EX_DATE, date(2022, 5, 18)])
+@pytest.mark.parametrize("kind", ["dividend", "split"])
+def test_a_run_over_older_days_takes_no_event_after_them_back(tmp_path, asked_on, kind):
+    told = {"dividends": [Event(EX_DATE, 0.5)]} if kind == "dividend" else {"splits": [Event(EX_DATE, 1.05)]}
+    vendor = Vendor(printed(1.05 if kind == "split" else 1.0), **told)
+    lake = lake_at(tmp_path)
+    keep(lake, vendor.answer(EX_DATE), EX_DATE)
+    before = actions(lake)
+    assert [row[1] for row in before] == [kind]
+    for hour in (1, 2, 3):
+        now = at(asked_on) + timedelta(days=hour)
+        keep(lake, vendor.answer(now.date()), date(2022, 4, 20), date(2022, 5, 6), now)
+    assert actions(lake) == before
+
+
+def test_evenings_over_older_days_are_none_on_which_a_later_event_was_not_told(tmp_path):
+    told, silent = (Vendor(printed(1.0), dividends=events) for events in ([Event(EX_DATE, 0.5)], []))
+    lake = lake_at(tmp_path)
+    for day in (EX_DATE, date(2022, 5, 18)):
+        keep(lake, told.answer(day), EX_DATE)
+    for hour in (1, 2, 3):  # of which the answers look away from all that comes after the window
+        now = at(date(2022, 5, 18)) + timedelta(days=hour)
+        keep(lake, silent.answer(now.date()), date(2022, 4, 20), date(2022, 5, 6), now)
+    keep(lake, silent.answer(date(2022, 5, 24)), EX_DATE, date(2022, 5, 24))
+    assert [row[1] for row in actions(lake)] == ["dividend"]  # one evening of silence, of the three that it takes

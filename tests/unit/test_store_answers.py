@@ -8,11 +8,12 @@ import pytest
 from tasks.plan import Window
 from tasks.store import Run, commit_instant, record_failure
 from tests.shipped import HK
+from tests.sql.warehouse_of import keep, run
 from warehouse.bars.answers import Answer, Request
 from warehouse.errors import AftercloseError
 from warehouse.lake.lake import Lake
-from warehouse.lake.opening import open_lake
-from warehouse.lake.schema import ANSWERS
+from warehouse.lake.opening import LONGEST_REST, open_lake
+from warehouse.lake.schema import ANSWERS, DECISIONS, RUNS
 from warehouse.settings import load_settings
 
 DAY = date(2022, 5, 17)
@@ -42,7 +43,9 @@ def test_a_clock_decades_ahead_is_refused_by_whatever_would_be_dated_by_it(tmp_p
     record_failure(Lake(tmp_path), run, [], NOW, "handmade")
     ahead, lake = NOW.replace(year=2099), Lake(tmp_path, rest=timedelta(days=3653))
     before = (tmp_path / "manifest.json").read_bytes()
-    with pytest.raises(AftercloseError, match=r"^the clock says 2099-05-17, years after the last of the runs of HK"):
+    with pytest.raises(
+        AftercloseError, match=r"^the clock says 2099-05-17, years after the last run and decision of HK"
+    ):
         record_failure(lake, run, [], ahead, "handmade")
     with pytest.raises(AftercloseError, match="set the clock"):
         commit_instant(lake, "HK", ahead)
@@ -56,3 +59,14 @@ def test_the_lake_of_the_settings_believes_no_such_clock_without_a_word(home, mo
     assert open_lake(load_settings()).rest == timedelta(days=3653)
     monkeypatch.setenv("AFTERCLOSE_LONG_REST", "true")
     assert open_lake(load_settings()).rest is None
+
+
+def test_a_lake_rests_since_the_last_of_its_runs_and_decisions(tmp_path):
+    lake = Lake(tmp_path, rest=LONGEST_REST)
+    decided = {"market": "HK", "id": "x", "symbol": "0005.HK", "trade_date": DAY, "decision": "rejected"}
+    keep(lake, DECISIONS, [decided | {"decided_at": NOW, "decided_by": "me", "note": None, "run_id": "r"}])
+    later = NOW + timedelta(days=3700)
+    with pytest.raises(AftercloseError, match="years after the last run and decision of HK"):
+        commit_instant(lake, "HK", later)
+    keep(lake, RUNS, [run("HK", f"{DAY}", f"{DAY}", {"ended_at": later, "started_at": later})])
+    assert commit_instant(lake, "HK", later + timedelta(days=1)) == later + timedelta(days=1)

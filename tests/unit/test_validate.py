@@ -7,10 +7,11 @@ from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 
 from tasks.collect import Terms, days_of_indices
-from tasks.plan import Past, Window
+from tasks.plan import Past, Window, past_of
+from tasks.store import Run, store
 from tasks.validate import Around, judge_evening, judge_symbols, seen_together, validate
 from tests.shipped import CN, HK
-from warehouse.bars.answers import Answer, Event
+from warehouse.bars.answers import Answer, Event, Request
 from warehouse.lake.lake import Lake
 from warehouse.lake.schema import ACTIONS, STOCKS
 
@@ -459,3 +460,25 @@ def test_answers_judged_in_pieces_and_put_together_are_judged_as_in_one(places):
     for name, key in keys.items():
         found, expected = (getattr(each, name).sort_values(key, ignore_index=True) for each in (result, whole))
         pd.testing.assert_frame_equal(found, expected, obj=name)
+
+
+@pytest.mark.parametrize("confirmed", [datetime(2021, 12, 30, 10, tzinfo=UTC), datetime(2022, 1, 5, 10, tzinfo=UTC)])
+def test_an_answer_from_before_the_last_one_is_late_over_the_turn_of_the_year_too(tmp_path, confirmed):
+    lake = Lake(tmp_path / "lake")
+    lake.path.mkdir()
+    days = HK.sessions.between(date(2021, 11, 22), date(2021, 12, 1))
+    window = Window(HK, days[0], days[-1])
+
+    def keep(asked_at, close, now):
+        bars = {day: 100.0 + at for at, day in enumerate(days)} | {days[-1]: close}
+        answers = [answer(bars=bars, asked_at=asked_at)]
+        checked = validate(answers, past_of(lake, window), Terms(window, now, SETTLE, "yahoo"))
+        run = Run(f"{now}", "backfill", "yahoo", now, window, [Request("0700.HK", days[0])])
+        store(lake, run, answers, checked, now)
+
+    for moment in (datetime(2021, 12, 1, 10, tzinfo=UTC), confirmed):
+        keep(moment, 107.0, moment)
+    # Staged in December, and committed in January.
+    keep(datetime(2021, 12, 20, 10, tzinfo=UTC), 109.0, datetime(2022, 1, 6, 10, tzinfo=UTC))
+    stored = lake.read(STOCKS, "HK")
+    assert list(stored.loc[stored["known_to"].isna() & (stored["trade_date"] == days[-1]), "close"]) == [107.0]

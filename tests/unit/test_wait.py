@@ -36,7 +36,8 @@ class Evening:
 
 
 def bar(symbol, day, close=100.0, traded_at=CLOSED):
-    return Answer(symbol, "ok", START, traded_at=traded_at, trade_date=[day], close=[close])
+    prices = {name: [close] for name in ("open", "high", "low", "close", "volume")}
+    return Answer(symbol, "ok", START, traded_at=traded_at, trade_date=[day], **prices)
 
 
 def test_an_evening_that_is_there_is_not_waited_for():
@@ -79,3 +80,12 @@ def test_a_session_whose_deadline_has_passed_is_asked_for_once():
 def test_an_index_that_the_vendor_does_not_have_is_not_waited_for():
     evening = Evening(lambda symbol, now: Answer(symbol, "no data", now) if symbol == "HSTECH.HK" else bar(symbol, DAY))
     assert evening.wait()
+
+
+def test_a_source_that_stumbles_is_asked_again_like_one_that_is_down():
+    def stumble(symbol, now):
+        raise KeyError("timestamp")
+
+    evening = Evening(stumble)
+    assert not evening.wait(minutes=5)
+    assert evening.said[-1] == "HK 2022-05-17: ^HSI, HSTECH.HK still not there, going on with what there is"

@@ -19,8 +19,10 @@ def confirmations(market: Market, index_bars: pd.DataFrame, answers: pd.DataFram
     whole = [index.symbol for index in market.indices if not index.is_short and index.symbol in last_bar.index]
     asked = answers[(answers["outcome"] == "ok") & answers["symbol"].isin(whole)]
     spans = {
-        (first, min(asked_on, last_bar[symbol]))
-        for symbol, first, asked_on in asked[["symbol", "first_date", "asked_on"]].itertuples(index=False)
+        (first, min(asked_on, last, last_bar[symbol]))
+        for symbol, first, last, asked_on in asked[["symbol", "first_date", "last_date", "asked_on"]].itertuples(
+            index=False
+        )
     }
     spans = {(first, end) for first, end in spans if days and end > days[0]}
     return {

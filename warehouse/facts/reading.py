@@ -10,6 +10,7 @@ from pathlib import Path
 
 from warehouse.errors import UsageError
 from warehouse.facts.files import ACTIONS, FILES, File, Row, member_file
+from warehouse.facts.spells import one_a_day
 
 REFERENCE = Path(__file__).with_name("reference")
 
@@ -96,11 +97,18 @@ def read_corrections(path: Path, file: File) -> list[Row]:
 
 
 def _corrected(file: File, corrections: Path | None) -> tuple[Row, ...]:
-    rows = {file.key_of(row): row for row in _ours(file)}
-    if corrections and _exists(corrections, file.name):
-        for row in read_corrections(corrections / file.name, file):
-            rows[file.key_of(row)] = row | {"source": f"local: {row['source']}"}
-    return tuple(rows.values())
+    ours = {file.key_of(row): row for row in _ours(file)}
+    if not (corrections and _exists(corrections, file.name)):
+        return tuple(ours.values())
+    given = [row | {"source": f"local: {row['source']}"} for row in read_corrections(corrections / file.name, file)]
+    for row in given:
+        ours.pop(file.key_of(row), None)
+    if file.name not in FILES:  # of members: where spells lie over one another is told, and each day counts once
+        return (*ours.values(), *given)
+    try:
+        return tuple(one_a_day(file, list(ours.values()), given))
+    except ValueError as problem:
+        raise UsageError(f"{corrections / file.name}: {problem}") from None
 
 
 def _whole_rows(reader: "csv.DictReader[str]", path: Path, file: File) -> list[Row]:

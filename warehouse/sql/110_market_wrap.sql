@@ -91,7 +91,7 @@ ended as (
     select
         index_symbol,
         last_session as trade_date,
-        list(period order by first_session desc) as ends,
+        list(period order by first_session desc, period) as ends,
         any_value(sessions) filter (where period = 'week') as week_sessions,
         any_value(streak) filter (where period = 'week') as week_streak,
         any_value(coalesce(best_since, worst_since)) filter (where period = 'week') as week_since,
