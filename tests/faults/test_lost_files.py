@@ -8,9 +8,14 @@ import pytest
 from typer.testing import CliRunner
 
 from flows.cli import app, main
+from tasks.official import with_official
+from tests.fake_hkex import FakeHkex
 from tests.faults.played import MONDAY, OLD_DAY, TUESDAY, all_bars, at_home, night, play
+from tests.integration.test_official_evenings import page
+from tests.shipped import FACTS
 from warehouse.errors import AftercloseError
 from warehouse.lake.lake import Lake
+from warehouse.settings import load_settings
 from warehouse.sql.database import fault_of, open_read_only
 from warehouse.whole import sha256_of
 
@@ -401,3 +406,17 @@ def test_the_restore_drill_gives_the_home_back_and_fails_when_a_file_is_missing(
 def test_help_teaches_how_a_loss_is_accepted():
     printed = CliRunner().invoke(app, ["verify", "--help"], env={"COLUMNS": "200"}).stdout
     assert all(word in printed for word in ("--accept", "--note", "back-up"))
+
+
+def test_official_news_does_not_make_a_night_complete_whose_lake_has_lost_a_file(vendor, home, monkeypatch):
+    gone(home / "lake" / OLD_STOCKS)
+    outcome = night(vendor, TUESDAY)
+    monkeypatch.setenv("AFTERCLOSE_OFFICIAL_SOURCES", "hkex")
+    monkeypatch.setenv("AFTERCLOSE_TERMS_ACCEPTED", "hkex")
+    fake = FakeHkex()
+    monkeypatch.setenv("AFTERCLOSE_HKEX_URL", fake.start())
+    fake.serve(TUESDAY, [line | {"symbol": f"000{at}.HK"} for at, line in enumerate(page(TUESDAY), start=1)])
+    after = with_official(outcome, load_settings(), FACTS)
+    fake.stop()
+    assert (after.state, "year=2021" in after.reason) == ("partial", True)
+    assert rows(home / "warehouse.duckdb", f"select count(*) > 0 from official_prices where trade_date = '{TUESDAY}'")

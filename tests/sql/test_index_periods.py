@@ -5,6 +5,8 @@ from datetime import UTC, date, datetime
 import pytest
 from warehouse_of import closes, row_of, rows_of, warehouse_of
 
+from tests.shipped import CN
+
 # Closes of the last session of each week of the mainland, of 2022-03-18 (Friday) to 2022-05-13; the May holiday leaves
 # 05-05 and 05-06 of its week. +2%, -1%, -2%, -3%, -1%, +4%, -2%, +1% after the first.
 FRIDAYS = {
@@ -33,8 +35,6 @@ def daily(fridays, calendar, but=()):
 
 @pytest.fixture(scope="module")
 def warehouse(tmp_path_factory):
-    from tests.shipped import CN
-
     days = CN.sessions.between(date(2022, 3, 18), date(2022, 5, 13))
     indices = [
         *closes("000300.SS", daily(FRIDAYS, days)),
@@ -156,3 +156,14 @@ def test_the_members_of_a_day_stand_beside_their_bars(warehouse):
     assert len(rows) == 300
     (moutai,) = (row for row in rows if row["symbol"] == "600519.SS")
     assert (moutai["state"], moutai["close"], moutai["name_zh"]) == ("missing", None, "貴州茅台")
+
+
+def test_periods_that_begin_and_end_together_are_named_in_one_order(tmp_path):
+    days = CN.sessions.between(date(2022, 3, 18), date(2022, 3, 31))  # the first stored of its month and its quarter
+    symbols = ("000300.SS", "000905.SS", "000016.SS", "000001.SS", "399001.SZ", "399006.SZ")
+    indices = [bar for symbol in symbols for bar in closes(symbol, {f"{day}": 4000 for day in days})]
+    runs = [("CN", f"{days[0]}", f"{days[-1]}")]
+    with warehouse_of(tmp_path, datetime(2022, 3, 31, 12, tzinfo=UTC), indices=indices, runs=runs) as connection:
+        found = rows_of(connection, "select ends from market_wrap where trade_date = '2022-03-31'")
+    assert len(found) > 3
+    assert {tuple(row["ends"]) for row in found} == {("month", "quarter")}

@@ -183,3 +183,21 @@ def test_who_asks_for_no_name_waits_for_none(warehouse, view):
 
     assert looks_up("name")
     assert not looks_up("return_1d")
+
+
+def test_a_stock_that_a_person_renames_has_one_name_a_day_and_the_new_one_since(tmp_path):
+    (tmp_path / "reference").mkdir()
+    (tmp_path / "reference" / "instruments.csv").write_text(
+        "symbol,valid_from,name,source\n0001.HK,2022-05-17,CK New Name,a notice\n", encoding="utf-8"
+    )
+    facts = known(Facts.load(tmp_path / "reference"))
+    stocks = closes("0001.HK", {"2015-03-17": 150, "2022-05-16": 50, "2022-05-17": 50})
+    with warehouse_of(tmp_path, facts=facts, stocks=stocks) as connection:
+        query = "select cast(trade_date as varchar) as day, name from prices order by trade_date"
+        assert [tuple(row.values()) for row in rows_of(connection, query)] == [
+            ("2015-03-17", "Cheung Kong (Holdings) Ltd"),
+            ("2022-05-16", "CK Hutchison Holdings Ltd"),
+            ("2022-05-17", "CK New Name"),
+        ]
+        twice = "select symbol, valid_from from base.dated_names group by all having count(*) > 1"
+        assert rows_of(connection, twice) == []
