@@ -100,15 +100,18 @@ def _corrected(file: File, corrections: Path | None) -> tuple[Row, ...]:
     ours = {file.key_of(row): row for row in _ours(file)}
     if not (corrections and _exists(corrections, file.name)):
         return tuple(ours.values())
-    given = [row | {"source": f"local: {row['source']}"} for row in read_corrections(corrections / file.name, file)]
-    for row in given:
-        ours.pop(file.key_of(row), None)
+    given = {
+        file.key_of(row): row | {"source": f"local: {row['source']}"}
+        for row in read_corrections(corrections / file.name, file)
+    }
     if file.name not in FILES:  # of members: where spells lie over one another is told, and each day counts once
-        return (*ours.values(), *given)
+        return tuple((ours | given).values())
     try:
-        return tuple(one_a_day(file, list(ours.values()), given))
+        rows = one_a_day(file, [row for key, row in ours.items() if key not in given], list(given.values()))
     except ValueError as problem:
         raise UsageError(f"{corrections / file.name}: {problem}") from None
+    places = {key: at for at, key in enumerate(ours | given)}
+    return tuple(sorted(rows, key=lambda row: places.get(file.key_of(row), len(places))))
 
 
 def _whole_rows(reader: "csv.DictReader[str]", path: Path, file: File) -> list[Row]:
