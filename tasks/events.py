@@ -9,7 +9,7 @@ from tasks.collect import Terms
 from tasks.plan import Past
 from tasks.sources.registry import LOCAL, OFFICIAL
 from warehouse.bars.answers import Answer
-from warehouse.bars.as_traded import Undone, actions_as_traded
+from warehouse.bars.as_traded import Undone, actions_as_traded, value_as_traded
 from warehouse.bars.events import Doubt, Told, moved
 from warehouse.frames import ACTION_KEY, KEY, SPLIT, UNLISTED_ADJUSTMENT, is_among, together
 from warehouse.rules.decisions import same_events
@@ -85,8 +85,8 @@ def judge_told(
     return Judged(
         accepted,
         withdrawn,
-        together(_as_rows(doubted), _of_doubts(answers, told, "doubts")),
-        together(warned, _of_doubts(answers, told, "warnings")),
+        together(_as_rows(doubted), _of_doubts(answers, told, undone, "doubts")),
+        together(warned, _of_doubts(answers, told, undone, "warnings")),
         known,
         held_splits[["symbol", "ex_date", "value"]],
         _named(found, believed),
@@ -103,8 +103,8 @@ def _as_rows(events: pd.DataFrame) -> pd.DataFrame:
     return events.rename(columns={"ex_date": "trade_date"}).assign(detail=texts)
 
 
-def _of_doubts(answers: Sequence[Answer], told: Mapping[str, Told], which: str) -> pd.DataFrame:
-    """The doubts or warnings that need no prices, as rows of the quarantine."""
+def _of_doubts(answers: Sequence[Answer], told: Mapping[str, Told], undone: Undone, which: str) -> pd.DataFrame:
+    """The doubts or warnings that need no prices, as rows of the quarantine; amounts are per share as of their day."""
     doubts: list[tuple[Answer, Doubt]] = [
         (answer, doubt) for answer in answers for doubt in getattr(told[answer.symbol], which)
     ]
@@ -114,7 +114,8 @@ def _of_doubts(answers: Sequence[Answer], told: Mapping[str, Told], which: str) 
             "asked_at": answer.asked_at,
             "trade_date": doubt.ex_date,
             "kind": doubt.kind,
-            "value": doubt.value,
+            "value": doubt.value
+            and value_as_traded(doubt.kind, doubt.value, doubt.ex_date, undone.in_prices.get(answer.symbol, ())),
             "currency": doubt.currency,
             "rule": doubt.rule,
             "detail": f"{answer.symbol} {doubt.ex_date} {doubt.rule}: {doubt.kind}: {doubt.detail}",

@@ -39,14 +39,14 @@ def test_the_same_event_twice_on_one_day_is_one():
 def test_an_ordinary_and_a_special_dividend_of_one_day_are_summed_and_the_parts_kept():
     found = told(dividends=[Event(EX, 1.3), Event(EX, 0.5)])
     assert found.dividends == [Event(EX, 1.8)]
-    assert found.parts == {("dividend", EX): "1.3 + 0.5"}
+    assert found.parts == {("dividend", EX): [1.3, 0.5]}
 
 
 def test_two_splits_of_one_day_are_multiplied():
     # Five bonus shares for ten, then two for one: 1.5 x 2.
     found = told([Event(EX, 1.5), Event(EX, 2.0)])
     assert found.splits == [Event(EX, 3.0)]
-    assert found.parts == {("split", EX): "1.5 x 2"}
+    assert found.parts == {("split", EX): [1.5, 2]}
 
 
 @pytest.mark.parametrize(

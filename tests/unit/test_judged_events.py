@@ -80,7 +80,7 @@ def test_an_event_that_no_evening_named_is_gone_with_the_third_that_does_not():
     }
     bars = STOCKS.schema.empty_table().to_pandas()
     actions = pd.DataFrame([stored], columns=ACTIONS.schema.names)
-    evenings = [("0005.HK", day, FRIDAY - timedelta(days=30), "") for day in (FRIDAY, MONDAY)]
+    evenings = [("0005.HK", day, FRIDAY - timedelta(days=30), day, "") for day in (FRIDAY, MONDAY)]
     gone = [told(Past(bars, actions, pd.DataFrame(evenings[:count], columns=NAMED))) for count in (1, 2)]
     assert [len(each.withdrawn) for each in gone] == [0, 1]
     (warning,) = gone[1].held.loc[gone[1].held["rule"] == "event_withdrawn", "detail"]

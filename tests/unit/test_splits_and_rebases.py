@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from tasks.collect import Terms
+from tasks.decide import Decision, named, release
 from tasks.plan import Window, past_of
 from tasks.store import Run, store
 from tasks.validate import validate
@@ -383,3 +384,25 @@ def test_evenings_over_older_days_are_none_on_which_a_later_event_was_not_told(t
         keep(lake, silent.answer(now.date()), date(2022, 4, 20), date(2022, 5, 6), now)
     keep(lake, silent.answer(date(2022, 5, 24)), EX_DATE, date(2022, 5, 24))
     assert [row[1] for row in actions(lake)] == ["dividend"]  # one evening of silence, of the three that it takes
+
+
+PAID = date(2022, 5, 4)  # before the split of the fixture
+
+
+def test_the_parts_of_a_dividend_before_a_split_are_those_that_were_paid(tmp_path):
+    paid = [Event(PAID, 0.25), Event(PAID, 0.15)]  # 0.50 and 0.30, as a vendor tells them after a split of 2 for 1
+    lake = lake_at(tmp_path)
+    keep(lake, Vendor(printed(2.0), [Event(EX_DATE, 2.0)], dividends=paid).answer(LAST), PAID)
+    stored = lake.read(ACTIONS, "HK")
+    stored = stored[stored["kind"] == "dividend"]
+    assert (list(stored["value"]), list(stored["parts"])) == ([0.8], ["0.5 + 0.3"])
+
+
+def test_a_dividend_that_is_released_after_a_split_is_what_was_paid(tmp_path):
+    paid = [Event(PAID, 0.25), Event(PAID, 0.225)]  # gross and net of tax
+    lake = lake_at(tmp_path)
+    keep(lake, Vendor(printed(2.0), [Event(EX_DATE, 2.0)], dividends=paid).answer(LAST), PAID)
+    rows = lake.read(QUARANTINE, "HK")
+    decision = Decision("me", "gross", at(LAST) + timedelta(hours=1), "r", FACTS)
+    release(lake, named(lake, list(rows.loc[rows["rule"] == "told_twice", "id"]), decision), decision)
+    assert [row for row in actions(lake) if row[1] == "dividend"] == [(PAID, "dividend", 0.5)]

@@ -16,6 +16,7 @@ from warehouse.facts.market import Market
 from warehouse.frames import ACTION_KEY, DIVIDEND, KEY, PRICES, SPLIT, UNLISTED_ADJUSTMENT
 
 UNDATED_REBASE = "undated_rebase"  # the warning of an answer that is rebased from first to last
+SIGNS = {SPLIT: " x ", DIVIDEND: " + "}  # between the parts of an event
 DECIMALS = 4  # finer than any tick, coarser than the 32-bit floats that vendors widen
 
 
@@ -165,6 +166,11 @@ def ratios_after(bars: pd.DataFrame, actions: pd.DataFrame) -> pd.Series:
     return pd.Series(ratios, bars.index)
 
 
+def value_as_traded(kind: str, value: float, ex_date: date, in_prices: Sequence[Event]) -> float:
+    """What was told of an event, per share as of its day: a dividend without the splits after it."""
+    return round(value * factor_after(in_prices, ex_date), 6) if kind == DIVIDEND else round(value, 8)
+
+
 def actions_as_traded(answers: Sequence[Answer], told: Mapping[str, Told], undone: Undone) -> pd.DataFrame:
     """What was told, per share as of its day: symbol, ex_date, kind, value, currency, parts, asked_at.
 
@@ -175,11 +181,12 @@ def actions_as_traded(answers: Sequence[Answer], told: Mapping[str, Told], undon
         mine = told[answer.symbol]
         for kind, events in ((SPLIT, mine.splits), (DIVIDEND, mine.dividends)):
             for event in events:
-                is_cash = kind == DIVIDEND
-                factor = factor_after(undone.in_prices.get(answer.symbol, ()), event.ex_date) if is_cash else 1.0
-                currency = (event.currency or answer.currency) if is_cash else None
-                value = round(event.value * factor, 6 if is_cash else 8)
-                parts = mine.parts.get((kind, event.ex_date))
+                currency = (event.currency or answer.currency) if kind == DIVIDEND else None
+                value, *of_it = (
+                    value_as_traded(kind, each, event.ex_date, undone.in_prices.get(answer.symbol, ()))
+                    for each in (event.value, *mine.parts.get((kind, event.ex_date), ()))
+                )
+                parts = SIGNS[kind].join(f"{each:g}" for each in of_it) or None
                 rows.append((answer.symbol, event.ex_date, kind, value, currency, parts, answer.asked_at))
     actions = pd.DataFrame(rows, columns=[*ACTION_KEY, "value", "currency", "parts", "asked_at"])
     actions["asked_at"] = pd.to_datetime(actions["asked_at"], utc=True)

@@ -47,7 +47,7 @@ class Told:
 
     splits: list[Event]
     dividends: list[Event]
-    parts: dict[tuple[str, date], str]
+    parts: dict[tuple[str, date], list[float]]
     second: list[Event]
     doubts: list[Doubt]
     warnings: list[Doubt]
@@ -64,10 +64,10 @@ def told_by(answer: Answer, today: date, is_index: bool, rates: Sequence[Row]) -
             _doubt(kind, event, EVENT_OF_AN_INDEX, "an index has no corporate actions") for kind, event in kinds
         ]
         return Told([], [], {}, [], malformed + of_index, [])
-    parts: dict[tuple[str, date], str] = {}
-    splits = _one_a_day(answer.splits, SPLIT, prod, " x ", parts)
+    parts: dict[tuple[str, date], list[float]] = {}
+    splits = _one_a_day(answer.splits, SPLIT, prod, parts)
     sure, twice = _told_once(answer.dividends, answer.currency, rates)
-    dividends = _one_a_day(sure, DIVIDEND, sum, " + ", parts)
+    dividends = _one_a_day(sure, DIVIDEND, sum, parts)
     second = second_bookings(splits)
     again = [(SPLIT, event) for event in second] + [(DIVIDEND, event) for event in second_bookings(dividends)]
     once = [event for event in dividends if (DIVIDEND, event) not in again]
@@ -90,8 +90,7 @@ def _one_a_day(
     events: Sequence[Event],
     kind: str,
     combine: Callable[[Iterable[float]], float],
-    sign: str,
-    parts: dict[tuple[str, date], str],
+    parts: dict[tuple[str, date], list[float]],
 ) -> list[Event]:
     """Equal events of one day are one; different ones are its parts, an ordinary and a special dividend say."""
     days: dict[date, list[Event]] = {}
@@ -101,7 +100,7 @@ def _one_a_day(
             mine.append(event)
     for day, mine in days.items():
         if len(mine) > 1:
-            parts[kind, day] = sign.join(f"{event.value:g}" for event in mine)
+            parts[kind, day] = [event.value for event in mine]
     return [replace(mine[0], value=combine(event.value for event in mine)) for mine in days.values()]
 
 
