@@ -43,6 +43,7 @@ def told(rows, symbol="0001.HK"):
         ([(3, 6, "a")], [(None, None, "b")], "bbbaaa------"),
         ([(3, 6, "a")], [(3, 3, "b")], "---aaa------"),  # that it never was, of another key, changes nothing
         ([(None, None, "a")], [(2, 4, "b"), (4, None, "c")], "aabbcccccccc"),
+        ([(None, 6, "a")], [(6, 6, "z"), (4, None, "b")], "aaaabbbbbbbb"),  # ours from 6 on never was: it began on 4
     ],
 )
 def test_a_given_row_takes_the_place_of_ours_on_its_days_and_on_no_others(ours, given, says):
@@ -90,3 +91,12 @@ def test_a_correction_says_in_one_line_that_its_rows_lie_over_one_another(tmp_pa
     (tmp_path / "unobtainable.csv").write_text("\n".join(lines) + "\n")
     with pytest.raises(UsageError, match=r"unobtainable\.csv: the row from 2022-05-02 on begins before that from 2022"):
         Facts.load(tmp_path)
+
+
+def test_two_ticks_for_one_price_are_refused(tmp_path):
+    header = "market,from_price,to_price,valid_from,valid_to,tick,source\n"
+    (tmp_path / "ticks.csv").write_text(header + "HK,10,200,2022-04-26,,0.07,me\n")
+    with pytest.raises(UsageError, match=r"ticks\.csv: from 2022-04-26 on HK has two ticks for a price of 20$"):
+        Facts.load(tmp_path)
+    (tmp_path / "ticks.csv").write_text(header + "HK,10,20,2022-04-26,,0.07,me\n")
+    assert Facts.load(tmp_path).market("HK")

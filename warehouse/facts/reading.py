@@ -10,7 +10,7 @@ from pathlib import Path
 
 from warehouse.errors import UsageError
 from warehouse.facts.files import ACTIONS, FILES, File, Row, member_file
-from warehouse.facts.spells import one_a_day
+from warehouse.facts.spells import one_a_day, refuse_two_ticks
 
 REFERENCE = Path(__file__).with_name("reference")
 
@@ -108,6 +108,8 @@ def _corrected(file: File, corrections: Path | None) -> tuple[Row, ...]:
         return tuple((ours | given).values())
     try:
         rows = one_a_day(file, [row for key, row in ours.items() if key not in given], list(given.values()))
+        if file.name == "ticks.csv":
+            refuse_two_ticks(rows)
     except ValueError as problem:
         raise UsageError(f"{corrections / file.name}: {problem}") from None
     places = {key: at for at, key in enumerate(ours | given)}

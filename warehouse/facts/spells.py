@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from datetime import date
 from itertools import pairwise
+from math import inf
 
 from warehouse.facts.files import File, Row
+from warehouse.facts.universe import covers
 
 BOUNDS = (("valid_from", "valid_to"), ("listed_from", "listed_to"))  # first day, and the first one after the last
 
@@ -26,13 +28,26 @@ def one_a_day(file: File, ours: Sequence[Row], given: Sequence[Row]) -> list[Row
             things.setdefault(thing, ([], []))[which].append(row)
     found: list[Row] = []
     for mine, theirs in things.values():
-        starts = sorted(_day(row[first]) for row in (*mine, *theirs) if row[end] != row[first])
+        starts = sorted(_day(row[first]) for row in (*mine, *theirs) if row[end] is None or row[end] != row[first])
         theirs = [row if row[end] else row | {end: _next(starts, _day(row[first]))} for row in theirs]
         _refuse_overlap(theirs, first, end)
         for over in theirs:
             mine = [part for row in mine for part in _around(row, over, first, end)]
         found += [*mine, *theirs]
     return found
+
+
+def refuse_two_ticks(rows: Sequence[Row]) -> None:
+    """Raise `ValueError` where on some day two rows of `ticks.csv` have a tick for one price."""
+    for market, day in sorted({(row["market"], _day(row["valid_from"])) for row in rows}):
+        bands = sorted(
+            (row["from_price"], row["to_price"] or inf)
+            for row in rows
+            if row["market"] == market and covers(row["valid_from"], row["valid_to"], day)
+        )
+        for (_, end), (begins, _) in pairwise(bands):
+            if end > begins:
+                raise ValueError(f"from {day} on {market} has two ticks for a price of {begins:g}")
 
 
 def _next(starts: Sequence[date], day: date) -> date | None:
@@ -50,7 +65,8 @@ def _around(row: Row, over: Row, first: str, end: str) -> list[Row]:
 
 
 def _refuse_overlap(rows: Sequence[Row], first: str, end: str) -> None:
-    in_order = sorted(rows, key=lambda row: _day(row[first]))
+    lasting = (row for row in rows if row[end] is None or row[end] != row[first])  # not those that say: it never was
+    in_order = sorted(lasting, key=lambda row: _day(row[first]))
     for row, later in pairwise(in_order):
         if _day(later[first]) < (row[end] or date.max):
             raise ValueError(f"the row from {later[first]} on begins before that from {row[first]} on ends")
