@@ -68,12 +68,13 @@ class _Timed:
     def __exit__(self, *problem: object) -> None:
         self._connection.__exit__(*problem)
 
-    def execute(self, query: str, *parameters: Any) -> Any:
+    def execute(self, query: str | duckdb.Statement, *parameters: Any) -> Any:
         start = time.process_time()
         try:
             return self._connection.execute(query, *parameters)
         finally:
-            self._spent[query.strip().splitlines()[0][:100]] += time.process_time() - start
+            text = query if isinstance(query, str) else query.query
+            self._spent[text.strip().splitlines()[0][:100]] += time.process_time() - start
 
 
 @contextmanager
