@@ -167,7 +167,7 @@ def record_failure(lake: Lake, run: Run, answers: Sequence[Answer | Heard], now:
 
 def _last_answers(lake: Lake, market_code: str, asked_at: pd.Series) -> pd.Series:
     """When the vendor last answered, by symbol, since the year in which it was first asked."""
-    asked = lake.read_since(ANSWERS, market_code, min(_years(asked_at), default=0))
+    asked = lake.read_since(ANSWERS, market_code, min(_years(asked_at), default=datetime.max.year))
     last: pd.Series = asked[asked["outcome"] == "ok"].groupby("symbol")["asked_at"].max()
     return last
 

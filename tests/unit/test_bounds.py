@@ -37,6 +37,17 @@ def test_no_vendor_is_given_longer_than_a_minute(vendor):
     assert 0 < vendor.TIMEOUT <= LONGEST
 
 
+def test_the_vendors_that_there_are_were_found():
+    assert {module.__name__.rpartition(".")[2] for module in WAITING} >= {
+        "baostock",
+        "hkex",
+        "sina",
+        "tencent",
+        "yahoo",
+    }
+    assert {kind.__name__ for kind in TAKING} >= {"Baostock", "Hkex", "Tencent"}
+
+
 @pytest.mark.parametrize("kind", TAKING)
 def test_a_vendor_s_own_time_is_what_it_gets_unless_somebody_says_otherwise(kind):
     assert signature(kind).parameters["timeout"].default == vars(sys.modules[kind.__module__])["TIMEOUT"]

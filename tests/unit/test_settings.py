@@ -110,6 +110,10 @@ def test_an_env_file_is_read_and_the_environment_wins(monkeypatch, tmp_path):
     assert (settings.lookback, settings.concurrency) == (7, 5)
 
 
+def test_the_addresses_that_there_are_were_found():
+    assert ADDRESSES.keys() >= {"constituents_url", "csi_url", "hkex_url", "tencent_url", "yahoo_url"}
+
+
 @pytest.mark.parametrize("name", ADDRESSES)
 def test_a_password_in_an_address_is_shown_by_no_setting(monkeypatch, name):
     monkeypatch.setenv(f"AFTERCLOSE_{name.upper()}", "https://me:hunter2@example.com/mirror")

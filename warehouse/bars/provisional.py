@@ -20,8 +20,8 @@ def confirmations(market: Market, index_bars: pd.DataFrame, answers: pd.DataFram
     asked = answers[(answers["outcome"] == "ok") & answers["symbol"].isin(whole)]
     spans = {
         (first, min(asked_on, last, last_bar[symbol]))
-        for symbol, first, last, asked_on in asked[["symbol", "first_date", "last_date", "asked_on"]].itertuples(
-            index=False
+        for symbol, first, last, asked_on in zip(
+            asked["symbol"], asked["first_date"], asked["last_date"], asked["asked_on"], strict=True
         )
     }
     spans = {(first, end) for first, end in spans if days and end > days[0]}

@@ -14,8 +14,8 @@ BOUNDS = (("valid_from", "valid_to"), ("listed_from", "listed_to"))  # first day
 def one_a_day(file: File, ours: Sequence[Row], given: Sequence[Row]) -> list[Row]:
     """The rows of ours and of a person, of which no two of one thing cover the same day.
 
-    A given row without an end lasts until the next row of the same thing begins. Of what is left for ours a row of ours
-    has the days before and after. Raises `ValueError` for given rows that lie over one another.
+    A given row without an end lasts until the next row of the same thing begins. One of ours that it lies over keeps
+    the days before and after it. Raises `ValueError` for given rows that lie over one another.
     """
     bounds = next((pair for pair in BOUNDS if pair[0] in file.key and pair[1] in file.columns), None)
     if bounds is None:
