@@ -79,15 +79,19 @@ def release(lake: Lake, chosen: pd.DataFrame, decision: Decision) -> None:
         raise UsageError(f"{' and '.join(map(_told, twice.to_dict('records')))} are one bar: release one of them")
     tables: dict[Path, pa.Table] = {}
     for market, rows in _by_market(chosen, decision):
-        instant = commit_instant(lake, market.code, decision.now)
         bars = as_bars(rows[rows["kind"].isna()], market)
         is_index = bars["symbol"].isin(market.index_symbols)
         events = as_actions(rows[rows["kind"].notna()])
-        for dataset, part in ((STOCKS, bars[~is_index]), (INDICES, bars[is_index]), (ACTIONS, events)):
-            stored = lake.read(dataset, market.code, {day.year for day in part[dataset.year_of]})
-            if len(part):
-                changed = put_in(stored, part, list(dataset.key), instant, decision.run_id)
-                tables |= lake.changes(dataset, market.code, changed)
+        parts = {STOCKS: bars[~is_index], INDICES: bars[is_index], ACTIONS: events}
+        stored = {
+            dataset: lake.read(dataset, market.code, {day.year for day in part[dataset.year_of]})
+            for dataset, part in parts.items()
+            if len(part)
+        }
+        instant = commit_instant(lake, market.code, decision.now, stored.values())
+        for dataset, versions in stored.items():
+            changed = put_in(versions, parts[dataset], list(dataset.key), instant, decision.run_id)
+            tables |= lake.changes(dataset, market.code, changed)
         tables |= _decided(lake, market.code, rows, "released", instant, decision)
     lake.commit(tables)
 
@@ -129,7 +133,7 @@ def hold(lake: Lake, symbol: str, day: date, decision: Decision, event: str | No
             found = stored[is_meant & (stored["kind"] == event)] if event else stored[is_meant]
             if found.empty:
                 continue
-            instant = commit_instant(lake, market.code, decision.now)
+            instant = commit_instant(lake, market.code, decision.now, [stored])
             row = pd.DataFrame([withdrawal(found.iloc[0])]).assign(
                 market=market.code, status="held", held_at=instant, run_id=decision.run_id
             )

@@ -16,7 +16,7 @@ from warehouse.facts.reading import read_actions
 from warehouse.frames import ACTION_KEY, is_among
 from warehouse.lake.lake import Lake
 from warehouse.lake.schema import ACTIONS
-from warehouse.lake.versions import next_instant, withdraw
+from warehouse.lake.versions import withdraw
 from warehouse.rules.decisions import EVENT, put_in
 from warehouse.settings import Settings
 
@@ -49,7 +49,7 @@ def local_changes(lake: Lake, facts: Facts, given: Sequence[Row], now: datetime,
         gone = current[~is_among(current, pd.DataFrame(mine, columns=ACTION_KEY), ACTION_KEY)]
         if not fresh and gone.empty:
             continue
-        instant = next_instant(commit_instant(lake, market.code, now), stored)  # a run that died is no run
+        instant = commit_instant(lake, market.code, now, [stored])
         rows = withdraw(stored, gone[ACTION_KEY], instant)
         if fresh:
             opened = pd.DataFrame(fresh).assign(source=LOCAL, asked_at=pd.Timestamp(now))[EVENT]

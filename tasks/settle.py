@@ -16,7 +16,7 @@ from warehouse.facts.market import Market
 from warehouse.frames import ACTION_KEY, KEY, UNLISTED_ADJUSTMENT, is_among, together
 from warehouse.lake.lake import Lake
 from warehouse.lake.schema import ACTIONS, QUARANTINE, STOCKS
-from warehouse.lake.versions import withdraw
+from warehouse.lake.versions import next_instant, withdraw
 from warehouse.rules.decisions import EVENT, WITHDRAWN, as_actions, put_in, same_events
 from warehouse.rules.official import OFFICIAL_REFERENCE_DIFFERS, reference_of
 
@@ -42,7 +42,7 @@ def settle_untraded(lake: Lake, market: Market, days: Sequence[date], now: datet
     years = {day.year for day in days}
     kept, stored = lake.read(QUARANTINE, market.code, years), lake.read(STOCKS, market.code, years)
     flat = stored[stored["known_to"].isna() & stored["trade_date"].isin(days) & (stored["trading_state"] != "traded")]
-    held = kept[kept["trade_date"].isin(days)]
+    held, now = kept[kept["trade_date"].isin(days)], next_instant(now, stored)
     tables: Tables = {}
     for source, bars in _by_source(flat, held):
         heard = hear(lake, market, held[held["source"] == source], bars, source)
@@ -74,7 +74,7 @@ def settle_references(lake: Lake, market: Market, days: Sequence[date], now: dat
         return {}
     years = {day.year for day in days}
     kept, stored = lake.read(QUARANTINE, market.code, years), lake.read(ACTIONS, market.code, years)
-    current = stored[stored["known_to"].isna()]
+    current, now = stored[stored["known_to"].isna()], next_instant(now, stored)
     ours = current[(current["kind"] == UNLISTED_ADJUSTMENT) & current["source"].isin(checked["source"].unique())]
     booked = found[found["rule"].isna()]
     taken_back = kept[(kept["rule"] == WITHDRAWN) & kept["kind"].notna() & kept["status"].isin(["held", "rejected"])]

@@ -1,6 +1,6 @@
 """Step 4, store: merge what passed into the lake's versions and commit it, with what was held and what was asked."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -114,10 +114,7 @@ def _part(lake: Lake, run: Run, checked: Checked, now: datetime) -> tuple[dict[P
         dataset: lake.read(dataset, market.code, {day.year for day in days[dataset]}, first[dataset])
         for dataset in found
     }
-    # A run that died between its commits has left versions, and no record of itself.
-    now = next_instant(
-        commit_instant(lake, market.code, now), together(*(rows[["known_from"]] for rows in kept.values()))
-    )
+    now = commit_instant(lake, market.code, now, kept.values())
     last_answers = _last_answers(
         lake, market.code, together(*(rows[["asked_at"]] for rows in found.values()))["asked_at"]
     )
@@ -142,11 +139,12 @@ def _part(lake: Lake, run: Run, checked: Checked, now: datetime) -> tuple[dict[P
     return tables, Stored(sum(m.added for m in bars), sum(m.restated for m in bars), newly_held), now
 
 
-def commit_instant(lake: Lake, market_code: str, now: datetime) -> datetime:
+def commit_instant(lake: Lake, market_code: str, now: datetime, versions: Iterable[pd.DataFrame] = ()) -> datetime:
     """The instant of the next commit: `now`, or just after the last run or decision where the clock went back.
 
-    Raises `AftercloseError` where the clock is further ahead than the lake may have rested: all that came after a
-    commit of 2099 would be dated 2099.
+    It is after those of the `versions` that it may close, too: a run that died between its commits has left versions,
+    and no record of itself. Raises `AftercloseError` where the clock is further ahead than the lake may have rested:
+    all that came after a commit of 2099 would be dated 2099.
     """
     ended = lake.read_what_is_left(RUNS, market_code)["ended_at"]
     decided = lake.read_what_is_left(DECISIONS, market_code)["decided_at"]
@@ -156,7 +154,7 @@ def commit_instant(lake: Lake, market_code: str, now: datetime) -> datetime:
             f"the clock says {now:%Y-%m-%d}, years after the last run and decision of {market_code}: set the clock, or "
             "say AFTERCLOSE_LONG_REST=true"
         )
-    return next_instant(now, before)
+    return next_instant(now, together(before, *(rows[["known_from"]] for rows in versions)))
 
 
 def record_failure(lake: Lake, run: Run, answers: Sequence[Answer | Heard], now: datetime, detail: str) -> None:

@@ -10,7 +10,7 @@ import pytest
 from tasks.collect import Terms
 from tasks.decide import Decision, hold, matching, named, reject, release
 from tasks.plan import Window, past_of
-from tasks.store import Run, store
+from tasks.store import Run, store, store_part
 from tasks.validate import validate
 from tests.shipped import FACTS
 from tests.sql.warehouse_of import bar, keep
@@ -412,3 +412,30 @@ def test_a_held_bar_of_an_index_from_before_the_calendar_can_be_released(lake):
     release(lake, named(lake, list(row["id"]), held_by), held_by)
     stored = lake.read(INDICES, "HK")
     assert list(stored.loc[stored["known_to"].isna(), "close"]) == [2241.69]
+
+
+def died_after_storing(lake, close, at):
+    """The versions of a run that died before it could say that it ran."""
+    window = Window(FACTS.market("HK"), TUESDAY, TUESDAY)
+    checked = validate([answer("0700.HK", close, at)], past_of(lake, window), Terms(window, at, SETTLE, "yahoo"))
+    run = Run(f"run {at:%d %H:%M}", "backfill", "yahoo", at, window, [Request("0700.HK", MONDAY)])
+    store_part(lake, run, checked, at)
+
+
+def test_what_is_taken_back_after_a_run_died_and_the_clock_went_back_ends_after_it_began(lake):
+    died_after_storing(lake, GOOD, EVENING)
+    hold(lake, "0700.HK", TUESDAY, decision(minutes=-30))
+    (ended,) = versions(lake)[lambda rows: rows["trade_date"] == TUESDAY].to_dict("records")
+    assert ended["known_from"] == EVENING
+    assert ended["known_to"] == EVENING + timedelta(microseconds=1)
+
+
+def test_what_is_released_after_a_run_died_and_the_clock_went_back_follows_what_it_replaces(lake):
+    died_after_storing(lake, GOOD, EVENING)
+    died_after_storing(lake, BAD, EVENING + timedelta(minutes=5))
+    back = decision(minutes=-30)
+    release(lake, named(lake, list(rows(lake)["id"]), back), back)
+    stored = versions(lake)
+    before, after = stored[stored["trade_date"] == TUESDAY].sort_values("known_from").to_dict("records")
+    assert (before["close"], after["close"]) == (GOOD[0], BAD[0])
+    assert before["known_from"] < before["known_to"] == after["known_from"]
