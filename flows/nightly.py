@@ -10,8 +10,7 @@ from prefect.runtime import flow_run
 
 from flows.running.line import is_scheduled, one_run_at_a_time
 from flows.running.steps import as_state, run_job
-from flows.running.telling import when_it_matters
-from tasks.digest import send_digest
+from flows.running.telling import tell_channels, when_it_matters
 from tasks.job import new_job
 from tasks.official import with_official
 from tasks.plan import as_seen, nightly_requests, nightly_window, refuse_mixed_sources
@@ -19,16 +18,26 @@ from tasks.sources.registry import make_source
 from tasks.undone import finish_if_undone
 from tasks.verdict import Outcome, evening_to_fill
 from tasks.wait import wait_for_evening
-from warehouse.facts.market import Facts, Market
+from warehouse.errors import AftercloseError
+from warehouse.facts.market import Market
+from warehouse.facts.opening import load_facts
 from warehouse.lake.opening import open_lake
 from warehouse.settings import Settings, load_settings
 
 
 def _run_name() -> str:
-    given, settings = flow_run.parameters, load_settings()
-    market = Facts.load(settings.reference_path, settings.universe_path).market(given["market"])
-    day = given.get("trade_date") or market.sessions.last_final(settings.clock(), settings.settle)
+    given = flow_run.parameters
+    day = given.get("trade_date") or _last_final(given["market"])
     return f"{given['market']} {day}{' again' if given.get('refetch') else ''}"
+
+
+def _last_final(code: str) -> date | str:
+    """The day that a run means which says none; a run that cannot know it says so itself, and a name is no place to."""
+    try:
+        settings = load_settings()
+        return load_facts(settings).market(code).sessions.last_final(settings.clock(), settings.settle)
+    except AftercloseError:
+        return "evening"
 
 
 @flow(
@@ -54,12 +63,11 @@ def nightly(
     Partial when something is held or missing, Closed when the market was); its result is an `Outcome`. Ends Failed
     for a day that is not final, and when nothing could be published.
     """
-    settings = load_settings()
     try:
         return as_state(lambda: _fill_all(market, trade_date, refetch, wait, official))
     finally:  # also when nothing could be had: of earlier evenings something may be due
         if digest:
-            send_digest(settings, Facts.load(settings.reference_path), get_run_logger().log)
+            tell_channels()
 
 
 def _fill_all(code: str, trade_date: date | None, refetch: bool, wait: bool, official: bool) -> Outcome:
@@ -68,14 +76,12 @@ def _fill_all(code: str, trade_date: date | None, refetch: bool, wait: bool, off
     if not (official and settings.official_sources):
         return outcome
     again = [trade_date] if refetch and trade_date else []
-    return with_official(
-        outcome, settings, Facts.load(settings.reference_path, settings.universe_path), get_run_logger(), again
-    )
+    return with_official(outcome, settings, load_facts(settings), get_run_logger(), again)
 
 
 def _fill_evening(code: str, trade_date: date | None, refetch: bool, wait: bool) -> Outcome:
     settings = load_settings()
-    facts, lake = Facts.load(settings.reference_path, settings.universe_path), open_lake(settings)
+    facts, lake = load_facts(settings), open_lake(settings)
 
     def due() -> tuple[Market, date | Outcome]:
         market = as_seen(facts.market(code), lake)

@@ -1,18 +1,17 @@
 """The official evening, by schedule: after the first wraps, when the exchanges' own numbers are out."""
 
 from typing import Any
-from uuid import uuid4
 
 from prefect import flow, get_run_logger
 from prefect.client.schemas.objects import State
 
 from flows.running.line import one_run_at_a_time
-from flows.running.steps import as_state
+from flows.running.steps import as_state, of_all
 from flows.running.telling import when_it_matters
-from tasks.official import take_official
+from tasks.official import try_official
 from tasks.sources.registry import refuse_unknown
 from tasks.verdict import Outcome
-from warehouse.facts.market import Facts
+from warehouse.facts.opening import load_facts
 from warehouse.settings import load_settings
 
 
@@ -35,14 +34,10 @@ def official() -> State[Any]:
 def _ask() -> Outcome:
     settings = load_settings()
     refuse_unknown(settings)
-    facts = Facts.load(settings.reference_path, settings.universe_path)
+    facts = load_facts(settings)
     with one_run_at_a_time():
-        passed = {
-            market: take_official(settings, facts, market, uuid4().hex[:12], get_run_logger())
-            for market in facts.markets
-        }
-    failed = [line for each in passed.values() for line in each.failed]
+        passed = {market: try_official(settings, facts, market, get_run_logger()) for market in facts.markets}
+    failed = [line for each in passed.values() for line in [*each.failed, *map(str, each.faults)]]
     came = [f"{market}: evenings that came: {each.evenings}" for market, each in passed.items() if each.evenings]
     state = "partial" if failed else "complete" if came else "closed"
-    today = facts.market(next(iter(facts.markets))).today(settings.clock())
-    return Outcome("all", today, today, state, "; ".join([*failed, *came]) or "nothing new")
+    return of_all(facts, settings, state, "; ".join([*failed, *came]) or "nothing new")

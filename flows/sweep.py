@@ -2,13 +2,15 @@
 
 from typing import Any
 
-from prefect import flow, get_run_logger
+from prefect import flow
 from prefect.client.schemas.objects import State
-from prefect.states import Completed, Failed
 
 from flows.nightly import nightly
-from tasks.digest import send_digest
-from warehouse.facts.market import Facts
+from flows.running.steps import as_state, of_all
+from flows.running.telling import tell_channels
+from tasks.verdict import Outcome
+from warehouse.errors import AftercloseError
+from warehouse.facts.opening import load_facts
 from warehouse.settings import load_settings
 
 WORST_FIRST = ("Failed", "Pending", "Partial", "Complete", "Closed")
@@ -20,10 +22,16 @@ def sweep() -> State[Any]:
 
     Ends as the worst of its nights did; one market that fails does not keep the other from being asked.
     """
+    return as_state(_ask_again)
+
+
+def _ask_again() -> Outcome:
     settings = load_settings()
-    facts = Facts.load(settings.reference_path)
+    facts = load_facts(settings)
     nights = {market: nightly(market, refetch=True, digest=False, return_state=True) for market in facts.markets}
-    send_digest(settings, facts, get_run_logger().log)
+    tell_channels()
     message = "; ".join(f"{market} {night.name}: {night.message}" for market, night in nights.items())
     worst = min((night.name or "Failed" for night in nights.values()), key=WORST_FIRST.index)
-    return Failed(message=message) if worst == "Failed" else Completed(name=worst, message=message)
+    if worst == "Failed":
+        raise AftercloseError(message)
+    return of_all(facts, settings, worst.lower(), message)

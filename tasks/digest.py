@@ -24,6 +24,7 @@ from tasks.publish import page_path
 from tasks.receipts import EVENING, INTENDED, Receipt, Receipts, keep_receipts, read_receipts
 from warehouse.errors import AftercloseError
 from warehouse.facts.market import Facts
+from warehouse.facts.opening import load_facts
 from warehouse.lake.lake import Lake
 from warehouse.lake.lock import locked
 from warehouse.lake.opening import open_lake
@@ -73,7 +74,7 @@ class _Told:
     figures: Figures
 
 
-def send_digest(settings: Settings, facts: Facts, say: Callable[[int, str], object] = LOG.log) -> None:
+def send_digest(settings: Settings, say: Callable[[int, str], object] = LOG.log) -> None:
     """Send what is due to every channel, and `say` what became of it (level, line).
 
     Whatever fails is a warning: the evening is stored and published.
@@ -81,7 +82,7 @@ def send_digest(settings: Settings, facts: Facts, say: Callable[[int, str], obje
     if not settings.digest_urls.get_secret_value():
         return
     try:
-        for sent in send_due(settings, facts):
+        for sent in send_due(settings, load_facts(settings)):
             say(logging.WARNING if sent.refusal else logging.INFO, str(sent))
     except Exception as problem:  # no message is worth a night
         told = str(problem) if isinstance(problem, AftercloseError) else f"{type(problem).__name__}: {problem}"

@@ -18,7 +18,7 @@ from tasks.sources.registry import make_fill_sources, make_source, refuse_unknow
 from tasks.web import Host, Reply
 from warehouse.door import PACKAGES
 from warehouse.errors import AftercloseError
-from warehouse.facts.market import Facts
+from warehouse.facts.opening import load_facts
 from warehouse.facts.reading import wrong_actions, wrong_corrections
 from warehouse.lake.lock import locked
 from warehouse.lake.opening import open_lake
@@ -107,7 +107,7 @@ def sources(settings: Settings) -> Iterator[Line]:
     refuse_unknown(settings)
     if settings.now:
         yield "note", f"the clock stands still at {settings.now.isoformat()}: AFTERCLOSE_NOW"
-    facts = Facts.load(settings.reference_path, settings.universe_path)
+    facts = load_facts(settings)
     market = facts.markets["HK"]
     first = make_source(settings, market)
     for source in (first, *(filler.source for filler in make_fill_sources(settings, market, first))):

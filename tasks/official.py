@@ -18,6 +18,7 @@ from warehouse.bars.official import OfficialAnswer
 from warehouse.errors import AftercloseError
 from warehouse.facts.market import Facts, Market
 from warehouse.lake.lake import Lake
+from warehouse.lake.manifest import Fault
 from warehouse.lake.opening import open_lake
 from warehouse.lake.schema import OFFICIAL_ANSWERS
 from warehouse.settings import Settings
@@ -63,16 +64,21 @@ def with_official(
 ) -> Outcome:
     """How an evening stands after the official sources were asked too; nothing of theirs makes a night fail."""
     market = facts.market(outcome.market)
-    try:
-        passed = take_official(settings, facts, market.code, uuid4().hex[:12], log, again)
-    except Exception as problem:  # the evening is stored and published: whatever it is, it fails no night
-        told = f"{problem}" if isinstance(problem, AftercloseError) else f"{type(problem).__name__}: {problem}"
-        log.warning("official sources: %s", told)
-        return outcome
+    passed = try_official(settings, facts, market.code, log, again)
     if not passed.is_news or outcome.state == "closed":
         return outcome
     now = outcome_of(open_lake(settings), market, (outcome.first, outcome.last), outcome.stored)
     return with_faults(now, passed.faults)
+
+
+def try_official(settings: Settings, facts: Facts, code: str, log: Log = LOG, again: Collection[date] = ()) -> Passed:
+    """As `take_official`; whatever it raises is told as a failure, and ends neither a night nor another market."""
+    try:
+        return take_official(settings, facts, code, uuid4().hex[:12], log, again)
+    except Exception as problem:
+        told = f"{problem}" if isinstance(problem, AftercloseError) else f"{type(problem).__name__}: {problem}"
+        log.warning("official sources of %s: %s", code, told)
+        return Passed(0, [f"{code}: {told}"], False)
 
 
 def settle_window(
@@ -103,6 +109,7 @@ def backfill_official(
     days = market.sessions.between(first, last)
     evenings, is_news = 0, False
     failed: list[str] = []
+    faults: Sequence[Fault | str] = ()
     for vendor, source in make_official(settings, market):
         due = owed(lake, market, vendor, days, settings.clock(), settled=("ok", "no trading"), often=())
         for at in range(0, len(due), AT_ONCE):
@@ -111,11 +118,12 @@ def backfill_official(
             is_last = at + AT_ONCE >= len(due) or source.stopped is not None
             passed = keep_evenings(settings, facts, lake, market, asked, some, run_id, log, is_last, is_news)
             evenings, failed, is_news = evenings + passed.evenings, failed + passed.failed, is_news or passed.is_news
+            faults = passed.faults or faults
             progress(min(at + AT_ONCE, len(due)), len(due))
             if source.stopped:
                 failed.append(f"{vendor.name} was asked no more: {source.stopped}")
                 break
-    return Passed(evenings, failed, is_news)
+    return Passed(evenings, failed, is_news, faults)
 
 
 def owed(

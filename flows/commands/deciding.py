@@ -189,12 +189,12 @@ def _write(status: str, note: str | None, by: str | None, change: "Callable[[Lak
     from tasks.replica.writing import writing
     from tasks.undone import finish, is_undone
     from tasks.verdict import verdicts
-    from warehouse.facts.market import Facts
+    from warehouse.facts.opening import load_facts
     from warehouse.lake.opening import open_lake
     from warehouse.sql.stored import refuse_other_lake
 
     settings = load_settings()
-    facts, lake = Facts.load(settings.reference_path, settings.universe_path), open_lake(settings)
+    facts, lake = load_facts(settings), open_lake(settings)
     decision = Decision(who(by), plain_or_none(note, None), settings.clock(), uuid4().hex[:12], facts)
     if not lake.path.exists() and not lake.witness:
         raise UsageError(f"there is no {lake.path} yet: run `afterclose nightly`")

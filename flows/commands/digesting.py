@@ -26,7 +26,7 @@ def digest(
         date = day_with_page(connection, day)
     from tasks.channels import channels_of
     from tasks.digest import evening_message, send_due
-    from warehouse.facts.market import Facts
+    from warehouse.facts.opening import load_facts
 
     channels = channels_of(settings)
     whole = evening_message(settings, date)
@@ -42,7 +42,7 @@ def digest(
         return
     if not channels:
         raise UsageError("nobody is to be told: set AFTERCLOSE_DIGEST_URLS, or look at it with --dry-run")
-    sent = list(send_due(settings, Facts.load(settings.reference_path), date))
+    sent = list(send_due(settings, load_facts(settings), date))
     for each in sent:
         typer.echo(plain_error(str(each)))
     if not sent:
@@ -64,6 +64,5 @@ def tell(settings: Settings) -> None:
     if not settings.digest_urls.get_secret_value():
         return
     from tasks.digest import send_digest
-    from warehouse.facts.market import Facts
 
-    send_digest(settings, Facts.load(settings.reference_path), lambda _, line: typer.echo(plain_error(line), err=True))
+    send_digest(settings, lambda _, line: typer.echo(plain_error(line), err=True))

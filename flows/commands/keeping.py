@@ -35,7 +35,7 @@ def rebuild(
     from tasks.local_actions import take_local_actions
     from tasks.publish import publish, write_pages
     from tasks.replica.writing import writing
-    from warehouse.facts.market import Facts
+    from warehouse.facts.opening import load_facts
     from warehouse.lake.lake import Lake
     from warehouse.lake.opening import open_lake
     from warehouse.sql.database import ask, fault_of, keep_aside, open_read_only
@@ -44,7 +44,7 @@ def rebuild(
     settings = load_settings()
     make_home(settings.home.expanduser())
     path = settings.database_path
-    facts, lake = Facts.load(settings.reference_path, settings.universe_path), open_lake(settings)
+    facts, lake = load_facts(settings), open_lake(settings)
     if is_new_lake:
         if lake.is_there():
             raise UsageError(f"there is a lake in {lake.path}: `afterclose rebuild` goes by it")
@@ -82,12 +82,12 @@ def verify(
     from flows.commands.progress import working
     from warehouse.audit import audit_lake
     from warehouse.comparison import audit_database
-    from warehouse.facts.market import Facts
+    from warehouse.facts.opening import load_facts
     from warehouse.lake.opening import open_lake
     from warehouse.losses import accepted_losses
 
     settings = load_settings()
-    facts, lake = Facts.load(settings.reference_path, settings.universe_path), open_lake(settings)
+    facts, lake = load_facts(settings), open_lake(settings)
     if not lake.path.exists() and not lake.witness:
         raise AftercloseError(f"there is no lake at {lake.path}: nothing to verify")
     if accept or note:
@@ -165,12 +165,12 @@ def pull(
 def fetch() -> None:
     """Add CSI's last published weights of the CSI 300 to the file of weights."""
     from tasks.lists.csindex import published_weights
-    from warehouse.facts.market import Facts
+    from warehouse.facts.opening import load_facts
     from warehouse.facts.weights import add_weights
 
     settings = load_settings()
     make_home(settings.home.expanduser())
-    facts = Facts.load(settings.reference_path, settings.universe_path)
+    facts = load_facts(settings)
     index = facts.index_named("CSI300")
     path = settings.weights_path / f"{index.code}.csv"
     found = published_weights(index)

@@ -35,10 +35,10 @@ def check(
     ] = None,
 ) -> None:
     """Show who joined, left or was renamed since our lists, and the rows to accept. Changes nothing by itself."""
-    from warehouse.facts.market import Facts
+    from warehouse.facts.opening import load_facts
 
     settings = load_settings()
-    facts = Facts.load(settings.reference_path, settings.universe_path)
+    facts = load_facts(settings)
     chosen = [facts.index_named(index)] if index else [found for found in facts.indices if found.is_followed]
     failed = False
     for one in chosen:

@@ -48,10 +48,10 @@ def _nightly(market: str, day: date | None, refetch: bool, wait: bool, settings:
     from tasks.sources.registry import refuse_unknown
     from tasks.undone import finish_if_undone
     from tasks.verdict import Outcome, evening_to_fill
-    from warehouse.facts.market import Facts
+    from warehouse.facts.opening import load_facts
     from warehouse.lake.opening import open_lake
 
-    facts, lake = Facts.load(settings.reference_path, settings.universe_path), open_lake(settings)
+    facts, lake = load_facts(settings), open_lake(settings)
     seen = as_seen(facts.market(market), lake)
     due = evening_to_fill(lake, seen, settings, day, refetch)
     refuse_unknown(settings)
@@ -71,9 +71,9 @@ def _with_official(outcome: "Outcome", settings: Settings, again: Collection[dat
     if not settings.official_sources:
         return outcome
     from tasks.official import with_official
-    from warehouse.facts.market import Facts
+    from warehouse.facts.opening import load_facts
 
-    return with_official(outcome, settings, Facts.load(settings.reference_path, settings.universe_path), again=again)
+    return with_official(outcome, settings, load_facts(settings), again=again)
 
 
 def backfill(
@@ -116,9 +116,9 @@ def backfill(
         raise UsageError("say the first and the last day: --from 2022-04-01 --to 2022-04-30")
     codes, symbol = market.codes(), None
     if index is not None:
-        from warehouse.facts.market import Facts
+        from warehouse.facts.opening import load_facts
 
-        found = Facts.load(settings.reference_path, settings.universe_path).index_named(index)
+        found = load_facts(settings).index_named(index)
         codes, symbol = [found.market], found.symbol
     from tasks.plan import EARLIEST
 
@@ -134,11 +134,11 @@ def _backfill(
     from tasks.sources.registry import refuse_unknown
     from tasks.undone import finish_if_undone
     from tasks.verdict import Outcome
-    from warehouse.facts.market import Facts
+    from warehouse.facts.opening import load_facts
     from warehouse.lake.opening import open_lake
     from warehouse.sql.stored import refuse_other_lake
 
-    facts, lake = Facts.load(settings.reference_path, settings.universe_path), open_lake(settings)
+    facts, lake = load_facts(settings), open_lake(settings)
     refuse_other_lake(lake, settings.database_path)
     seen = as_seen(facts.market(market), lake)
     now = settings.clock()

@@ -16,7 +16,9 @@ from tasks.job import Job, Step
 from tasks.publish import Published
 from tasks.verdict import Outcome
 from warehouse.errors import AftercloseError
+from warehouse.facts.market import Facts
 from warehouse.plain import plain_error
+from warehouse.settings import Settings
 
 RETRIES = {"fetch": 2}  # all else runs once: it is safe to run again, and a failure that repeats is no help
 
@@ -70,6 +72,12 @@ def _making(name: str, function: Callable[[], Any], asset: str, of: str, tell: C
 
 def _told_of(published: Published) -> dict[str, Any]:
     return {"sessions": len(published.judged)}
+
+
+def of_all(facts: Facts, settings: Settings, state: str, reason: str) -> Outcome:
+    """How a run over all markets has ended, on the first one's date."""
+    today = next(iter(facts.markets.values())).today(settings.clock())
+    return Outcome("all", today, today, state, reason)
 
 
 def as_state(run: Callable[[], Outcome]) -> State[Any]:

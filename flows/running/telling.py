@@ -1,5 +1,6 @@
 """What a run tells Prefect: artifacts for people, an event a published session, and who is told when it goes wrong."""
 
+import logging
 from collections.abc import Callable, Sequence
 from datetime import date
 from functools import wraps
@@ -15,7 +16,10 @@ from prefect.artifacts import (
 )
 from prefect.events import emit_event
 
+from tasks.digest import send_digest
 from tasks.plan import Window
+from warehouse.errors import AftercloseError
+from warehouse.plain import plain_error
 from warehouse.settings import load_settings
 from warehouse.sql.database import ask, open_read_only
 
@@ -96,6 +100,15 @@ class Progress:
             self._artifact = create_progress_artifact(percent, key=self._key)
         else:
             update_progress_artifact(self._artifact, percent)
+
+
+def tell_channels() -> None:
+    """Send what is due of all evenings; what keeps it from that is a line and fails no run."""
+    log = get_run_logger().log
+    try:
+        send_digest(load_settings(), log)
+    except AftercloseError as problem:
+        log(logging.WARNING, f"digest: {plain_error(str(problem))}")
 
 
 def when_it_matters(flow: Any, flow_run: Any, state: Any) -> None:

@@ -53,7 +53,7 @@ def weeks(tmp_path_factory):
             alike.faults = {LATE: [500]} if day == SILENT else {}
             receiver.status = 503 if day in DOWN else 200
             night(alike, day)
-            send_digest(load_settings(), FACTS, lambda _, line: said.append(line))
+            send_digest(load_settings(), lambda _, line: said.append(line))
             came[day] = receiver.taken()
         yield came, folder, said, (right[3], wrong[3])
         alike.stop()
@@ -158,7 +158,7 @@ def again(weeks, monkeypatch):
             if only:
                 said.extend(send_due(load_settings(), FACTS, only))
             else:
-                send_digest(load_settings(), FACTS, lambda _, line: said.append(line))
+                send_digest(load_settings(), lambda _, line: said.append(line))
             return receiver.taken()
 
         run.said = said
@@ -199,7 +199,7 @@ def test_a_run_that_dies_between_the_sending_and_the_receipt_sends_the_same_mess
 
 def test_a_channel_that_is_none_is_a_warning_and_no_error(again, monkeypatch):
     monkeypatch.setenv("AFTERCLOSE_DIGEST_URLS", "nosuch://secret-token/x")
-    send_digest(load_settings(), FACTS, lambda _, line: again.said.append(line))
+    send_digest(load_settings(), lambda _, line: again.said.append(line))
     assert again.said == [
         "digest: AFTERCLOSE_DIGEST_URLS is not valid: address 1 (nosuch://***) is none that apprise knows"
     ]

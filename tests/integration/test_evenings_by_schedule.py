@@ -107,3 +107,29 @@ def test_each_night_tells_its_market_and_the_sweep_tells_only_what_changed(at, m
         assert f"Tencent's close corrected from {close:.2f} to {close + 1:.2f}" in text
         sweep(return_state=True)
         assert receiver.taken() == []
+
+
+def test_a_correction_that_cannot_be_read_is_one_line_of_every_flow(at, home, monkeypatch):
+    from flows.backfill import backfill, backfill_indices
+    from flows.nightly import nightly
+    from flows.official import official
+    from flows.sweep import sweep
+
+    at("2022-05-17T16:45")
+    monkeypatch.setenv("AFTERCLOSE_DIGEST_URLS", "json://127.0.0.1:9")
+    wrong = home / "reference" / "session_overlay.csv"
+    wrong.parent.mkdir(parents=True)
+    wrong.write_text("nothing,of,the,kind\n", encoding="utf-8")
+    week = {"first": date(2022, 5, 10), "last": date(2022, 5, 17)}
+    states = [
+        nightly("HK", return_state=True),
+        nightly("HK", date(2022, 5, 17), return_state=True),
+        sweep(return_state=True),
+        official(return_state=True),
+        backfill("HK", **week, return_state=True),
+        backfill_indices("HK", **week, return_state=True),
+    ]
+    assert [state.type.value for state in states] == ["FAILED"] * len(states)
+    for state in states:
+        assert state.message.startswith(f"{wrong} "), state.message
+        assert "Traceback" not in state.message

@@ -9,12 +9,13 @@ from typer.testing import CliRunner
 
 from flows.cli import app
 from tasks.official import backfill_official, take_official
+from tasks.publish import publish
 from tasks.sources.registry import make_official, refuse_unknown
 from tests.conftest import walk
 from tests.fake_baostock import FakeBaostock
 from tests.fake_hkex import FakeHkex
 from tests.shipped import CN, FACTS, HK
-from tests.sql.warehouse_of import bar, keep, lake_of, run
+from tests.sql.warehouse_of import bar, closes, keep, lake_of, run
 from warehouse.errors import UsageError
 from warehouse.lake.opening import open_lake
 from warehouse.lake.schema import OFFICIAL, OFFICIAL_ANSWERS, OFFICIAL_TOTALS, RUNS, STOCKS
@@ -44,7 +45,7 @@ def asked_for(fake, name, setting, home, monkeypatch):
     for more in ("OFFICIAL_SOURCES", "TERMS_ACCEPTED"):
         monkeypatch.setenv(f"AFTERCLOSE_{more}", name)
     monkeypatch.setenv("AFTERCLOSE_REQUESTS_PER_SECOND", "1000")
-    home.mkdir()
+    home.mkdir(exist_ok=True)
     market = "HK" if name == "hkex" else "CN"
     keep(lake_of(home), RUNS, [run(market, f"{BEFORE}", f"{BEFORE}")])
     yield fake
@@ -359,3 +360,41 @@ def test_a_backfill_whose_last_evenings_bring_nothing_publishes_those_before_the
     with open_read_only(load_settings().database_path) as connection:
         found = connection.execute("select distinct trade_date from official_prices order by 1").fetchall()
     assert found == [(day,) for day in days[:2]]
+
+
+@pytest.fixture
+def damaged(hkex, baostock, home, monkeypatch):
+    """Both markets have a source, and a file of Hong Kong's is not what was committed."""
+    for name in ("OFFICIAL_SOURCES", "TERMS_ACCEPTED"):
+        monkeypatch.setenv(f"AFTERCLOSE_{name}", "hkex,baostock")
+    monkeypatch.setenv("AFTERCLOSE_NOW", "2022-05-18T18:00:00+08:00")
+    days = [f"{BEFORE}", f"{DAY}"]
+    lake = lake_of(
+        home,
+        stocks=closes("0005.HK", dict.fromkeys(days, 70.0)),
+        runs=[(code, days[0], days[0]) for code in ("HK", "CN")],
+    )
+    hkex.serve(DAY, page(DAY))
+    baostock.serve(DAY, [dealt(f"60000{digit}.SS", DAY, 7.0, currency="CNY") for digit in range(5)])
+    with lake.writing(0, "a test"):
+        publish(lake, FACTS, load_settings(), "run-0")  # what is lost stands in it
+    (file,) = lake.path.glob("stocks/market=HK/*/*.parquet")
+    file.write_bytes(b"PAR1")
+    return file
+
+
+def test_a_damaged_file_of_one_market_is_told_and_the_other_is_asked_by_schedule(damaged, prefect_server):
+    from flows.official import official
+
+    state = official(return_state=True)
+    assert (state.name, state.is_completed()) == ("Partial", True)
+    assert f"HK: {damaged}" in state.message
+    assert "CN: evenings that came: 1" in state.message
+
+
+def test_a_damaged_file_of_one_market_is_told_and_the_other_is_asked_by_the_command(damaged):
+    found = CliRunner().invoke(app, ["backfill", "--official"])
+    assert found.exit_code == 1
+    assert f"afterclose: {damaged}" in found.stderr
+    assert "CN: official evenings that came: 1" in found.stdout
+    assert f"CN: {damaged}" in found.stderr  # the database that it made stands in for it

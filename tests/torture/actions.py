@@ -61,7 +61,7 @@ def backfill():
 
 def told():
     """What a night sends, told again."""
-    send_digest(load_settings(), FACTS)
+    send_digest(load_settings())
     return 0
 
 
