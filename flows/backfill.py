@@ -1,6 +1,5 @@
 """Many days: the same five steps over a window, in pieces that survive an interruption."""
 
-import shutil
 from datetime import date
 from typing import Any
 
@@ -9,6 +8,7 @@ from prefect.client.schemas.objects import State
 from prefect.runtime import flow_run
 
 from flows.running.steps import as_state, run_job
+from tasks.fetch import staged
 from tasks.job import new_job
 from tasks.official import settle_window
 from tasks.plan import (
@@ -21,7 +21,7 @@ from tasks.plan import (
 )
 from tasks.undone import finish_if_undone
 from tasks.verdict import Outcome
-from warehouse.facts.market import Facts
+from warehouse.facts.opening import load_facts
 from warehouse.lake.opening import open_lake
 from warehouse.settings import load_settings
 from warehouse.sql.stored import refuse_other_lake
@@ -36,8 +36,8 @@ def _run_name() -> str:
 def backfill(market: str, first: date, last: date, index_symbol: str | None = None) -> State[Any]:
     """Fill the sessions from `first` to `last` of one market, or of one index and its members.
 
-    Fetched pieces are kept under `staging` until all is committed: run it again to go on. Ends as
-    `nightly` does.
+    Fetched pieces are kept under `staging` until all is committed: run it again to go on. Of one market there is one
+    backfill at a time. Ends as `nightly` does.
     """
     return as_state(lambda: _fill_window(market, first, last, index_symbol))
 
@@ -53,7 +53,7 @@ def backfill_indices(market: str, first: date, last: date | None = None, index_s
 
 def _fill_window(code: str, first: date, last: date, index_symbol: str | None) -> Outcome:
     settings = load_settings()
-    facts, lake = Facts.load(settings.reference_path, settings.universe_path), open_lake(settings)
+    facts, lake = load_facts(settings), open_lake(settings)
     refuse_other_lake(lake, settings.database_path)
     market = as_seen(facts.market(code), lake)
     window = backfill_window(market, first, last, settings.clock(), settings.settle)
@@ -62,17 +62,16 @@ def _fill_window(code: str, first: date, last: date, index_symbol: str | None) -
         return Outcome(code, first, last, "closed", "market closed")
     refuse_mixed_sources(lake, market, settings.source)
     requests = backfill_requests(window, index_symbol)
-    staging = settings.staging_path / code
-    job = new_job("backfill", window, requests, (window.first, window.last), facts, settings, staging)
-    outcome = run_job(job)
-    settle_window(settings, facts, code, window.sessions, job.run_id, get_run_logger())
-    shutil.rmtree(staging, ignore_errors=True)
+    with staged(settings, code) as staging:
+        job = new_job("backfill", window, requests, (window.first, window.last), facts, settings, staging)
+        outcome = run_job(job)
+        settle_window(settings, facts, code, window.sessions, job.run_id, get_run_logger())
     return outcome
 
 
 def _fill_indices(code: str, first: date, last: date | None, index_symbol: str | None) -> Outcome:
     settings = load_settings()
-    facts, lake = Facts.load(settings.reference_path, settings.universe_path), open_lake(settings)
+    facts, lake = load_facts(settings), open_lake(settings)
     refuse_other_lake(lake, settings.database_path)
     market = as_seen(facts.market(code), lake)
     window = index_window(market, first, last, settings.clock(), settings.settle)

@@ -1,8 +1,9 @@
 """Step 2, fetch: ask a vendor for many symbols, so many at once."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from math import ceil
@@ -16,7 +17,9 @@ from tasks.plan import Window
 from tasks.sources import Source
 from warehouse.bars.answers import Answer, Request, from_table, refuse_misshapen, to_table
 from warehouse.facts.market import Market
-from warehouse.whole import write_whole
+from warehouse.lake.lock import FILES, locked
+from warehouse.settings import Settings
+from warehouse.whole import in_one_line, write_whole
 
 Item = TypeVar("Item")
 LEAST_DAYS = 3  # fewer dates may all be a neighbour's by chance
@@ -35,7 +38,7 @@ def ask(source: Source, request: Request) -> Answer:
     """One answer, of unknown shape where the source raises, or answers in other types or rows than it should."""
     try:
         answer = source.ask(request)
-        refuse_misshapen(answer)
+        refuse_misshapen(answer, request.symbol)
         return answer
     except Exception as problem:  # whatever a vendor's library stumbles over is the outcome of that symbol alone
         detail = f"{type(problem).__name__}: {problem}"[:200]
@@ -70,6 +73,22 @@ def batches_of(piece: Sequence[Request], all_requests: int) -> list[Sequence[Req
 
 def _chunks(asked: Sequence[Item], size: int) -> list[Sequence[Item]]:
     return [asked[at : at + size] for at in range(0, len(asked), size)]
+
+
+@contextmanager
+def staged(settings: Settings, market_code: str) -> Iterator[Path]:
+    """The folder of a market's fetched pieces, for one run at a time; at the end, unless it fails, they go.
+
+    Raises `AftercloseError` while another run needs them.
+    """
+    folder = settings.staging_path / market_code
+    with in_one_line(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    with locked(folder, settings.lock_wait, f"backfill {market_code}"):
+        yield folder
+        for piece in folder.iterdir():
+            if piece.name not in FILES:
+                piece.unlink()
 
 
 def staged_path(staging: Path, piece: Sequence[Request], window: Window, source: Source) -> Path:

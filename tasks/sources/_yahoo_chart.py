@@ -15,7 +15,6 @@ from warehouse.frames import DIVIDEND, SPLIT, VALUES
 EPOCH = date(1970, 1, 1)
 DAYS_BEFORE_IT = EPOCH.toordinal()
 LARGEST = 2**53  # beyond it a number is no longer exact, and no price or volume is
-LARGEST_EVENT = 1e5  # shares for one, or money a share; its inverse is the smallest
 
 
 def decode(symbol: str, status: int, body: bytes, asked_at: datetime) -> Answer:
@@ -120,8 +119,8 @@ class _Events:
             amount = float(value(stated))
         except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError):
             currency = None
-        if ex_date and 1 / LARGEST_EVENT < amount < LARGEST_EVENT:
-            return Event(ex_date, amount, currency)
+        if ex_date and (event := Event(ex_date, amount, currency)).is_possible:
+            return event
         words = (
             ", ".join(f"{key} {stated[key]}" for key in stated if key != "date") if isinstance(stated, dict) else stated
         )

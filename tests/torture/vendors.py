@@ -117,7 +117,7 @@ def refuse_wrong_answer(answer, symbol):
     assert isinstance(answer, Answer)
     assert (answer.symbol, answer.outcome in OUTCOMES) == (symbol, True), answer
     assert answer.outcome == "ok" or (answer.detail and not answer.trade_date), answer
-    refuse_misshapen(answer)
+    refuse_misshapen(answer, symbol)
     texts = (answer.detail, answer.currency, answer.time_zone, answer.name, answer.exchange, answer.instrument_type)
     for text in (*texts, *(event.currency for event in answer.dividends), *(one.problem for one in answer.malformed)):
         assert text is None or (text.isprintable() and len(text) <= 300), text

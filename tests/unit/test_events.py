@@ -119,3 +119,11 @@ def test_what_can_be_no_event_is_held_by_name_and_one_without_a_day_stands_on_th
     )
     assert found.splits == [Event(FAR, 2.0)]
     assert doubts(found) == [("split", EX, "malformed_event"), ("dividend", TODAY, "malformed_event")]
+
+
+@pytest.mark.parametrize("value", [0.0, -0.5, float("nan"), float("inf"), 2e5, 5e-6])
+def test_an_event_of_a_value_that_cannot_be_is_held_and_the_others_are_told(value):
+    found = told([Event(EX, value), Event(FAR, 2.0)], [Event(EX, value), Event(FAR, 0.5)])
+    assert (found.splits, found.dividends) == ([Event(FAR, 2.0)], [Event(FAR, 0.5)])
+    assert doubts(found) == [("split", EX, "malformed_event"), ("dividend", EX, "malformed_event")]
+    assert doubts(told([Event(EX, value)], is_index=True)) == [("split", EX, "malformed_event")]

@@ -1,5 +1,6 @@
 """What is made of answers before anything is judged: one that raises, one whose days are all a day off."""
 
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 
 import pyarrow as pa
@@ -8,9 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.fetch import BARS, SYMBOLS, ask_all, batches_of, pieces_of, read_staged, refuse_shifted, stage
+from tasks.fetch import BARS, SYMBOLS, ask_all, batches_of, pieces_of, read_staged, refuse_shifted, stage, staged
 from tests.shipped import CN, HK
-from warehouse.bars.answers import Answer, Request
+from warehouse.bars.answers import Answer, Event, Malformed, Request
+from warehouse.errors import AftercloseError
+from warehouse.settings import Settings
 
 NOON = datetime(2022, 5, 17, 4, 0, tzinfo=UTC)
 WEEK = [date(2022, 5, day) for day in (10, 11, 12, 13, 16)]  # the Monday before was a holiday in Hong Kong
@@ -45,6 +48,16 @@ def test_whatever_a_library_raises_for_one_symbol_is_the_outcome_of_that_symbol_
         ({"trade_date": ["2022-05-17"]}, "ArrowTypeError: "),
         ({"close": [1.0, 2.0]}, "ValueError: columns of unequal length"),
         ({"splits": ["2:1"]}, "TypeError: "),
+        ({"symbol": "0003.HK"}, "ValueError: the answer is about 0003.HK"),
+        ({"trade_date": [NOON]}, "ValueError: a date is none"),
+        ({"trade_date": [None]}, "ValueError: a date is none"),
+        ({"first_trade_date": NOON}, "ValueError: a date is none"),
+        ({"splits": [Event(NOON, 2.0)]}, "ValueError: a date is none"),
+        ({"dividends": [Event(None, 2.0)]}, "ValueError: a date is none"),
+        ({"dividends": [Event(WEEK[0], None)]}, "ValueError: an event has no value"),
+        ({"malformed": [Malformed("split", NOON, "0:1")]}, "ValueError: a date is none"),
+        ({"asked_at": NOON.replace(tzinfo=None)}, "ValueError: a moment has no time zone"),
+        ({"traded_at": NOON.replace(tzinfo=None)}, "ValueError: a moment has no time zone"),
     ],
 )
 def test_an_answer_in_other_types_than_it_should_have_is_of_unknown_shape(wrong, said):
@@ -54,7 +67,8 @@ def test_an_answer_in_other_types_than_it_should_have_is_of_unknown_shape(wrong,
         name, address = "careless", "nowhere"
 
         def ask(self, request):
-            return Answer(request.symbol, "ok", NOON, **good | (wrong if request.symbol == "0002.HK" else {}))
+            plain = {"symbol": request.symbol, "asked_at": NOON} | good
+            return Answer(outcome="ok", **plain | (wrong if request.symbol == "0002.HK" else {}))
 
     answers = ask_all(Careless(), [Request("0001.HK", WEEK[0]), Request("0002.HK", WEEK[0])], 1)
     assert [answer.outcome for answer in answers] == ["ok", "unknown shape"]
@@ -115,3 +129,27 @@ def test_a_staged_piece_that_cannot_be_read_holds_nothing_and_is_asked_for_again
     else:
         path.unlink()
     assert read_staged(path) == []
+
+
+def test_the_pieces_of_a_market_are_for_one_run_at_a_time_and_go_when_it_is_through(tmp_path):
+    settings = Settings(home=tmp_path, lock_wait=0)
+    with staged(settings, "HK") as folder:
+        (folder / "piece.parquet").write_bytes(b"")
+        with (
+            pytest.raises(AftercloseError, match=r"HK is being written by backfill HK \(process \d+"),
+            staged(settings, "HK"),
+        ):
+            pass
+        assert (folder / "piece.parquet").exists()
+        with staged(settings, "CN") as other:
+            assert other != folder
+    assert not (folder / "piece.parquet").exists()
+
+
+def test_the_pieces_of_a_run_that_fails_are_there_for_the_next(tmp_path):
+    settings = Settings(home=tmp_path, lock_wait=0)
+    with suppress(KeyboardInterrupt), staged(settings, "HK") as folder:
+        (folder / "piece.parquet").write_bytes(b"")
+        raise KeyboardInterrupt
+    with staged(settings, "HK") as folder:
+        assert (folder / "piece.parquet").exists()

@@ -13,6 +13,8 @@ from warehouse.frames import BAR, PRICES, VALUES
 from warehouse.lake.schema import INSTANT
 from warehouse.plain import plain, plain_or_none, without_users
 
+LARGEST_EVENT = 1e5  # shares for one, or money a share; its inverse is the smallest
+
 
 @dataclass(frozen=True)
 class Request:
@@ -41,6 +43,11 @@ class Event:
     def __post_init__(self) -> None:
         """What a vendor wrote is made plain."""
         object.__setattr__(self, "currency", plain_or_none(self.currency))
+
+    @property
+    def is_possible(self) -> bool:
+        """Whether so many shares for one, or so much money a share, can be."""
+        return 1 / LARGEST_EVENT < self.value < LARGEST_EVENT
 
 
 @dataclass(frozen=True)
@@ -170,11 +177,25 @@ STAGED = pa.schema(
 )
 
 
-def refuse_misshapen(answer: Answer) -> None:
-    """Raise `ValueError` or an error of Arrow's where a value has another type than it should, or a bar lacks one."""
+def refuse_misshapen(answer: Answer, symbol: str) -> None:
+    """Raise `ValueError` or an error of Arrow's where an answer is about another symbol, a value has another type than
+    it should, or a bar or an event lacks one.
+    """
     to_table([answer])
+    if answer.symbol != symbol:
+        raise ValueError(f"the answer is about {answer.symbol}")
     if {len(getattr(answer, name)) for name in VALUES} != {len(answer.trade_date)}:
         raise ValueError("columns of unequal length")
+    events = [*answer.splits, *answer.dividends]
+    may_lack = [answer.first_trade_date, *(odd.ex_date for odd in answer.malformed)]
+    days = [*answer.trade_date, *(event.ex_date for event in events), *filter(None, may_lack)]
+    # Arrow takes a moment for a date, and nothing for anything.
+    if not {*map(type, days)} <= {date}:
+        raise ValueError("a date is none")
+    if any(event.value is None for event in events):
+        raise ValueError("an event has no value")
+    if any(moment.tzinfo is None for moment in (answer.asked_at, answer.traded_at or answer.asked_at)):
+        raise ValueError("a moment has no time zone")
 
 
 def to_table(answers: list[Answer]) -> pa.Table:

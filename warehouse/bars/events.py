@@ -58,15 +58,21 @@ def told_by(answer: Answer, today: date, is_index: bool, rates: Sequence[Row]) -
     malformed = [
         Doubt(odd.kind, odd.ex_date or today, None, None, MALFORMED_EVENT, odd.problem) for odd in answer.malformed
     ]
+    kinds = [(SPLIT, event) for event in answer.splits] + [(DIVIDEND, event) for event in answer.dividends]
+    malformed += [
+        Doubt(kind, event.ex_date, None, None, MALFORMED_EVENT, f"{kind} of {event.value:g}")
+        for kind, event in kinds
+        if not event.is_possible
+    ]
+    possible = [(kind, event) for kind, event in kinds if event.is_possible]
     if is_index:
-        kinds = [(SPLIT, event) for event in answer.splits] + [(DIVIDEND, event) for event in answer.dividends]
         of_index = [
-            _doubt(kind, event, EVENT_OF_AN_INDEX, "an index has no corporate actions") for kind, event in kinds
+            _doubt(kind, event, EVENT_OF_AN_INDEX, "an index has no corporate actions") for kind, event in possible
         ]
         return Told([], [], {}, [], malformed + of_index, [])
     parts: dict[tuple[str, date], list[float]] = {}
-    splits = _one_a_day(answer.splits, SPLIT, prod, parts)
-    sure, twice = _told_once(answer.dividends, answer.currency, rates)
+    splits = _one_a_day([event for kind, event in possible if kind == SPLIT], SPLIT, prod, parts)
+    sure, twice = _told_once([event for kind, event in possible if kind == DIVIDEND], answer.currency, rates)
     dividends = _one_a_day(sure, DIVIDEND, sum, parts)
     second = second_bookings(splits)
     again = [(SPLIT, event) for event in second] + [(DIVIDEND, event) for event in second_bookings(dividends)]
