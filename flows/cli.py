@@ -4,32 +4,74 @@ import atexit
 import os
 import sys
 import traceback
+from importlib import import_module
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
-from flows.commands import (
-    asking,
-    configuring,
-    deciding,
-    digesting,
-    doctor,
-    exporting,
-    keeping,
-    members,
-    reporting,
-    running,
-    scheduling,
-    serving,
-)
+from flows.commands.configuring import warn_of_dotenv
 from flows.running.leaving import leaving
 from warehouse.door import foreign
 from warehouse.errors import AftercloseError, UsageError
 from warehouse.plain import plain_error
 from warehouse.whole import in_one_line
 
+# Of each command, or group of them, where under flows/commands it stands.
+PLACES = {
+    "demo": "running.demo",
+    "nightly": "running.nightly",
+    "backfill": "running.backfill",
+    "wrap": "asking.wrap",
+    "status": "asking.status",
+    "sql": "asking.sql",
+    "report": "reporting.report",
+    "export": "exporting.export",
+    "digest": "digesting.digest",
+    "rebuild": "keeping.rebuild",
+    "verify": "keeping.verify",
+    "pull": "keeping.pull",
+    "serve": "serving.serve",
+    "mcp": "serving.mcp",
+    "config": "configuring.config",
+    "doctor": "doctor.doctor",
+    "quarantine": "deciding.quarantine",
+    "weights": "keeping.weights",
+    "members": "members.app",
+    "schedule": "scheduling.app",
+}
+
+
+class Commands(TyperGroup):
+    """The commands by name, each imported when it is wanted: together they take as long as half a question."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """All names, in the order of the help."""
+        return list(PLACES)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """The command of a name, None for a name that is none."""
+        # Then all are made, so that those that are like it can be named.
+        for name in [cmd_name] if cmd_name in PLACES else PLACES:
+            if name not in self.commands:
+                self.commands[name] = _made(name)
+        return self.commands.get(cmd_name)
+
+
+def _made(name: str) -> Any:
+    module, _, attribute = PLACES[name].partition(".")
+    found = getattr(import_module(f"flows.commands.{module}"), attribute)
+    alone = typer.Typer(rich_markup_mode="rich")
+    if isinstance(found, typer.Typer):
+        alone.add_typer(found, name=name)
+    else:
+        alone.command(name)(found)
+    return typer.main.get_group(alone).commands[name]
+
+
 app = typer.Typer(
+    cls=Commands,
     help="Hong Kong and mainland China, after the close: prices that were checked, kept for good, answerable in SQL.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -37,29 +79,6 @@ app = typer.Typer(
     epilog="Exit codes: 0 complete or market closed, 3 published but partial, 1 failed, 2 usage. "
     "Settings come from AFTERCLOSE_... variables or afterclose.toml in the home: `afterclose config` shows them.",
 )
-for command in (
-    running.demo,
-    running.nightly,
-    running.backfill,
-    asking.wrap,
-    asking.status,
-    asking.sql,
-    reporting.report,
-    exporting.export,
-    digesting.digest,
-    keeping.rebuild,
-    keeping.verify,
-    keeping.pull,
-    serving.serve,
-    serving.mcp,
-    configuring.config,
-    doctor.doctor,
-):
-    app.command()(command)
-app.add_typer(deciding.quarantine, name="quarantine")
-app.add_typer(keeping.weights, name="weights")
-app.add_typer(members.app, name="members")
-app.add_typer(scheduling.app, name="schedule")
 
 
 def run() -> None:
@@ -81,7 +100,7 @@ def main() -> None:
         _refuse_stray_bytes(sys.argv)
         with in_one_line(Path.cwd()):
             if "_AFTERCLOSE_COMPLETE" not in os.environ:  # the shell shows what it is given while somebody types
-                configuring.warn_of_dotenv()
+                warn_of_dotenv()
             app()
     except SystemExit as end:
         leaving.code = end.code if isinstance(end.code, int) else 1 if end.code else 0

@@ -141,6 +141,7 @@ def status(
     for problem in wrong:
         typer.echo(f"afterclose: no run begins until this is right: {problem}", err=True)
     with open_read_only(settings.database_path) as connection:
+        connection.execute("set threads = 1")  # the questions are small: a second one costs more than it spares
         if fail_if_stale:
             from tasks.replica.telling import lacking
             from warehouse.shortfall import shortfall

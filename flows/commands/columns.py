@@ -39,4 +39,4 @@ def print_fitting(console: Console, columns: Sequence[Column], rows: Sequence[Se
 
 
 def _text(cell: str | Text) -> Text:
-    return cell if isinstance(cell, Text) else Text.from_markup(cell)
+    return cell if isinstance(cell, Text) else Text.from_markup(cell, emoji=False)

@@ -76,7 +76,8 @@ def test_the_demonstration_prints_that(demo, command, output):
 
 
 def commands_of(group, before=()):
-    for name, command in group.commands.items():
+    for name in group.list_commands(None):
+        command = group.get_command(None, name)
         if isinstance(command, click.Group) or hasattr(command, "commands"):
             yield from commands_of(command, (*before, name))
         else:

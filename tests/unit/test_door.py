@@ -4,9 +4,10 @@ import subprocess
 import sys
 
 import pytest
+import typer
 from typer.testing import CliRunner
 
-from flows.cli import app
+from flows.cli import PLACES, app
 from warehouse.door import PACKAGES
 
 
@@ -139,3 +140,25 @@ def test_a_shell_can_complete_commands(home, tmp_path, monkeypatch):
     code = "import sys; sys.argv[0] = 'afterclose'; from warehouse.door import main; main()"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path, check=False)
     assert (done.stdout.split(), done.stderr) == (["quarantine"], "")
+
+
+def test_a_command_is_imported_when_it_is_wanted_and_no_other_is():
+    code = (
+        "import sys; from typer.testing import CliRunner; from flows.cli import app;"
+        " CliRunner().invoke(app, ['wrap', '--help']);"
+        " print(*sorted(name for name in sys.modules if name.startswith('flows.commands.')))"
+    )
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert found == [f"flows.commands.{name}" for name in ("asking", "configuring", "options")]
+
+
+def test_of_a_name_that_is_none_those_like_it_are_named():
+    found = CliRunner().invoke(app, ["statu"])
+    assert found.exit_code == 2
+    assert "No such command 'statu'. Did you mean 'status'?" in found.stderr
+
+
+def test_every_command_of_the_list_is_there_under_its_name():
+    group = typer.main.get_command(app)
+    made = {name: group.get_command(None, name) for name in group.list_commands(None)}
+    assert {name: command.name for name, command in made.items()} == {name: name for name in PLACES}
