@@ -60,6 +60,10 @@ class Stored:
     restated_rows: int
     held_rows: int
 
+    def __add__(self, other: "Stored") -> "Stored":
+        """What two commits changed together."""
+        return Stored(*map(sum, zip(astuple(self), astuple(other), strict=True)))
+
 
 NOTHING = Stored(0, 0, 0)
 
@@ -81,7 +85,7 @@ def store(
     together are returned and recorded.
     """
     tables, stored, now = _part(lake, run, checked, now)
-    stored = Stored(*(a + b for a, b in zip(astuple(before), astuple(stored), strict=True)))
+    stored += before
     if comparisons is not None and len(comparisons):
         tables |= _compared(lake, run, comparisons)
     if fills:
@@ -96,7 +100,7 @@ def store_part(lake: Lake, run: Run, checked: Checked, now: datetime, before: St
     """A commit of some years of a run that has more to store; as `store`, but nothing says yet that it ran."""
     tables, stored, _ = _part(lake, run, checked, now)
     lake.commit(tables)
-    return Stored(*(a + b for a, b in zip(astuple(before), astuple(stored), strict=True)))
+    return before + stored
 
 
 def _part(lake: Lake, run: Run, checked: Checked, now: datetime) -> tuple[dict[Path, pa.Table], Stored, datetime]:

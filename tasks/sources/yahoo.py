@@ -13,11 +13,10 @@ import curl_cffi
 import yfinance
 from curl_cffi.const import CurlECode
 from curl_cffi.curl import CURL_WRITEFUNC_ERROR
-from tenacity import Retrying, retry_if_result, stop_after_attempt, wait_random_exponential
 from yfinance.data import YfData
 from yfinance.exceptions import YFRateLimitError
 
-from tasks.sources import Pace, Vendor
+from tasks.sources import Pace, Vendor, retried
 from tasks.sources._yahoo_chart import EPOCH, decode
 from warehouse.bars.answers import Answer, Request
 from warehouse.facts.market import Market
@@ -107,13 +106,7 @@ class Yahoo:
     def ask(self, request: Request) -> Answer:
         """One answer; what may pass is asked again with growing pauses."""
         attempts = 1 if self._failures_in_a_row >= GIVE_UP_AFTER else ATTEMPTS
-        again = Retrying(
-            retry=retry_if_result(lambda answer: answer.outcome == "transient"),
-            stop=stop_after_attempt(attempts),
-            wait=wait_random_exponential(multiplier=self._back_off, max=20 * self._back_off),
-            retry_error_callback=lambda state: state.outcome.result() if state.outcome else None,
-        )
-        answer: Answer = again(self._ask_once, request)
+        answer = retried(lambda: self._ask_once(request), attempts, self._back_off)
         self._failures_in_a_row = self._failures_in_a_row + 1 if answer.outcome == "transient" else 0
         return answer
 
