@@ -201,3 +201,15 @@ def test_a_stock_that_a_person_renames_has_one_name_a_day_and_the_new_one_since(
         ]
         twice = "select symbol, valid_from from base.dated_names group by all having count(*) > 1"
         assert rows_of(connection, twice) == []
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_before_its_first_spell_a_member_has_the_name_of_that_one(tmp_path, order):
+    spells = ["2618.HK,First Name,2021-03-15,2021-06-07,a list", "2618.HK,Second Name,2021-12-06,,a list"][::order]
+    members = tmp_path / "reference" / "members" / "hstech.csv"
+    members.parent.mkdir(parents=True)
+    members.write_text("\n".join(["symbol,name,valid_from,valid_to,source", *spells, ""]), encoding="utf-8")
+    stocks = closes("2618.HK", {"2021-03-12": 50, "2021-06-08": 51, "2021-12-07": 52})
+    with warehouse_of(tmp_path, facts=known(Facts.load(tmp_path / "reference")), stocks=stocks) as connection:
+        query = "select name from prices where symbol = '2618.HK' order by trade_date"
+        assert [row["name"] for row in rows_of(connection, query)] == ["First Name", "First Name", "Second Name"]

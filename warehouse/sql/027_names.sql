@@ -40,8 +40,8 @@ listed as (
     select
         s.symbol,
         s.valid_from,
-        arg_max(m.name, (m.valid_from <= s.valid_from, case when m.valid_from <= s.valid_from then m.valid_from end,
-            m.index_symbol)) as name
+        -- Of the spells that have begun, or where none has of those to come, the nearest.
+        arg_max(m.name, (m.valid_from <= s.valid_from, -abs(m.valid_from - s.valid_from), m.index_symbol)) as name
     from starts as s
     join base.members as m on m.symbol = s.symbol
     where s.valid_from is not null
