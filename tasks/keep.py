@@ -1,7 +1,7 @@
 """What is kept of official evenings: judged, stored in one commit, settled with what is there, and published."""
 
 import logging
-from collections.abc import Sequence, Set
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -51,12 +51,11 @@ def keep_evenings(
     days: Sequence[date],
     run_id: str,
     log: Log,
-    is_published: bool = True,
-    had_news: bool = False,
+    is_due: Callable[[bool], bool] = bool,
 ) -> Passed:
     """Keep the raw answers, then under one lock store the evenings, settle what they say of `days`, and publish.
 
-    Nothing new is published only where `had_news` says that earlier evenings of the same pass wait for it.
+    `is_due` says whether to publish, by whether anything is new.
     """
     faults: Sequence[Fault | str] = ()
     for _, answer in asked:
@@ -73,7 +72,7 @@ def keep_evenings(
         if is_settled and not judged:
             lake.commit(ran())
         is_news = is_settled or any(answer.outcome == "ok" for _, answer in judged)
-        if is_published and (is_news or had_news):
+        if is_due(is_news):
             published = publish(lake, facts, settings, run_id)
             write_pages(settings, published.pages)
             faults = published.faults

@@ -6,6 +6,7 @@ It stands beside the five steps and after them: no evening waits for it, and wha
 import logging
 from collections.abc import Callable, Collection, Sequence
 from datetime import date, datetime
+from functools import partial
 from uuid import uuid4
 
 from tasks.keep import Log, Passed, keep_evenings
@@ -116,7 +117,8 @@ def backfill_official(
             some = due[at : at + AT_ONCE]
             asked = [(vendor, answer) for answer in _ask(vendor, source, some)]
             is_last = at + AT_ONCE >= len(due) or source.stopped is not None
-            passed = keep_evenings(settings, facts, lake, market, asked, some, run_id, log, is_last, is_news)
+            is_due = partial(_is_due, is_last, is_news)
+            passed = keep_evenings(settings, facts, lake, market, asked, some, run_id, log, is_due)
             evenings, failed, is_news = evenings + passed.evenings, failed + passed.failed, is_news or passed.is_news
             faults = passed.faults or faults
             progress(min(at + AT_ONCE, len(due)), len(due))
@@ -124,6 +126,11 @@ def backfill_official(
                 failed.append(f"{vendor.name} was asked no more: {source.stopped}")
                 break
     return Passed(evenings, failed, is_news, faults)
+
+
+def _is_due(is_last: bool, had_news: bool, is_news: bool) -> bool:
+    """Whether to publish: once, after the last evenings, whichever of them brought anything."""
+    return is_last and (had_news or is_news)
 
 
 def owed(
