@@ -31,7 +31,9 @@ def _ask_again() -> Outcome:
     nights = {market: nightly(market, refetch=True, digest=False, return_state=True) for market in facts.markets}
     tell_channels()
     message = "; ".join(f"{market} {night.name}: {night.message}" for market, night in nights.items())
-    worst = min((night.name or "Failed" for night in nights.values()), key=WORST_FIRST.index)
+    # One that crashed has failed, whatever Prefect calls it.
+    names = [str(night.name) if night.is_completed() else "Failed" for night in nights.values()]
+    worst = min(names, key=WORST_FIRST.index)
     if worst == "Failed":
         raise AftercloseError(message)
     return of_all(facts, settings, worst.lower(), message)
