@@ -19,6 +19,7 @@ from warehouse.rules.official import NOMINAL_TICKS
 
 CONTRARY = 1e-3  # relative; further from the stored close than two vendors' roundings are
 CONTRARY_BARS = 3  # fewer are corrections of those bars
+MANY_AT_ONCE = 5  # stocks that stop trading on one day are the vendor's doing
 NOMINAL_VOLUME, NOMINAL_BARS = 0.01, 20  # of the median of so many days before
 SESSIONS_BESIDE = timedelta(days=60)  # of stored bars before the first one: enough for a usual volume
 
@@ -74,11 +75,16 @@ def collect(answers: Sequence[Answer], index_days: Collection[date], terms: Term
         and (session is None or (day <= window.last and session.is_final(terms.now, terms.settle)))
         for day, session in sessions.items()
     }
-    # A last trade within a session is a halt, and not an answer of noon, once the vendor has a later row or a later
-    # session is over.
+    # A last trade within a session is a halt, and not an answer of noon, once the vendor has a row of a later session
+    # or one is over. No index halts; and where it is most of many stocks, the vendor stands still.
     stopped = (traded_at >= _instants(by_day, midnight)) & (traded_at < _instants(by_day, closes))
-    is_over = bars.groupby("symbol")["trade_date"].transform("max") > days
+    is_final = {
+        day: session is not None and session.is_final(terms.now, terms.settle) for day, session in sessions.items()
+    }
+    seen = days.where(by_day.map(is_final).astype(bool))
+    is_over = seen.groupby(bars["symbol"]).transform("max") > days
     is_over |= days < market.sessions.last_final(terms.now, terms.settle)
+    is_over &= ~bars["symbol"].isin(market.index_symbols) & ~days.isin(_days_of_a_halt(bars, stopped))
     # Bars of the days on which the code was another company's are nobody's that we hold.
     is_ours = ~bars["symbol"].isin({gone.symbol for gone in market.unobtainable})
     keys = bars.loc[~is_ours, KEY].itertuples(index=False)
@@ -97,6 +103,13 @@ def collect(answers: Sequence[Answer], index_days: Collection[date], terms: Term
         market_time_zone=str(market.time_zone),
         highest_price=max((row["to_price"] or inf for row in market.ticks), default=inf),
     )
+
+
+def _days_of_a_halt(bars: pd.DataFrame, stopped: pd.Series) -> list[date]:
+    """The days within whose session the last trades of many symbols lie, and of most that have a bar of it."""
+    by_day = stopped.groupby(bars["trade_date"])
+    counts, shares = by_day.sum(), by_day.mean()
+    return list(counts.index[(counts >= MANY_AT_ONCE) & (shares > 0.5)])
 
 
 def days_of_indices(answers: Sequence[Answer], stored: pd.DataFrame, market: Market) -> frozenset[date]:

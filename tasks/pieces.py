@@ -47,7 +47,8 @@ class Piece:
 
     `bars` (`BARS`) are judged, a `rule` where one is held, and `warned` are the quarantine's rows of those that are
     stored all the same. `section` is what the rules of the evening need of them and of the stored bars around them
-    (`SECTION`); `newly_flat` is the day of every stock that turned flat. `events` are the judged splits, dividends and
+    (`SECTION`); `newly_flat` are the days of every stock since it turned flat
+    (`trade_date`, `flat_since`). `events` are the judged splits, dividends and
     adjustments; `undated` have symbol, trade_date, rule and detail.
     """
 
@@ -55,7 +56,7 @@ class Piece:
     bars: pa_dataset.Dataset
     section: pa_dataset.Dataset
     warned: pd.DataFrame
-    newly_flat: pd.Series
+    newly_flat: pd.DataFrame
     events: Judged
     undated: pd.DataFrame
 

@@ -35,16 +35,12 @@ class Window:
     @property
     def bars_from(self) -> date:
         """The first bar to ask for and to keep; of days before the known sessions, the first day itself."""
-        return _lead(self.market, self.first)
+        return min(self.first, self.market.sessions.back(self.first, LEAD))
 
     @property
     def sessions(self) -> tuple[date, ...]:
         """Its trade dates."""
         return self.market.sessions.between(self.first, self.last)
-
-
-def _lead(market: Market, first: date) -> date:
-    return min(first, market.sessions.back(first, LEAD))
 
 
 def as_seen(market: Market, lake: Lake) -> Market:
@@ -217,12 +213,11 @@ def past_of(lake: Lake, window: Window) -> Past:
     actions, held, answers = (lake.read_since(dataset, code, min(years)) for dataset in (ACTIONS, QUARANTINE, ANSWERS))
     released = held[(held["status"] == "released") & held["kind"].notna()]
     named = answers.loc[answers["events"].notna(), ["symbol", "asked_on", "first_date", "last_date", "events"]]
-    bars_from = {day: _lead(window.market, day) for day in named["first_date"].unique()}
     return Past(
         bars[bars["known_to"].isna()],
         actions[actions["known_to"].isna()],
-        named.assign(
-            bars_from=named["first_date"].map(bars_from), bars_to=named[["asked_on", "last_date"]].min(axis="columns")
-        )[NAMED],
+        named.assign(bars_from=named["first_date"], bars_to=named[["asked_on", "last_date"]].min(axis="columns"))[
+            NAMED
+        ],
         released.rename(columns={"trade_date": "ex_date"})[RELEASED],
     )

@@ -16,6 +16,7 @@ from warehouse.frames import ACTION_KEY, KEY, PRICES, VALUES, is_among, together
 from warehouse.rules.evening import SECTION
 from warehouse.rules.frame import hold_misshapen
 from warehouse.rules.judge import hold_broken_rows, hold_in_order
+from warehouse.rules.trading_state import FLAT
 
 _ACTION = [*ACTION_KEY, "value"]
 
@@ -91,7 +92,7 @@ def judge_fills(
         as_rows(bars, BARS),
         as_rows(section, SECTION),
         warned_bars(bars[bars["rule"].isna()]),
-        pd.Series([], dtype="object"),
+        pd.DataFrame(columns=FLAT),
         nothing,
         undated,
     )

@@ -16,7 +16,7 @@ from tasks.validate import Checked
 from warehouse.bars.answers import Answer, Heard, Request, heard
 from warehouse.bars.change import price_tolerances
 from warehouse.errors import AftercloseError
-from warehouse.frames import KEY, is_among, together
+from warehouse.frames import ACTION_KEY, KEY, is_among, together
 from warehouse.lake.lake import Lake
 from warehouse.lake.schema import (
     ACTIONS,
@@ -31,12 +31,13 @@ from warehouse.lake.schema import (
     Dataset,
 )
 from warehouse.lake.versions import Merge, merge, next_instant, withdraw
-from warehouse.rules.decisions import SAME_AMOUNT, as_decided, mark
+from warehouse.rules.decisions import SAME_AMOUNT, WITHDRAWN, as_decided, mark
 from warehouse.rules.official import OF_PRINTS
 from warehouse.rules.row import session_exists
 
 FILLED = "another vendor's bar was proven and taken"
 COMPARED = ["first_source", "first_close", "second_close", "finding"]
+TOLD_OTHERWISE = "a later answer that was believed tells it otherwise"
 
 
 @dataclass(frozen=True)
@@ -204,6 +205,9 @@ def _heeding_decisions(lake: Lake, run: Run, checked: Checked) -> Checked:
 def _held(lake: Lake, run: Run, checked: Checked, now: datetime) -> tuple[pd.DataFrame, int]:
     """The quarantine with the rows newly held, and those cured whose day has passed since; and how many are new."""
     kept = lake.read(QUARANTINE, run.window.market.code, _held_years(lake, run, checked))
+    # What an answer left out and the next one tells is as doubtful as before.
+    is_back = (kept["status"] == "cured") & (kept["note"] == TOLD_OTHERWISE) & kept["id"].isin(checked.held["id"])
+    kept = mark(kept, is_back, "held", now, "afterclose", "an answer tells it again")
     fresh = newly_held(checked.held, kept, now, run.run_id)
     passed = together(checked.stocks[[*KEY, "fill_factor"]], checked.indices[[*KEY, "fill_factor"]])
     filled = passed[passed["fill_factor"].notna()]
@@ -222,8 +226,11 @@ def _held(lake: Lake, run: Run, checked: Checked, now: datetime) -> tuple[pd.Dat
     # Of an event a believed answer says that it is right, or no more.
     settled = is_open & is_event & is_near & kept["symbol"].isin(list(checked.named))
     settled &= ~kept["rule"].isin(OF_PRINTS)  # no vendor's answer speaks of what an exchange printed
-    kept = mark(kept, settled, "cured", now, "afterclose", "a later answer that was believed tells it otherwise")
-    return together(kept, fresh), int((fresh["status"] == "held").sum())
+    # What a person took back stays so while the vendor tells it, or nothing: only another value takes its place.
+    events = kept.rename(columns={"trade_date": "ex_date"})
+    settled &= (kept["rule"] != WITHDRAWN) | is_among(events, checked.actions, ACTION_KEY)
+    kept = mark(kept, settled, "cured", now, "afterclose", TOLD_OTHERWISE)
+    return together(kept, fresh), int((fresh["status"] == "held").sum()) + int(is_back.sum())
 
 
 def _is_filled(rows: pd.DataFrame, filled: pd.DataFrame) -> pd.Series:

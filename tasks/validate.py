@@ -86,7 +86,7 @@ def seen_together(pieces: Sequence[Piece], around: Around) -> Around:
 
 def is_moved(piece: Piece, around: Around) -> bool:
     """Whether a piece has to be judged again, by what all say together."""
-    has_flat = bool(piece.newly_flat.isin(list(around.flat_days)).any())
+    has_flat = bool(piece.newly_flat["trade_date"].isin(list(around.flat_days)).any())
     return has_flat or (bool(piece.rebased) and not around.may_rebase)
 
 
@@ -171,7 +171,7 @@ def parts(pieces: Sequence[Piece], found: pd.DataFrame, source: str, spans: Sequ
 
 def _judge(
     bars: pd.DataFrame, context: pd.DataFrame, events: Judged, terms: Terms, flat_days: Collection[date]
-) -> tuple[pd.DataFrame, pd.Series]:
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """All rules that hold a bar against its own past, in their order; and the days of the newly flat."""
     held = [bars[bars["rule"].notna()]]
     bars = bars[bars["rule"].isna()]

@@ -145,7 +145,7 @@ def play(folder, market, told, reach):
         first = days[max(evening - reach[evening % len(reach)], 0)] if evening >= QUIET else days[0]
         window = Window(market, first, days[evening])
         checked = validate([said], past_of(lake, window), Terms(window, said.asked_at, SETTLE, "yahoo"))
-        run = Run(f"run {evening}", "nightly", "yahoo", said.asked_at, window, [Request(said.symbol, first)])
+        run = Run(f"run {evening}", "nightly", "yahoo", said.asked_at, window, [Request(said.symbol, window.bars_from)])
         store(lake, run, [said], checked, said.asked_at)
     path = folder / "warehouse.duckdb"
     build(lake, FACTS, path, datetime(2022, 6, 1, tzinfo=UTC), 30)

@@ -439,3 +439,46 @@ def test_what_is_released_after_a_run_died_and_the_clock_went_back_follows_what_
     before, after = stored[stored["trade_date"] == TUESDAY].sort_values("known_from").to_dict("records")
     assert (before["close"], after["close"]) == (GOOD[0], BAD[0])
     assert before["known_from"] < before["known_to"] == after["known_from"]
+
+
+def test_what_was_rejected_stays_out_when_its_rule_finds_nothing_any_more(lake):
+    noon = {"traded_at": datetime(2022, 5, 17, 4, 0, tzinfo=UTC)}
+    night(lake, {"0700.HK": GOOD}, **noon)
+    assert held(lake) == [("0700.HK", "no_longer_trading", "held")]
+    reject(lake, all_held(lake), decision())
+    night(lake, {"0700.HK": GOOD}, EVENING + timedelta(days=1))
+    assert closes(lake, "0700.HK") == [[]]
+    night(lake, {"0700.HK": (101.5, 1000)}, EVENING + timedelta(days=2))
+    assert closes(lake, "0700.HK") == [[101.5]]
+
+
+def dividend(lake, value, at):
+    """A night whose answer tells a dividend of Tuesday, or none."""
+    told = [Event(TUESDAY, value)] if value else []
+    night(lake, {"0700.HK": GOOD}, at, dividends=told)
+
+
+def current_dividends(lake):
+    stored = rows(lake, ACTIONS)
+    return stored.loc[stored["known_to"].isna(), "value"].tolist()
+
+
+def test_a_dividend_that_a_person_took_back_stays_out_on_every_night_that_tells_it(lake):
+    dividend(lake, 2.0, EVENING)
+    assert current_dividends(lake) == [2.0]
+    hold(lake, "0700.HK", TUESDAY, decision(), "dividend")
+    for days in (1, 2, 3):
+        dividend(lake, 2.0, EVENING + timedelta(days=days))
+        assert current_dividends(lake) == []
+        assert held(lake) == [("0700.HK", "withdrawn", "held")]
+    dividend(lake, 1.5, EVENING + timedelta(days=4))
+    assert current_dividends(lake) == [1.5]
+    assert held(lake) == [("0700.HK", "withdrawn", "cured")]
+
+
+def test_a_held_dividend_that_an_answer_leaves_out_is_held_again_when_it_is_told_again(lake):
+    for days, (value, status) in enumerate([(60.0, "held"), (None, "cured"), (60.0, "held"), (60.0, "held")]):
+        dividend(lake, value, EVENING + timedelta(days=days))
+        assert held(lake) == [("0700.HK", "dividend_too_large", status)]
+    release(lake, all_held(lake), decision(minutes=60 * 24 * 4))
+    assert current_dividends(lake) == [60.0]

@@ -7,12 +7,14 @@ from warehouse.rules.trading_state import days_newly_flat, with_trading_state
 MONDAY, TUESDAY, WEDNESDAY = (date(2022, 5, day) for day in (16, 17, 18))
 
 
-def judged(*bars):
-    """Bars are (symbol, day, close in one share, volume)."""
+def judged(*bars, stored=()):
+    """Bars are (symbol, day, close in one share, volume); those `stored` (symbol, day) are flat in the lake."""
     frame = pd.DataFrame(bars, columns=["symbol", "trade_date", "close_adjusted", "volume"])
-    frame = frame.astype({"volume": "Int64"}).sort_values(["symbol", "trade_date"])
-    turned = with_trading_state(frame, ())
-    flat_days = days_newly_flat(turned.loc[turned["is_newly_flat"], "trade_date"])
+    frame = frame.astype({"volume": "Int64"}).sort_values(["symbol", "trade_date"]).assign(was_flat=False)
+    frame["was_flat"] = [
+        (symbol, day) in stored for symbol, day in zip(frame["symbol"], frame["trade_date"], strict=True)
+    ]
+    flat_days = days_newly_flat(with_trading_state(frame, ()).dropna(subset="flat_since"))
     found = with_trading_state(frame, flat_days)
     problems = found["flat_problem"].astype(object).where(found["flat_problem"].notna(), None)
     return {
@@ -83,6 +85,26 @@ def test_a_stock_that_was_flat_before_is_not_newly_flat():
     assert [problem for _, problem in found.values()] == [None] * 10
     found = judged(*turned_flat(5), ("9999.HK", MONDAY, 10.0, 0), ("9999.HK", TUESDAY, 10.0, 0))
     assert found["9999.HK", TUESDAY] == ("suspended", None)
+
+
+def still_flat(count):
+    return [(f"{number:04}.HK", WEDNESDAY, 10.0, 0) for number in range(1, count + 1)]
+
+
+def test_a_flat_bar_in_doubt_is_nobody_s_past_so_five_on_the_day_after_are_in_doubt_too():
+    found = judged(*turned_flat(5), *still_flat(5))
+    assert [found[f"000{n}.HK", WEDNESDAY][1] for n in range(1, 6)] == ["newly_flat_market"] * 5
+
+
+def test_the_few_that_stay_flat_after_such_a_day_are_suspended():
+    found = judged(*turned_flat(6), *still_flat(4))
+    assert [found[f"000{n}.HK", WEDNESDAY] for n in range(1, 5)] == [("suspended", None)] * 4
+
+
+def test_stocks_that_are_stored_as_flat_are_suspended_on_the_days_after():
+    stored = {(f"000{n}.HK", TUESDAY) for n in range(1, 6)}
+    found = judged(*turned_flat(5), *still_flat(5), stored=stored)
+    assert [found[f"000{n}.HK", WEDNESDAY] for n in range(1, 6)] == [("suspended", None)] * 5
 
 
 def test_stocks_that_turn_flat_on_different_days_do_not_add_up():

@@ -229,6 +229,26 @@ def test_a_last_trade_within_an_earlier_session_is_that_of_a_stock_halted_since(
     assert result.stocks[["trade_date", "halted_at_close"]].values.tolist() == [[MONDAY, True]]
 
 
+def test_a_market_whose_last_trades_all_lie_within_a_session_of_before_has_a_vendor_that_stands_still():
+    noon = datetime(2022, 5, 16, 4, 0, tzinfo=UTC)
+    stuck = [answer(f"000{number}.HK", {MONDAY: 100.0}, traded_at=noon) for number in range(1, 6)]
+    index = answer("^HSI", {MONDAY: (20000.0, 0)}, traded_at=noon)
+    result = checked(*stuck, index)
+    assert {rule for *_, rule in held(result)} == {"no_longer_trading"}
+    assert len(held(result)) == 6
+    # The vendor goes on: five have halted.
+    others = [answer(symbol) for symbol in ("0011.HK", "0012.HK", "0016.HK", "0027.HK", "0066.HK", "0700.HK")]
+    assert held(checked(*stuck, *others)) == []
+
+
+@pytest.mark.parametrize("ahead", [date(2022, 5, 18), SATURDAY, date(2022, 5, 21)])
+def test_a_row_of_no_session_that_is_over_makes_no_halt_of_an_answer_of_noon(ahead):
+    bars = {MONDAY: 100.0, TUESDAY: 101.0, ahead: 102.0}
+    result = checked(answer(bars=bars, traded_at=datetime(2022, 5, 17, 4, 0, tzinfo=UTC)))
+    assert ("0700.HK", TUESDAY, "no_longer_trading") in held(result)
+    assert ("0700.HK", TUESDAY) not in passed(result)
+
+
 def newly_flat(count, monday=1000):
     symbols = [f"000{number}.HK" for number in range(1, count + 1)]
     return [answer(symbol, {MONDAY: (100.0, monday), TUESDAY: (100.0, 0)}) for symbol in symbols]

@@ -25,8 +25,8 @@ def as_decided(
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Bars that pass, events that pass, and what is held, after what was `decided` (the quarantine's rows) of the same.
 
-    What is held and a person has released passes; what passes every rule stays out, and is in neither, while a
-    withdrawal of the same values stands. A rejected row needs nothing here: it is held, and its row is there already.
+    What is held and a person has released passes; what passes every rule stays out, and is in neither, where a person
+    has rejected the same values, whatever they were held for, or while a withdrawal of them stands.
     """
     latest_first = decided[decided["status"] == "released"].sort_values("decided_at", ascending=False)
     is_released = held["id"].isin(latest_first["id"])
@@ -34,7 +34,8 @@ def as_decided(
     if len(back):
         passed = together(passed, as_bars(back[back["kind"].isna()], market)).drop_duplicates(KEY)
         actions = together(actions, as_actions(back[back["kind"].notna()])).drop_duplicates(ACTION_KEY)
-    taken_back = decided[(decided["rule"] == WITHDRAWN) & decided["status"].isin(["held", "rejected"])]
+    is_withdrawn = (decided["rule"] == WITHDRAWN) & (decided["status"] == "held")
+    taken_back = decided[is_withdrawn | (decided["status"] == "rejected")]
     if len(taken_back):
         passed = passed[~same_values(passed, taken_back[taken_back["kind"].isna()], market)]
         actions = actions[~same_events(actions, as_actions(taken_back[taken_back["kind"].notna()]))]

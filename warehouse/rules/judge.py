@@ -11,7 +11,7 @@ from warehouse.rules.history import HISTORY_RULES, is_resumed_for_good, step_bes
 from warehouse.rules.past import with_past
 from warehouse.rules.row import ROW_RULES, one_row_a_day
 from warehouse.rules.rule import Rule
-from warehouse.rules.trading_state import FLAT_AGAINST_FILL, with_trading_state
+from warehouse.rules.trading_state import FLAT, FLAT_AGAINST_FILL, with_trading_state
 
 
 def hold_broken_rows(bars: pd.DataFrame) -> pd.DataFrame:
@@ -27,19 +27,19 @@ def hold_broken_rows(bars: pd.DataFrame) -> pd.DataFrame:
 
 def judge_trading(
     bars: pd.DataFrame, context: pd.DataFrame, closes: pd.Series, flat_days: Collection[date]
-) -> tuple[pd.DataFrame, pd.Series]:
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Give each stock bar its trading state, seen among the stored bars of `context`; hold those in doubt.
 
     `closes` puts the closes of both into the same shares, by index. Bars that are stored as flat (`was_flat`) are not
     in doubt again; a flat one never takes the place of another vendor's that traded (`was_filled`). Beside the bars:
-    the day of every one, stored ones too, that is newly flat.
+    which are flat and since when, stored ones too.
     """
-    both = pd.concat([bars, context]) if len(context) else bars
+    both = pd.concat([bars, context.assign(was_flat=True)]) if len(context) else bars
     stated = with_trading_state(both.assign(close_adjusted=closes).sort_values(KEY), flat_days)
     judged = stated.loc[bars.index]
     found = judged["flat_problem"].where(judged["flat_problem"].notna() & ~bars["was_flat"], None)
     found = found.mask(found.isna() & bars["was_filled"] & (judged["trading_state"] != "traded"), FLAT_AGAINST_FILL)
-    newly_flat = stated.loc[stated["is_newly_flat"], "trade_date"]
+    newly_flat = stated.loc[stated["flat_since"].notna(), FLAT]
     return _named(bars.assign(trading_state=judged["trading_state"]), found), newly_flat
 
 
