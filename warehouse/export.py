@@ -4,11 +4,11 @@ Whose data it is decides what may leave the machine: with `allowed` sources, row
 are made of more than one row go along only where every source of the slice is allowed.
 """
 
-import shutil
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import duckdb
 
@@ -93,25 +93,26 @@ def export(database: Path, wanted: Slice, form: str, path: Path) -> Exported:
     """
     if path.exists():
         raise UsageError(f"{path} is there already: name another place, or remove it")
-    draft = path.with_name(path.name + ".part")
-    _clear(draft)
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
-        with in_one_line(draft), duckdb.connect(config=CONFIG) as connection:
+        with (
+            in_one_line(path),
+            TemporaryDirectory(prefix=f"{path.name}.", dir=path.parent) as folder,
+            duckdb.connect(config=CONFIG) as connection,
+        ):
+            draft = Path(folder) / path.name
             connection.execute("set TimeZone = 'UTC'")
             connection.execute("attach $path as warehouse (read_only)", {"path": str(database)})
             connection.execute("use warehouse")
             if wanted.allowed is not None:
                 withhold(connection, wanted.allowed)
             made = _tables(connection, wanted)
-            if not any(made.rows.values()):
+            if not any(made.rows.get(view.name) for view in VIEWS if view.day):
                 raise AftercloseError(f"nothing is stored from {wanted.first} to {wanted.last} that may go into it")
             _write(connection, made, form, draft)
-        draft.rename(path)
+            draft.rename(path)
     except duckdb.IOException as problem:
         raise AftercloseError(f"{path} cannot be written: {str(problem).splitlines()[0]}") from problem
-    finally:
-        _clear(draft)
     return Exported(path, made.rows, made.left_out, made.own_use, made.sources)
 
 
@@ -185,10 +186,3 @@ def _write(connection: duckdb.DuckDBPyConnection, made: Exported, form: str, dra
             relation.write_csv(str(draft / f"{name}.csv"))
         else:
             relation.write_parquet(str(draft / f"{name}.parquet"), compression="zstd")
-
-
-def _clear(path: Path) -> None:
-    if path.is_dir():
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)

@@ -125,7 +125,10 @@ def status(
         ),
     ] = False,
     stale_hours: Annotated[
-        int, typer.Option(min=0, help="With --fail-if-stale: hours after its close is final that a session may take.")
+        int,
+        typer.Option(
+            min=0, max=100_000, help="With --fail-if-stale: hours after its close is final that a session may take."
+        ),
     ] = 18,
 ) -> None:
     """What is complete, partial or owed; the last runs; the next one; channels, replica and disk."""
@@ -211,6 +214,8 @@ def sql(
 
 def _standard_input() -> str:
     try:
-        return sys.stdin.read()
-    except UnicodeDecodeError as problem:
+        text = sys.stdin.read()
+        text.encode()  # of some locales stray bytes are read as halves of characters
+        return text
+    except (UnicodeDecodeError, UnicodeEncodeError) as problem:
         raise UsageError(f"standard input is no text in UTF-8: {problem.reason} at byte {problem.start}") from None

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from warehouse.facts.market import Facts
     from warehouse.facts.universe import Index
 
+LAST_DAY = date(9999, 11, 30)  # that a month can follow
+
 app = typer.Typer(help="Compare the members that we hold with published lists.", no_args_is_help=True)
 
 
@@ -103,7 +105,10 @@ def _compare(
             typer.echo("    the same members")
     file = member_file(index.code, index.market)
     day = effective or today
-    session = market.sessions.between(day, day + timedelta(days=31))[0]
+    sessions = market.sessions.between(day, min(day, LAST_DAY) + timedelta(days=31))
+    if not sessions:
+        raise UsageError(f"--effective {day}: no session is known in the month after it")
+    session = sessions[0]
     if effective and session != effective:
         typer.echo(f"  {effective} is no session: the changes are dated {session}")
     rows = rows_to_accept(facts, index, session, found[0])

@@ -70,6 +70,12 @@ def test_weights_drift_with_prices_against_the_index(warehouse):
     assert (row["weights_as_of"], row["weights_source"]) == (date(2022, 5, 12), "somebody")
 
 
+def test_a_weight_loses_what_the_stock_paid_as_its_price_and_the_index_do(warehouse):
+    query = "select weight from contribution where symbol = '601318.SS' and trade_date = '2022-05-17'"
+    # from 50 to 51.98, over a dividend of 0.50, while the index went back to where it was
+    assert row_of(warehouse, query)["weight"] == pytest.approx(0.3 * 51.98 / 50)
+
+
 def test_a_move_is_measured_from_the_reference_and_a_halt_gives_nothing(warehouse):
     # 601318.SS: 30% x 4,000 x (51.98 / 49.50 - 1)
     expected = {"600519.SS": -220, "601318.SS": 1200 * (51.98 / 49.50 - 1), "000001.SZ": 0}

@@ -127,3 +127,17 @@ def test_a_slice_that_would_hold_nothing_is_an_error_and_leaves_nothing(database
     with pytest.raises(AftercloseError, match="nothing is stored from 1999-01-01 to 1999-01-01"):
         export(database, Slice(day, day), "csv", tmp_path / "none")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_days_without_a_session_hold_nothing_though_an_index_has_members(database, tmp_path):
+    with pytest.raises(AftercloseError, match="nothing is stored from 2022-05-14 to 2022-05-15"):
+        export(database, Slice(date(2022, 5, 14), date(2022, 5, 15)), "parquet", tmp_path / "slice")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_stands_beside_the_place_of_a_slice_stays(database, tmp_path):
+    (tmp_path / "slice.part").mkdir()
+    (tmp_path / "slice.part" / "mine.txt").write_text("mine")
+    export(database, Slice(FIRST, LAST), "parquet", tmp_path / "slice")
+    assert {path.name for path in tmp_path.iterdir()} == {"slice", "slice.part"}
+    assert (tmp_path / "slice.part" / "mine.txt").read_text() == "mine"

@@ -156,3 +156,21 @@ def test_a_stock_that_joins_without_a_name_has_none(corrected, tmp_path):
     with open_read_only(tmp_path / "warehouse.duckdb") as warehouse:
         query = "select name, confidence, note from members where symbol = '0008.HK' and valid_from = '2026-10-20'"
         assert warehouse.execute(query).fetchall() == [(None, None, None)]
+
+
+def test_a_dividend_above_the_price_is_told_and_counts_for_nothing(tmp_path):
+    stocks = [
+        *closes("600519.SS", {"2022-05-16": 100.0, DAY: 99.0}),
+        *closes("0700.HK", {"2022-05-16": 300.0, DAY: 297.0}),
+    ]
+    actions = [("600519.SS", DAY, "dividend", 4000.0), ("0700.HK", DAY, "dividend", 400.0)]
+    with night(tmp_path, stocks=stocks, actions=actions) as warehouse:
+        told = [row for row in found(warehouse) if row[0] == "above_the_price"]
+        assert [row[1:3] for row in told] == [("600519.SS", DAY), ("0700.HK", DAY)]
+        query = (
+            "select symbol, reference_price, return_1d, limit_up from prices where trade_date = ? and symbol like '6%'"
+        )
+        (row,) = rows_of(warehouse, query, DAY)
+        assert (row["reference_price"], row["return_1d"], row["limit_up"]) == (None, None, None)
+        least = "select min(close_total_return) as least, min(dividend_factor) as factor from prices_adjusted"
+        assert rows_of(warehouse, least) == [{"least": 99.0, "factor": 1.0}]

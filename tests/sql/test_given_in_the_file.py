@@ -17,6 +17,7 @@ def warehouse(tmp_path_factory):
     home = tmp_path_factory.mktemp("home")
     for folder, name, text in (
         ("securities", "2022.csv", LIST),
+        ("securities", "2022 (1).csv", LIST),  # a browser names the second download so
         (
             "industries",
             "HSICS.csv",
@@ -98,6 +99,8 @@ def test_the_gap_of_two_lines_is_in_one_currency_and_of_the_days_own_rate(wareho
 
 
 def test_a_wrong_file_is_left_out_and_said(warehouse):
-    ((file, reason),) = warehouse.execute("select file, reason from base.left_out").fetchall()
-    assert file.endswith("exchange_rates/wrong.csv")
+    (rates, reason), (again, twice) = warehouse.execute("select file, reason from base.left_out").fetchall()
+    assert rates.endswith("exchange_rates/wrong.csv")
     assert "a file of exchange rates has trade_date, from_currency" in reason
+    assert again.endswith("securities/2022.csv")
+    assert twice.endswith("2022-05-17 has another file of securities already")

@@ -320,3 +320,51 @@ def test_what_may_be_done_with_a_vendors_data_is_said_in_our_words(correct, row,
 def test_without_a_home_our_facts_stand_alone(tmp_path):
     assert len(Facts.load(tmp_path / "absent").tables["markets.csv"]) == 2
     assert len(Facts.load(None).tables["markets.csv"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "problem"),
+    [
+        ("hours.csv", "market,valid_from,closes,source\nHK,2022-05-16,15:30,x\n", "line 2: opens is empty"),
+        ("indices.csv", "index_symbol,role,name,source\n^HSI,followed,,x\n", "line 2: name is empty"),
+        ("indices.csv", "index_symbol,role,source\n^FOO,price_only,x\n", "line 2: index_code is empty"),
+        ("markets.csv", "market,time_zone,source\nHK,Asia/HongKong,x\n", "line 2: time_zone 'Asia/HongKong' is no"),
+        ("markets.csv", "market,time_zone,source\nHK,../../etc/passwd,x\n", "line 2: time_zone '../../etc/passwd' is"),
+        ("markets.csv", "market,time_zone,source\nHK,,x\n", "line 2: time_zone is empty"),
+        ("markets.csv", "market,calendar,source\nHK,XXXX,x\n", "line 2: calendar 'XXXX' is no calendar"),
+        ("markets.csv", "market,final_after_minutes,source\nHK,999999999999,x\n", "line 2: final_after_minutes '9999"),
+        ("security_names.csv", "market,pattern,kind,source\nHK,(((,x,x\n", "line 2: pattern '(((' is no regular"),
+        ("security_names.csv", "market,pattern,kind,source\nHK,a(?=b),x,x\n", "line 2: pattern 'a(?=b)' is no regular"),
+        (
+            "boards.csv",
+            "market,board,pattern,source\nCN,STAR,6005??.SS,x\n",
+            ": some code is of STAR (6005??.SS) and of SSE Main (60????.SS)",
+        ),
+        ("currency_rates.csv", "from_currency,to_currency,valid_from,source\nEUR,HKD,,x\n", "line 2: lowest is empty"),
+    ],
+)
+def test_a_correction_that_no_run_could_use_is_one_line_and_said_before_any_run(correct, name, text, problem):
+    correct(name, text)
+    with pytest.raises(UsageError) as refusal:
+        facts()
+    assert problem in str(refusal.value)
+    assert wrong_corrections(load_settings().reference_path) == [str(refusal.value)]
+
+
+def test_files_that_are_right_and_do_not_go_together_are_one_line_too(correct):
+    correct("indices.csv", "index_symbol,market,source\n^HSI,CN,x\n")
+    with pytest.raises(UsageError, match="what stands there does not go together with our facts") as refusal:
+        facts()
+    assert wrong_corrections(load_settings().reference_path) == [str(refusal.value)]
+
+
+def test_a_market_may_have_no_lunch(correct):
+    correct("hours.csv", "market,valid_from,opens,closes,half_day_closes,source\nHK,2022-05-16,09:30,16:00,12:00,x\n")
+    session = facts().market("HK").sessions.on(date(2022, 5, 17))
+    assert (session.lunch_starts, session.lunch_ends) == (None, None)
+
+
+def test_a_file_is_a_correction_however_its_suffix_is_written(correct):
+    correct("NOTHING.CSV", "market,source\n")
+    with pytest.raises(UsageError, match=r"NOTHING\.CSV corrects nothing"):
+        facts()

@@ -12,6 +12,7 @@ from warehouse.facts.exchange_rates import read_exchange_rates
 from warehouse.facts.industries import read_industries
 from warehouse.facts.securities import read_securities
 
+DAY = date(2022, 5, 17)
 HEAD = (
     "List of Securities,,,,\nUpdated as at 05/03/2026,,,,\n"
     '"Stock Code","Name of Securities",Category,Sub-Category,"Board Lot"\n'
@@ -111,6 +112,13 @@ def test_a_rate_keeps_the_hour_of_its_fixing(file, tmp_path):
     row = {name: value for name, value in wanted[0].items() if name != "fixing"}
     pq.write_table(pa.Table.from_pylist([row]), tmp_path / "PBOC.parquet")
     assert read_exchange_rates(tmp_path / "PBOC.parquet", FACTS).to_pylist() == wanted
+
+
+def test_a_rate_of_another_type_is_told_as_a_wrong_one_is(tmp_path):
+    row = dict(zip(RATES.strip().split(","), [DAY, "HKD", "CNY", DAY, "09:15", "CFETS"], strict=True))
+    pq.write_table(pa.Table.from_pylist([row]), tmp_path / "PBOC.parquet")
+    with pytest.raises(UsageError, match=r"PBOC\.parquet: line 1: "):
+        read_exchange_rates(tmp_path / "PBOC.parquet", FACTS)
 
 
 @pytest.mark.parametrize(

@@ -137,3 +137,11 @@ def test_a_look_back_over_three_years_asks_no_former_member_that_owes_nothing(tm
     ]  # fmt: skip
     asked = symbols(nightly_requests(lake_of(tmp_path, stocks), window))
     assert asked == HK.members_on(window.last) - HK.unobtainable_on(window.last) | HK.index_symbols
+
+
+@pytest.mark.parametrize("symbol", ["399001.SZ", "399006.SZ"])
+def test_an_index_in_the_file_of_stocks_is_refused_for_it_would_be_asked_for_twice(tmp_path, symbol):
+    path = tmp_path / "mine.txt"
+    path.write_text(f"0008.HK\n{symbol}\n", encoding="utf-8")
+    with pytest.raises(UsageError, match=f"^{path} line 2: {symbol} is an index, which is asked for anyway"):
+        Facts.load(None, path)

@@ -63,7 +63,7 @@ def _row(number: int, line: dict[str, Any], bounds: Sequence[Row]) -> dict[str, 
             raise ValueError(f"line {number}: {currency!r} is no currency such as HKD")
     try:
         rate, fixed_at = float(line["rate"]), time.fromisoformat(str(line["fixed_at"]))
-    except ValueError as problem:
+    except (TypeError, ValueError) as problem:
         raise ValueError(f"line {number}: {problem}") from None
     if not (isfinite(rate) and rate > 0):
         raise ValueError(f"line {number}: {rate} is no rate")

@@ -19,13 +19,14 @@ MEMBERS = "members/CODE.csv"  # one file for each followed index
 class File:
     """One reference file; `columns` in the file's order, `key` those that tell its rows apart.
 
-    Key columns and `source` are never empty, but the first day of what began before anybody looked may be: unless
-    `first_day` says why it may not. `says`, `origin` and `sure` are for the docs.
+    Key columns, the `needed` ones and `source` are never empty, but the first day of what began before anybody looked
+    may be: unless `first_day` says why it may not. `says`, `origin` and `sure` are for the docs.
     """
 
     name: str
     key: Sequence[str]
     columns: Mapping[str, Kind]
+    needed: Sequence[str]
     says: str
     origin: str
     sure: str
@@ -57,7 +58,7 @@ class File:
 
     def problem_of(self, row: Row) -> str | None:
         """What is wrong with a whole row, None if nothing is."""
-        for column in (*self.key, *({"value"} & self.columns.keys()), "source"):
+        for column in (*self.key, *self.needed, "source"):
             may_be_empty = column in ("valid_from", "listed_from")
             if row[column] is None and (not may_be_empty or self.first_day):
                 return f"{column} is empty: {self.first_day if may_be_empty else 'every fact needs one'}"
@@ -92,6 +93,7 @@ def _declared() -> dict[str, File]:
                 row["file"],
                 row["key"].split(),
                 {column: _kind(row["file"], column) for column in row["columns"].split()},
+                row["needed"].split(),
                 row["says"],
                 row["origin"],
                 row["sure"],

@@ -20,7 +20,7 @@ KINDS = (".csv", ".parquet")
 
 def given_files(folder: Path) -> list[Path]:
     """The CSV and Parquet files of a folder, in order; none when there is no such folder."""
-    return sorted(path for path in folder.glob("*") if path.suffix in KINDS)
+    return sorted(path for path in folder.glob("*") if path.suffix.lower() in KINDS)
 
 
 def read_given(path: Path, read: Callable[[Path], list[dict[str, Any]]], schema: pa.Schema) -> pa.Table:
@@ -35,7 +35,7 @@ def read_given(path: Path, read: Callable[[Path], list[dict[str, Any]]], schema:
 
 def lines_of(path: Path, columns: Sequence[str], what: str) -> list[Line]:
     """The lines of a file with their numbers; raises `ValueError` when one of the `columns` is not there."""
-    if path.suffix == ".csv":
+    if path.suffix.lower() == ".csv":
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(file)
             _check_columns(list(reader.fieldnames or []), columns, what)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, time
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,31 @@ _NUMBER = _written(r"\d+(\.\d+)?", "number such as 10", float, "double")
 _POSITIVE = _written(r"0*[1-9]\d*(\.\d+)?|0*\.0*[1-9]\d*|0+\.0*[1-9]\d*", "number above 0 such as 2.5", float, "double")
 _DATE = Kind("date", _as_we_write(date.fromisoformat, date.isoformat), "is no date such as 2022-05-17")
 _TIME = Kind("time", _as_we_write(time.fromisoformat, minutes), "is no time such as 09:30", minutes)
+
+
+def _zone(text: str) -> str:
+    try:
+        return ZoneInfo(text).key
+    except (ZoneInfoNotFoundError, OSError):
+        raise ValueError(text) from None
+
+
+def _calendar(text: str) -> str:
+    import exchange_calendars  # here, for it takes long and few correct a market
+
+    if text not in exchange_calendars.get_calendar_names():
+        raise ValueError(text)
+    return text
+
+
+def _expression(text: str) -> str:
+    import pyarrow as pa  # here, as above; its expressions are DuckDB's
+    import pyarrow.compute as pc
+
+    pc.match_substring_regex(pa.array([""]), text)  # its error is a `ValueError`
+    return text
+
+
 _HONG_KONG = _written(r"\d{4}\.HK", "Hong Kong symbol: write it as 0700.HK")
 _MAINLAND = _written(r"6\d{5}\.SS|[03]\d{5}\.SZ", "mainland symbol: write it as 600519.SS or 000001.SZ")
 SYMBOLS = {"HK": _HONG_KONG, "CN": _MAINLAND}
@@ -75,7 +101,11 @@ COLUMNS = {
     ),
     **dict.fromkeys(["announced_on", "effective_on", "launched_on", "members_confirmed_to", "next_review"], _DATE),
     **dict.fromkeys(["opens", "lunch_starts", "lunch_ends", "closes", "half_day_closes"], _TIME),
-    **dict.fromkeys(["decimals", "final_after_minutes", "member_count", "percent"], _WHOLE),
+    **dict.fromkeys(["decimals", "member_count", "percent"], _WHOLE),
+    "final_after_minutes": _written(r"\d{1,4}", "number of minutes such as 10", int, "bigint"),
+    "time_zone": Kind("varchar", _zone, "is no time zone such as Asia/Hong_Kong"),
+    "calendar": Kind("varchar", _calendar, "is no calendar of exchange_calendars such as XHKG"),
+    "security_names.csv pattern": Kind("varchar", _expression, "is no regular expression"),
     **dict.fromkeys(["review_friday", "sessions_apart", "first_code", "last_code"], _WHOLE),
     **dict.fromkeys(["from_price", "to_price", "tick", "lowest", "highest", "turnover_floor"], _NUMBER),
     "value": _POSITIVE,

@@ -11,7 +11,7 @@ from warehouse.errors import UsageError
 from warehouse.facts.files import Row, member_file
 from warehouse.facts.limits import Limits
 from warehouse.facts.others import read_universe
-from warehouse.facts.reading import read_tables
+from warehouse.facts.reading import going_together, read_tables
 from warehouse.facts.sessions import Sessions, sessions_of
 from warehouse.facts.universe import Index, Spell, Unobtainable, index_of, means
 
@@ -85,8 +85,10 @@ class Facts:
         Raises `UsageError` for a file that cannot be.
         """
         tables = read_tables(corrections)
-        others = read_universe(universe) if universe else frozenset()
-        return cls(tables, {row["market"]: _market(row, tables, others) for row in tables["markets.csv"]})
+        indices = {row["index_symbol"] for row in tables["indices.csv"]}
+        others = read_universe(universe, indices) if universe else frozenset()
+        with going_together(corrections):
+            return cls(tables, {row["market"]: _market(row, tables, others) for row in tables["markets.csv"]})
 
     def market(self, code: str) -> Market:
         """The market of a code; raises `UsageError` for a code that is none."""

@@ -5,12 +5,13 @@ it states of ours, another adds to them.
 """
 
 import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from warehouse.errors import UsageError
 from warehouse.facts.files import ACTIONS, FILES, File, Row, member_file
-from warehouse.facts.spells import one_a_day, refuse_two_ticks
+from warehouse.facts.spells import one_a_day, refuse_two_boards, refuse_two_ticks
 
 REFERENCE = Path(__file__).with_name("reference")
 
@@ -22,15 +23,28 @@ def read_tables(corrections: Path | None) -> Tables:
 
     Raises `UsageError` with file and line for a correction that cannot be.
     """
-    tables = {name: _corrected(file, corrections) for name, file in FILES.items()}
-    files = member_files(tables["indices.csv"])
-    for name in sorted(_local_files(corrections) - FILES.keys() - files.keys()):
-        raise _corrects_nothing(f"{corrections}/{name}", files)
-    for name, file in files.items():
-        if not (_exists(REFERENCE, name) or _exists(corrections, name)):
-            raise UsageError(f"indices.csv: an index is followed, but there is no list of its members, {name}")
-        tables[name] = _corrected(file, corrections)
-    return tables
+    with going_together(corrections):
+        tables = {name: _corrected(file, corrections) for name, file in FILES.items()}
+        files = member_files(tables["indices.csv"])
+        for name in sorted(_local_files(corrections) - FILES.keys() - files.keys()):
+            raise _corrects_nothing(f"{corrections}/{name}", files)
+        for name, file in files.items():
+            if not (_exists(REFERENCE, name) or _exists(corrections, name)):
+                raise UsageError(f"indices.csv: an index is followed, but there is no list of its members, {name}")
+            tables[name] = _corrected(file, corrections)
+        return tables
+
+
+@contextmanager
+def going_together(corrections: Path | None) -> Iterator[None]:
+    """Say in one line that a person's files, each right by itself, do not go together with ours."""
+    try:
+        yield
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as problem:
+        if not _local_files(corrections):
+            raise
+        what = f"{type(problem).__name__}: {problem}"
+        raise UsageError(f"{corrections}: what stands there does not go together with our facts ({what})") from problem
 
 
 def member_files(indices: Sequence[Row]) -> dict[str, File]:
@@ -75,8 +89,11 @@ def read_actions(path: Path) -> list[Row]:
 
 def _whole_problem(corrections: Path) -> list[str]:
     """What is wrong with the files together: an index is followed, and nobody lists its members."""
+    # Here, for it is made of this module, its calendars take long, and few homes have corrections.
+    from warehouse.facts.market import Facts
+
     try:
-        read_tables(corrections)
+        Facts.load(corrections)
     except UsageError as problem:
         return [str(problem)]
     return []
@@ -110,6 +127,8 @@ def _corrected(file: File, corrections: Path | None) -> tuple[Row, ...]:
         rows = one_a_day(file, [row for key, row in ours.items() if key not in given], list(given.values()))
         if file.name == "ticks.csv":
             refuse_two_ticks(rows)
+        if file.name == "boards.csv":
+            refuse_two_boards(rows)
     except ValueError as problem:
         raise UsageError(f"{corrections / file.name}: {problem}") from None
     places = {key: at for at, key in enumerate(ours | given)}
@@ -177,7 +196,8 @@ def _exists(folder: Path | None, name: str) -> bool:
 def _local_files(corrections: Path | None) -> set[str]:
     if corrections is None:
         return set()
-    return {path.relative_to(corrections).as_posix() for path in corrections.rglob("*.csv")}
+    files = (path for path in corrections.rglob("*") if path.suffix.lower() == ".csv")
+    return {path.relative_to(corrections).as_posix() for path in files}
 
 
 def _corrects_nothing(path: str, files: Mapping[str, File]) -> UsageError:

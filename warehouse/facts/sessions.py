@@ -121,7 +121,8 @@ def _session(market: Row, usual: Row, day: date, kind: str, source: str, stated:
         return Session(market["market"], day, kind, None, None, None, None, None, source, reason)
     # A late open, an early close or a half day may leave one side of the break only, and then there is none.
     lunch = (usual["lunch_starts"], usual["lunch_ends"])
-    lunch_starts, lunch_ends = lunch if opens < lunch[0] and closes > lunch[1] else (None, None)
+    has_lunch = None not in lunch and opens < lunch[0] and closes > lunch[1]
+    lunch_starts, lunch_ends = lunch if has_lunch else (None, None)
     final_from = datetime.combine(day, closes, ZoneInfo(market["time_zone"])) + timedelta(
         minutes=market["final_after_minutes"]
     )

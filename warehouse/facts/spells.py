@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
-from itertools import pairwise
+from itertools import combinations, pairwise
 from math import inf
 
 from warehouse.facts.files import File, Row
@@ -48,6 +48,16 @@ def refuse_two_ticks(rows: Sequence[Row]) -> None:
         for (_, end), (begins, _) in pairwise(bands):
             if end > begins:
                 raise ValueError(f"from {day} on {market} has two ticks for a price of {begins:g}")
+
+
+def refuse_two_boards(rows: Sequence[Row]) -> None:
+    """Raise `ValueError` where a code would be of two rows of `boards.csv`: their patterns hold `?` for any digit."""
+    for one, other in combinations(sorted(rows, key=lambda row: str(row["pattern"])), 2):
+        patterns = (one["pattern"], other["pattern"])
+        if len(patterns[0]) == len(patterns[1]) and all(
+            mine == theirs or "?" in (mine, theirs) for mine, theirs in zip(*patterns, strict=True)
+        ):
+            raise ValueError(f"some code is of {one['board']} ({patterns[0]}) and of {other['board']} ({patterns[1]})")
 
 
 def _next(starts: Sequence[date], day: date) -> date | None:

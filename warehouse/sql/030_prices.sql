@@ -161,7 +161,9 @@ computed as (
             when e.row is null and b.previous_worth = b.previous_close * b.factor then b.previous_close
             when e.row is null then round(b.previous_worth / b.factor, 8)
             -- The mainland reference is a price that can be quoted: half up to the fen.
-            when b.market = 'CN' then round((b.previous_worth / e.ratio - e.cash_off) / b.factor + 1e-9, 2)
+            when b.market = 'CN' and b.previous_worth / e.ratio > e.cash_off
+            then round((b.previous_worth / e.ratio - e.cash_off) / b.factor + 1e-9, 2)
+            when b.market = 'CN' then null  -- who pays more than a share was worth leaves nothing to measure from
             else b.previous_worth / e.ratio / b.factor
         end as computed_reference,
         -- On the mainland the exchange's own word goes before ours, where it speaks of the close that we have.

@@ -27,7 +27,7 @@ factors as (
         b.symbol,
         b.ex_date,
         b.ratio,
-        1 - b.dividend / (b.close / product(s.ratio)) as dividend_factor
+        1 - b.dividend / (b.close / product(s.ratio)) as own_factor
     from before as b
     join ex_days as s on s.symbol = b.symbol and s.ex_date > b.close_date and s.ex_date <= b.ex_date
     group by b.symbol, b.ex_date, b.ratio, b.dividend, b.close
@@ -37,7 +37,9 @@ final as (
         symbol,
         ex_date,
         product(ratio) over later as split_factor,
-        product(dividend_factor) over later as dividend_factor
+        own_factor,
+        -- One that pays more than a share was worth is told (fact_disagreements) and counts for nothing.
+        coalesce(product(case when own_factor > 0 then own_factor end) over later, 1) as dividend_factor
     from factors
     window later as (partition by symbol order by ex_date desc)
 )

@@ -67,9 +67,9 @@ with weighted as (
         d.previous_close,
         t.symbol,
         n.name,
-        -- What it weighed at the previous close: its weight at as_of, moved by its price against that of the index.
-        w.weight * b.price / nullif(base.reference(t.market, o.worth, b.shares, b.paid), 0)
-            * d.close_as_of / d.previous_close as weight,
+        -- What it weighed at the previous close: its weight at as_of, moved by its price, as the index does without its
+        -- dividends, against that of the index.
+        w.weight * b.price * b.shares / nullif(o.price * o.shares, 0) * d.close_as_of / d.previous_close as weight,
         t.price / nullif(base.reference(t.market, b.worth, t.shares, t.paid), 0) - 1 as move,
         d.as_of as weights_as_of,
         w.source as weights_source,

@@ -172,6 +172,16 @@ traded_off_session as (
     group by t.market, t.trade_date
     having count(i.index_symbol) > 0 or count(distinct t.symbol) >= 5
 ),
+above_the_price as (
+    -- A person's own event: of a vendor's such a dividend is held.
+    select
+        case when symbol like '%.HK' then 'HK' else 'CN' end as market,
+        symbol as subject,
+        ex_date as trade_date,
+        'the dividend is more than the close before it, and counts for nothing: see actions.csv' as detail
+    from base.adjustments
+    where own_factor <= 0
+),
 found as (
     select 'member_count' as kind, * from member_count
     union all
@@ -184,6 +194,8 @@ found as (
     select 'nobody_traded', * from nobody_traded
     union all
     select 'traded_off_session', * from traded_off_session
+    union all
+    select 'above_the_price', * from above_the_price
 ),
 final as (
     select f.kind, f.market, f.subject, f.trade_date, f.detail
@@ -195,8 +207,8 @@ select * from final order by trade_date, market, kind, subject;
 create view fact_disagreements as select * from base.fact_disagreements;
 
 comment on view fact_disagreements is 'One row a contradiction: of our facts among each other, or between the calendar and what was seen to trade. A report: it changes no verdict.';
-comment on column fact_disagreements.kind is 'member_count (another number of members than known), overlapping_spells, change_off_session (members change on a day that is no session), change_off_review (on a session that is no review day by the index''s rule in indices.csv, and no exception in change_days.csv), nobody_traded (on a session), traded_off_session (an index or five stocks with volume, on a day that is none).';
+comment on column fact_disagreements.kind is 'member_count (another number of members than known), overlapping_spells, change_off_session (members change on a day that is no session), change_off_review (on a session that is no review day by the index''s rule in indices.csv, and no exception in change_days.csv), nobody_traded (on a session), traded_off_session (an index or five stocks with volume, on a day that is none), above_the_price (a dividend of a person''s own).';
 comment on column fact_disagreements.market is 'HK or CN.';
-comment on column fact_disagreements.subject is 'Index, index and stock, or market.';
+comment on column fact_disagreements.subject is 'Index, index and stock, stock, or market.';
 comment on column fact_disagreements.trade_date is 'Local date that it shows on.';
 comment on column fact_disagreements.detail is 'What stands against what.';

@@ -25,12 +25,22 @@ TYPES = {
     "double": pa.float64(),
     "boolean": pa.bool_(),
 }
-# What a user keeps, each in a folder of the home, and the table, by the same name.
+
+
+def _stem(path: Path, _: pa.Table) -> str:
+    return path.stem
+
+
+def _day(_: Path, rows: pa.Table) -> str:
+    return str(rows["as_of"][0])
+
+
+# What a user keeps, each in a folder of the home, and the table, by the same name; and of what there is one file.
 GIVEN = {
-    "weights": (WEIGHTS, read_weights),
-    "industries": (INDUSTRIES, read_industries),
-    "exchange_rates": (EXCHANGE_RATES, read_exchange_rates),
-    "securities": (SECURITIES, read_securities),
+    "weights": (WEIGHTS, read_weights, _stem),
+    "industries": (INDUSTRIES, read_industries, _stem),
+    "exchange_rates": (EXCHANGE_RATES, read_exchange_rates, _stem),
+    "securities": (SECURITIES, read_securities, _day),
 }
 
 
@@ -52,13 +62,15 @@ def _given(home: Path, facts: Facts) -> dict[str, pa.Table]:
     """The rows of the good files, and the faults of the others: a user's file must not stop the night."""
     tables = {}
     left_out = []
-    for folder, (schema, read) in GIVEN.items():
+    for folder, (schema, read, subject) in GIVEN.items():
         good: dict[str, pa.Table] = {}
         for path in given_files(home / folder):
             try:
-                if path.stem in good:
-                    raise UsageError(f"{path}: {path.stem} has another file of {folder.replace('_', ' ')} already")
-                good[path.stem] = read(path, facts)
+                rows = read(path, facts)
+                of = subject(path, rows)
+                if of in good:
+                    raise UsageError(f"{path}: {of} has another file of {folder.replace('_', ' ')} already")
+                good[of] = rows
             except UsageError as problem:
                 left_out.append({"file": str(path), "reason": str(problem)})
         tables[folder] = pa.concat_tables([schema.empty_table(), *good.values()])
