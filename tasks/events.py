@@ -11,6 +11,7 @@ from tasks.sources.registry import LOCAL, OFFICIAL
 from warehouse.bars.answers import Answer
 from warehouse.bars.as_traded import Undone, actions_as_traded, value_as_traded
 from warehouse.bars.events import Doubt, Told, moved
+from warehouse.bars.readings import SAME_EVENT, SAME_EVENT_DAYS
 from warehouse.frames import ACTION_KEY, KEY, SPLIT, UNLISTED_ADJUSTMENT, is_among, together
 from warehouse.rules.decisions import same_events
 from warehouse.rules.events import EVENT_WITHDRAWN, OF_A_HELD_ANSWER, judge_events
@@ -68,13 +69,16 @@ def judge_told(
     accepted = accepted.assign(is_new=is_new, source=terms.source, citation=None)
     doubted = judged[judged["rule"].notna()]
     gone, warned = _gone(past, judged, believed, traded, terms)
+    told_by_now = _is_told_by_now(past.actions, accepted)
     withdrawn = together(
         undone.withdrawn.loc[~undone.withdrawn["symbol"].isin(unbelieved), ACTION_KEY],
         moved(past.actions, accepted),
         gone,
+        past.actions.loc[told_by_now, ACTION_KEY],
         doubted.loc[~doubted["symbol"].isin(unbelieved), ACTION_KEY],
     ).drop_duplicates()
-    local = past.actions[past.actions["source"].isin([LOCAL, *OFFICIAL])]  # said by nobody's answers
+    # Said by nobody's answers, but for what an exchange's print showed and a vendor tells by now.
+    local = past.actions[past.actions["source"].isin([LOCAL, *OFFICIAL]) & ~told_by_now]
     withdrawn = withdrawn[~is_among(withdrawn, together(accepted, local), ACTION_KEY)]
     earlier = past.actions[
         ~is_among(past.actions, together(accepted[ACTION_KEY], withdrawn), ACTION_KEY)
@@ -91,6 +95,17 @@ def judge_told(
         held_splits[["symbol", "ex_date", "value"]],
         _named(found, believed),
     )
+
+
+def _is_told_by_now(actions: pd.DataFrame, accepted: pd.DataFrame) -> pd.Series:
+    """Which adjustments of an official source are, within what two sources differ by, a split that is accepted."""
+    shown = actions[(actions["kind"] == UNLISTED_ADJUSTMENT) & actions["source"].isin(OFFICIAL)]
+    splits = accepted.loc[accepted["kind"] == SPLIT, ["symbol", "ex_date", "value"]]
+    pairs = shown.reset_index(names="at").merge(splits, on="symbol", suffixes=("", "_told"))
+    days = (pd.to_datetime(pairs["ex_date_told"]) - pd.to_datetime(pairs["ex_date"])).abs()
+    is_same = (pairs["value_told"] / pairs["value"] - 1).abs() <= SAME_EVENT
+    found = pairs.loc[is_same & (days <= pd.Timedelta(days=SAME_EVENT_DAYS)), "at"]
+    return pd.Series(actions.index.isin(found), actions.index)
 
 
 def _as_rows(events: pd.DataFrame) -> pd.DataFrame:

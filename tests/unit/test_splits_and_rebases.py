@@ -8,6 +8,7 @@ import pytest
 
 from tasks.collect import Terms
 from tasks.decide import Decision, named, release
+from tasks.local_actions import local_changes
 from tasks.plan import Window, past_of
 from tasks.store import Run, store
 from tasks.validate import validate
@@ -406,3 +407,33 @@ def test_a_dividend_that_is_released_after_a_split_is_what_was_paid(tmp_path):
     decision = Decision("me", "gross", at(LAST) + timedelta(hours=1), "r", FACTS)
     release(lake, named(lake, list(rows.loc[rows["rule"] == "told_twice", "id"]), decision), decision)
     assert [row for row in actions(lake) if row[1] == "dividend"] == [(PAID, "dividend", 0.5)]
+
+
+def test_an_adjustment_that_a_person_s_own_split_explains_was_that_split(tmp_path):
+    vendor = Vendor(printed(2.0), [Event(EX_DATE, 2.0)])
+    lake = lake_at(tmp_path)
+    keep(lake, vendor.answer(BEFORE), FIRST)
+    keep(lake, vendor.answer(EX_DATE, told=[]), BEFORE)
+    told = {"symbol": SYMBOL, "ex_date": EX_DATE, "kind": "split", "value": 2.0, "source": "company"}
+    given = [told | {"currency": None, "parts": None, "citation": "company"}]
+    evening = date(2022, 5, 18)
+    lake.commit(local_changes(lake, FACTS, given, at(evening), "by hand"))
+    for day in (evening, date(2022, 5, 19)):
+        _, stored = keep(lake, vendor.answer(day, told=[]), BEFORE)
+        assert stored.restated_rows == 0
+        assert actions(lake) == [(EX_DATE, "split", 2.0)]
+    assert return_on(lake, EX_DATE) == pytest.approx(move_of(EX_DATE), abs=1e-4)
+
+
+def test_an_adjustment_that_a_print_showed_goes_when_the_vendor_tells_its_split(tmp_path):
+    vendor = Vendor(printed(2.0), [Event(EX_DATE, 2.0)])
+    lake = lake_at(tmp_path)
+    keep(lake, vendor.answer(BEFORE), FIRST)
+    keep(lake, vendor.answer(EX_DATE, told=[], done=[]), BEFORE)
+    put_official_adjustment(lake, 1.9998)
+    keep(lake, vendor.answer(date(2022, 5, 18), told=[], done=[]), BEFORE)
+    assert [kind for _, kind, _ in actions(lake)] == ["unlisted_adjustment"]
+    for day in (date(2022, 5, 19), LAST):
+        keep(lake, vendor.answer(day), BEFORE)
+        assert actions(lake) == [(EX_DATE, "split", 2.0)]
+    assert return_on(lake, EX_DATE) == pytest.approx(move_of(EX_DATE), abs=1e-4)

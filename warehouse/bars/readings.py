@@ -109,6 +109,8 @@ def _readings(
     be that an adjustment was taken back, that a split is told and not done or done early, that a stored one is done and
     no longer told, or that one booked twice is in the prices twice.
     """
+    # One that a stored split explains, a person's own say, was that split and is nothing by itself.
+    adjustments = [event for event in adjustments if not any(_explains(split, event) for split in splits)]
     explained = [event for event in adjustments if any(_explains(split, event) for split in told.splits)]
     base = without(adjustments, [*explained, *unsure])
     base += [split for split in told.splits if split.ex_date <= last]
