@@ -128,8 +128,10 @@ def _part(lake: Lake, run: Run, checked: Checked, now: datetime) -> tuple[dict[P
         tolerance = (
             {"value": pd.Series(SAME_AMOUNT, rows.index)} if dataset is ACTIONS else price_tolerances(rows, market)
         )
+        # What says no currency is taken to be in that of the prices; an amount in another one counts for nothing.
+        usual = {"currency": market.currency} if dataset is ACTIONS else {}
         merges[dataset] = merge(
-            kept[dataset], rows, list(dataset.key), tolerance, now, run.run_id, rank_of, last_answers
+            kept[dataset], rows, list(dataset.key), tolerance, now, run.run_id, rank_of, last_answers, usual
         )
     merges[ACTIONS] = replace(merges[ACTIONS], rows=withdraw(merges[ACTIONS].rows, checked.withdrawn, now))
     held, newly_held = _held(lake, run, checked, now)

@@ -437,3 +437,17 @@ def test_an_adjustment_that_a_print_showed_goes_when_the_vendor_tells_its_split(
         keep(lake, vendor.answer(day), BEFORE)
         assert actions(lake) == [(EX_DATE, "split", 2.0)]
     assert return_on(lake, EX_DATE) == pytest.approx(move_of(EX_DATE), abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "in_the_end"), [(None, "USD", "USD"), ("CNY", "USD", "USD"), ("USD", None, "USD")]
+)
+def test_a_dividend_whose_other_currency_is_told_later_is_restated_and_silence_changes_none(
+    tmp_path, first, then, in_the_end
+):
+    lake = lake_at(tmp_path)
+    for day, currency in ((EX_DATE, first), (date(2022, 5, 18), then)):
+        vendor = Vendor(printed(), dividends=[Event(EX_DATE, 2.0, currency)])
+        keep(lake, vendor.answer(day), BEFORE)
+    rows = lake.read(ACTIONS, "HK")
+    assert rows.loc[rows["known_to"].isna(), ["value", "currency"]].to_numpy().tolist() == [[2.0, in_the_end]]

@@ -3,9 +3,10 @@
 A row is valid [known_from, known_to); the current one has no known_to. Pure functions over frames, no clock, no files.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 
 import pandas as pd
 
@@ -39,12 +40,14 @@ def merge(
     run_id: str,
     rank: Callable[[str], int],
     last_answers: pd.Series | None = None,
+    usual: Mapping[str, str] = MappingProxyType({}),
 ) -> Merge:
     """Take `incoming` (one row a key) into `stored`; both hold the dataset's columns, versions apart.
 
     A current row is replaced only by an answer asked later, of a source that does not `rank` lower, in which some
-    column of `tolerance` differs by more than the tolerance given for it (a value an incoming row). `last_answers`
-    (by symbol) says when the vendor last answered at all: what it said before that has since been confirmed or mended.
+    column of `tolerance` differs by more than the tolerance given for it (a value an incoming row), or one of `usual`
+    says another thing than before and than what it says of nothing known. `last_answers` (by symbol) says when the
+    vendor last answered at all: what it said before that has since been confirmed or mended.
     """
     current = stored.loc[stored["known_to"].isna()]
     found = incoming[key].merge(current.reset_index(names="at"), on=key, how="left")
@@ -53,6 +56,8 @@ def merge(
     names = list(tolerance)
     is_given = found[names].isna() & incoming[names].notna()
     differs = (beyond(incoming, found, tolerance).fillna(False) | is_given).any(axis=1)
+    for name, nothing_known in usual.items():
+        differs |= incoming[name].notna() & (incoming[name] != nothing_known) & (incoming[name] != found[name])
     is_later = incoming["asked_at"] > found["asked_at"]
     if last_answers is not None:
         is_later &= ~(incoming["asked_at"] < pd.to_datetime(incoming["symbol"].map(dict(last_answers)), utc=True))
