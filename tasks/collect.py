@@ -21,7 +21,7 @@ CONTRARY = 1e-3  # relative; further from the stored close than two vendors' rou
 CONTRARY_BARS = 3  # fewer are corrections of those bars
 MANY_AT_ONCE = 5  # stocks that stop trading on one day are the vendor's doing
 NOMINAL_VOLUME, NOMINAL_BARS = 0.01, 20  # of the median of so many days before
-SESSIONS_BESIDE = timedelta(days=60)  # of stored bars before the first one: enough for a usual volume
+SESSIONS_BESIDE = timedelta(days=60)  # of stored bars before and after those of the answer: enough for a usual volume
 
 
 @dataclass(frozen=True)
@@ -192,9 +192,11 @@ def with_nominal(bars: pd.DataFrame, context: pd.DataFrame, market: Market) -> p
 
 
 def bars_beside(bars: pd.DataFrame, stored: pd.DataFrame, market: Market) -> pd.DataFrame:
-    """The stored bars of the same symbols on other days, as rows that are known."""
+    """The stored bars of the same symbols on other days around, as rows that are known."""
     first = min(bars["trade_date"], default=date.max) - SESSIONS_BESIDE
-    near = stored[stored["symbol"].isin(bars["symbol"].unique()) & (stored["trade_date"] >= first)]
+    last = max(bars["trade_date"], default=date.min) + SESSIONS_BESIDE
+    near = stored[stored["symbol"].isin(bars["symbol"].unique())]
+    near = near[(near["trade_date"] >= first) & (near["trade_date"] <= last)]
     near = near[~is_among(near, bars)]
     near = near[[*KEY, *VALUES, "trading_state"]].assign(
         is_known=True, is_index=near["symbol"].isin(market.index_symbols)

@@ -205,9 +205,13 @@ class Past:
 
 
 def past_of(lake: Lake, window: Window) -> Past:
-    """What is current of the window's years, and all that was said of events in them since."""
+    """What is current of the window's years and of the last one, and all that was said of events in them since.
+
+    An answer runs to today, however old the window is, and what was done to all of it shows in its newest bars.
+    """
     code = window.market.code
     years = set(range(min(window.bars_from, window.first).year, window.last.year + 1))
+    years |= {max([*lake.years(STOCKS, code), window.last.year])}
     bars = on_the_series(together(*(lake.read(dataset, code, years) for dataset in (STOCKS, INDICES))))
     # What is older says nothing of an ex-date in the window, and its number grows with every night.
     actions, held, answers = (lake.read_since(dataset, code, min(years)) for dataset in (ACTIONS, QUARANTINE, ANSWERS))

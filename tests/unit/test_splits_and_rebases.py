@@ -451,3 +451,25 @@ def test_a_dividend_whose_other_currency_is_told_later_is_restated_and_silence_c
         keep(lake, vendor.answer(day), BEFORE)
     rows = lake.read(ACTIONS, "HK")
     assert rows.loc[rows["known_to"].isna(), ["value", "currency"]].to_numpy().tolist() == [[2.0, in_the_end]]
+
+
+@pytest.mark.parametrize("told_by", ["a vendor that tells its split later", "a person alone"])
+def test_a_backfill_of_an_older_year_sees_in_the_newest_bars_what_is_in_the_prices(tmp_path, told_by):
+    is_split = told_by != "a person alone"
+    older = walk(SYMBOL, HK, date(2021, 12, 1), date(2021, 12, 31))
+    vendor = Vendor(older | printed(2.0 if is_split else 1.0), [Event(EX_DATE, 2.0)] if is_split else [])
+    lake = lake_at(tmp_path)
+    keep(lake, vendor.answer(BEFORE), FIRST)
+    keep(lake, vendor.answer(EX_DATE, told=[]), BEFORE)
+    if not is_split:
+        told = {"symbol": SYMBOL, "ex_date": EX_DATE, "kind": "unlisted_adjustment", "value": 1.05, "source": "x"}
+        given = [told | {"currency": None, "parts": None, "citation": "x"}]
+        lake.commit(local_changes(lake, FACTS, given, at(EX_DATE), "by hand"))
+    keep(lake, vendor.answer(EX_DATE, told=[]), date(2021, 12, 15), date(2021, 12, 31), at(date(2022, 5, 18)))
+    for day in (date(2022, 5, 18), date(2022, 5, 19)):
+        keep(lake, vendor.answer(day), BEFORE)
+    stored = lake.read(STOCKS, "HK", {2021})
+    stored = stored[stored["known_to"].isna()]
+    assert len(stored) > 10
+    assert stored["close"].tolist() == pytest.approx([older[day][3] for day in stored["trade_date"]], rel=1e-4)
+    assert stored["volume"].tolist() == [older[day][4] for day in stored["trade_date"]]
