@@ -93,9 +93,9 @@ class Settings(FromEnvironment):
     raw_keep_days: int = Field(default=30, ge=0)
     constituents_url: Address = Address(HttpUrl("https://yfiua.github.io/index-constituents"))
     concurrency: int = Field(default=8, ge=1, le=64)
-    requests_per_second: float = Field(default=20.0, gt=0)
+    requests_per_second: float = Field(default=20.0, ge=0.001, allow_inf_nan=False)
     lookback: int = Field(default=60, ge=1)
-    settle_minutes: int = Field(default=30, ge=0)
+    settle_minutes: int = Field(default=30, ge=0, le=10_080)  # a week
     language: Literal["en", "zh", "zh-hans"] = "en"
     colours: Literal["red-up", "green-up"] = "red-up"
     wait_minutes: int = Field(default=90, ge=0)

@@ -1,5 +1,6 @@
 """Splits and rebased histories on every path: nights and backfills in any order, through validate and store."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise, permutations
 
@@ -473,3 +474,16 @@ def test_a_backfill_of_an_older_year_sees_in_the_newest_bars_what_is_in_the_pric
     assert len(stored) > 10
     assert stored["close"].tolist() == pytest.approx([older[day][3] for day in stored["trade_date"]], rel=1e-4)
     assert stored["volume"].tolist() == [older[day][4] for day in stored["trade_date"]]
+
+
+def test_a_split_whose_volumes_the_vendor_leaves_alone_changes_no_stored_volume(tmp_path):
+    vendor = Vendor(printed(5.0), [Event(EX_DATE, 5.0)])
+    lake = lake_at(tmp_path)
+    keep(lake, vendor.answer(BEFORE), FIRST)
+    for day in (EX_DATE, date(2022, 5, 18)):
+        said = vendor.answer(day)
+        left = [vendor.bars[each][4] for each in said.trade_date]
+        _, stored = keep(lake, replace(said, volume=left), BEFORE)
+        assert (stored.restated_rows, stored.held_rows) == (0, 0)
+    rows = lake.read(STOCKS, "HK")
+    assert rows["volume"].tolist() == [vendor.bars[day][4] for day in rows["trade_date"]]

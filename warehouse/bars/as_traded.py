@@ -86,8 +86,7 @@ def undo(
         in_prices[symbol] = without(undone, adjustments)
         of_splits = overlap.factor(in_prices[symbol])
         factor[at] = of_splits * rebased
-        moved = _volume_moved(mine["volume"], was["volume"], of_splits, rebased)
-        volume_factor[at] = factor[at] if moved else of_splits
+        volume_factor[at] = _volume_factor(mine["volume"], was["volume"], of_splits, factor[at])
     key = [*ACTION_KEY, "value"]
     return Undone(
         _multiplied(bars, factor, volume_factor),
@@ -130,14 +129,19 @@ def _first_after(overlap: Overlap, last: int) -> date | None:
     return next((day for day, is_one in days if is_one), None)
 
 
-def _volume_moved(stated: pd.Series, stored: pd.Series, of_splits: np.ndarray, rebased: np.ndarray) -> bool:
-    """Whether the vendor rebased volumes with the prices, as before a split, or left them, as after a spin-off."""
+def _volume_factor(stated: pd.Series, stored: pd.Series, of_splits: np.ndarray, of_prices: np.ndarray) -> np.ndarray:
+    """What the vendor's volumes are multiples by, as the stored ones show: as a rule its splits alone, as after a
+    spin-off; all that was done to its prices, as before a split that it tells late; or nothing at all.
+    """
     volume, was = (column.to_numpy("float64", na_value=np.nan) for column in (stated, stored))
-    at = (rebased != 1) & (volume > 0) & (was > 0)
+    at = ((of_splits != 1) | (of_prices != 1)) & (volume > 0) & (was > 0)
     if not at.any():
-        return False
-    shares = volume[at] / of_splits[at] / was[at]
-    return bool(abs(np.median(shares / rebased[at]) - 1) < abs(np.median(shares) - 1))
+        return of_splits
+
+    def apart(factor: np.ndarray) -> float:
+        return float(abs(np.log(np.median(volume[at] / factor[at] / was[at]))))
+
+    return min((of_splits, of_prices, np.ones_like(of_splits)), key=apart)
 
 
 def _multiplied(bars: pd.DataFrame, factor: np.ndarray, volume_factor: np.ndarray) -> pd.DataFrame:
