@@ -42,6 +42,9 @@ def test_a_wrong_concurrency_is_refused_by_its_name(monkeypatch, value):
     ("name", "value"),
     [
         ("REQUESTS_PER_SECOND", "0"),
+        ("REQUESTS_PER_SECOND", "nan"),
+        ("REQUESTS_PER_SECOND", "1e-300"),
+        ("SETTLE_MINUTES", "99999999999"),
         ("LOOKBACK", "0"),
         ("SETTLE_MINUTES", "-1"),
         ("LOCK_WAIT", "-0.1"),
