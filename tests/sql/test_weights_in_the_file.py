@@ -2,6 +2,8 @@
 
 from datetime import date
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from warehouse_of import rows_of, warehouse_of
 
@@ -13,7 +15,7 @@ HEADER = "trade_date,symbol,weight,source\n"
 @pytest.fixture
 def weights(tmp_path):
     def write(**files):
-        (tmp_path / "weights").mkdir()
+        (tmp_path / "weights").mkdir(exist_ok=True)
         for name, lines in files.items():
             code, kind = name.split("_")
             (tmp_path / "weights" / f"{code}.{kind}").write_text(HEADER + lines)
@@ -54,7 +56,12 @@ def test_a_wrong_file_is_left_out_with_the_reason_and_the_others_are_taken(weigh
 
 
 def test_a_second_file_of_one_index_is_left_out(weights, tmp_path):
-    connection = weights(HSI_csv="2022-05-31,0700.HK,100,Hang Seng\n", HSI_parquet="")
-    assert rows_of(connection, "select count(*) as n from base.weights") == [{"n": 1}]
-    path = str(tmp_path / "weights" / "HSI.parquet")
-    assert ask(connection, "left_out") == [{"file": path, "reason": f"{path}: HSI has another file of weights already"}]
+    path = tmp_path / "weights" / "HSI.parquet"
+    path.parent.mkdir()
+    line = {"trade_date": date(2022, 5, 31), "symbol": "0005.HK", "weight": 100.0, "source": "Hang Seng"}
+    pq.write_table(pa.Table.from_pylist([line]), path)
+    connection = weights(HSI_csv="2022-05-31,0700.HK,100,Hang Seng\n")
+    assert rows_of(connection, "select symbol from base.weights") == [{"symbol": "0700.HK"}]
+    assert ask(connection, "left_out") == [
+        {"file": str(path), "reason": f"{path}: HSI has another file of weights already"}
+    ]
