@@ -482,3 +482,11 @@ def test_a_held_dividend_that_an_answer_leaves_out_is_held_again_when_it_is_told
         assert held(lake) == [("0700.HK", "dividend_too_large", status)]
     release(lake, all_held(lake), decision(minutes=60 * 24 * 4))
     assert current_dividends(lake) == [60.0]
+
+
+def test_what_was_rejected_for_its_currency_is_another_bar_in_the_right_one(lake):
+    night(lake, {"0700.HK": GOOD}, currency="USD")
+    assert {rule for _, rule, _ in held(lake)} == {"right_currency"}
+    reject(lake, all_held(lake), decision())
+    night(lake, {"0700.HK": GOOD}, EVENING + timedelta(days=1))
+    assert closes(lake, "0700.HK") == [[GOOD[0]]]

@@ -43,10 +43,11 @@ def as_decided(
 
 
 def same_values(bars: pd.DataFrame, others: pd.DataFrame, market: Market) -> pd.Series:
-    """Whether a bar's values are those of one of the `others`, up to what counts as a change."""
-    found = bars[KEY].reset_index(names="at").merge(others[[*KEY, *VALUES]], on=KEY)
+    """Whether a bar's values are those of one of the `others`, up to what counts as a change, in the same currency."""
+    found = bars[KEY].reset_index(names="at").merge(others[[*KEY, *VALUES, "currency"]], on=KEY)
     mine = bars.loc[found["at"]].set_axis(found.index)
     is_other = beyond(mine, found, price_tolerances(mine, market)).fillna(True).any(axis=1)
+    is_other |= found["currency"].notna() & (found["currency"] != mine["currency"])
     return pd.Series(bars.index.isin(found.loc[~is_other, "at"]), bars.index)
 
 
