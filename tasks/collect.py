@@ -19,7 +19,7 @@ from warehouse.rules.official import NOMINAL_TICKS
 
 CONTRARY = 1e-3  # relative; further from the stored close than two vendors' roundings are
 CONTRARY_BARS = 3  # fewer are corrections of those bars
-MANY_AT_ONCE = 5  # stocks that stop trading on one day are the vendor's doing
+MANY_AT_ONCE = 5  # stocks and most of all that stop trading on one day are the vendor's doing
 NOMINAL_VOLUME, NOMINAL_BARS = 0.01, 20  # of the median of so many days before
 SESSIONS_BESIDE = timedelta(days=60)  # of stored bars before and after those of the answer: enough for a usual volume
 
@@ -84,7 +84,7 @@ def collect(answers: Sequence[Answer], index_days: Collection[date], terms: Term
     seen = days.where(by_day.map(is_final).astype(bool))
     is_over = seen.groupby(bars["symbol"]).transform("max") > days
     is_over |= days < market.sessions.last_final(terms.now, terms.settle)
-    is_over &= ~bars["symbol"].isin(market.index_symbols) & ~days.isin(_days_of_a_halt(bars, stopped))
+    is_over &= ~bars["symbol"].isin(market.index_symbols) & ~days.isin(_days_stood_still(bars, stopped))
     # Bars of the days on which the code was another company's are nobody's that we hold.
     is_ours = ~bars["symbol"].isin({gone.symbol for gone in market.unobtainable})
     keys = bars.loc[~is_ours, KEY].itertuples(index=False)
@@ -105,7 +105,7 @@ def collect(answers: Sequence[Answer], index_days: Collection[date], terms: Term
     )
 
 
-def _days_of_a_halt(bars: pd.DataFrame, stopped: pd.Series) -> list[date]:
+def _days_stood_still(bars: pd.DataFrame, stopped: pd.Series) -> list[date]:
     """The days within whose session the last trades of many symbols lie, and of most that have a bar of it."""
     by_day = stopped.groupby(bars["trade_date"])
     counts, shares = by_day.sum(), by_day.mean()

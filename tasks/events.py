@@ -8,10 +8,10 @@ import pandas as pd
 from tasks.collect import Terms
 from tasks.plan import Past
 from tasks.sources.registry import LOCAL, OFFICIAL
-from warehouse.bars.answers import Answer
+from warehouse.bars.answers import Answer, Event
 from warehouse.bars.as_traded import Undone, actions_as_traded, value_as_traded
 from warehouse.bars.events import Doubt, Told, moved
-from warehouse.bars.readings import SAME_EVENT, SAME_EVENT_DAYS
+from warehouse.bars.readings import explains
 from warehouse.frames import ACTION_KEY, KEY, SPLIT, UNLISTED_ADJUSTMENT, is_among, together
 from warehouse.rules.decisions import same_events
 from warehouse.rules.events import EVENT_WITHDRAWN, OF_A_HELD_ANSWER, judge_events
@@ -98,13 +98,16 @@ def judge_told(
 
 
 def _is_told_by_now(actions: pd.DataFrame, accepted: pd.DataFrame) -> pd.Series:
-    """Which adjustments of an official source are, within what two sources differ by, a split that is accepted."""
+    """Which adjustments of an official source are a split that is accepted."""
+    splits = accepted[accepted["kind"] == SPLIT].to_dict("records")
     shown = actions[(actions["kind"] == UNLISTED_ADJUSTMENT) & actions["source"].isin(OFFICIAL)]
-    splits = accepted.loc[accepted["kind"] == SPLIT, ["symbol", "ex_date", "value"]]
-    pairs = shown.reset_index(names="at").merge(splits, on="symbol", suffixes=("", "_told"))
-    days = (pd.to_datetime(pairs["ex_date_told"]) - pd.to_datetime(pairs["ex_date"])).abs()
-    is_same = (pairs["value_told"] / pairs["value"] - 1).abs() <= SAME_EVENT
-    found = pairs.loc[is_same & (days <= pd.Timedelta(days=SAME_EVENT_DAYS)), "at"]
+    found = [
+        at
+        for at, row in zip(shown.index, shown.to_dict("records"), strict=True)
+        for split in splits
+        if split["symbol"] == row["symbol"]
+        and explains(Event(split["ex_date"], split["value"]), Event(row["ex_date"], row["value"]))
+    ]
     return pd.Series(actions.index.isin(found), actions.index)
 
 

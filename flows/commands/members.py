@@ -3,11 +3,12 @@
 import csv
 import sys
 from datetime import date, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flows.commands.options import day_of
+from flows.commands.options import day_of, or_told
 from warehouse.errors import AftercloseError, UsageError
 from warehouse.settings import Settings, load_settings
 
@@ -42,15 +43,9 @@ def check(
     settings = load_settings()
     facts = load_facts(settings)
     chosen = [facts.index_named(index)] if index else [found for found in facts.indices if found.is_followed]
-    failed = False
+    failed, day = False, day_of(effective) if effective else None
     for one in chosen:
-        try:
-            failed |= not _check(one, accept, day_of(effective) if effective else None, settings, facts)
-        except UsageError:
-            raise
-        except AftercloseError as problem:
-            typer.echo(f"afterclose: {problem}", err=True)
-            failed = True
+        failed |= not or_told(partial(_check, one, accept, day, settings, facts))
     if failed:
         raise typer.Exit(1)
 

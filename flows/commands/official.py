@@ -3,13 +3,15 @@
 import logging
 import sys
 from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import typer
 
+from flows.commands.options import or_told
 from flows.commands.progress import counting
-from warehouse.errors import AftercloseError, UsageError
+from warehouse.errors import UsageError
 from warehouse.plain import plain_error
 from warehouse.settings import Settings, load_settings, names_in
 
@@ -34,12 +36,8 @@ def ask_official(markets: list[str], first: date | None, last: date | None) -> i
         if not make_official(settings, market):
             typer.echo(f"{code}: no official source of it is named")
             continue
-        try:
-            passed = _ask_market(settings, facts, market, first, last)
-        except UsageError:
-            raise
-        except AftercloseError as problem:
-            typer.echo(plain_error(f"afterclose: {problem}"), err=True)
+        passed = or_told(partial(_ask_market, settings, facts, market, first, last))
+        if passed is None:
             worst = 1
             continue
         for fault in passed.faults:

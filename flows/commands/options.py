@@ -2,18 +2,20 @@
 
 import getpass
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from math import isfinite
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import typer
 
-from warehouse.errors import UsageError
-from warehouse.plain import escaped, plain
+from warehouse.errors import AftercloseError, UsageError
+from warehouse.plain import escaped, plain, plain_error
 from warehouse.settings import load_settings
+
+Some = TypeVar("Some")
 
 
 class MarketChoice(StrEnum):
@@ -47,6 +49,20 @@ def who(by: str | None) -> str:
         return plain(by or getpass.getuser())
     except (KeyError, OSError, ImportError):  # Windows has no list of users to import
         raise UsageError("this machine knows no user name: say who decides with --by") from None
+
+
+def or_told(run: Callable[[], Some]) -> Some | None:
+    """What `run` gives, or None once its failure is told in one line: one market or index that fails ends no other.
+
+    A `UsageError` is of the whole command, and raised.
+    """
+    try:
+        return run()
+    except UsageError:
+        raise
+    except AftercloseError as problem:
+        typer.echo(plain_error(f"afterclose: {problem}"), err=True)
+        return None
 
 
 @contextmanager

@@ -2,15 +2,16 @@
 
 from collections.abc import Callable, Collection
 from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from flows.commands.configuring import warn_of_unknown
 from flows.commands.digesting import refuse_wrong_channels, tell
-from flows.commands.options import MarketChoice, MarketOption, day_of
+from flows.commands.options import MarketChoice, MarketOption, day_of, or_told
 from flows.running.preparing import prepare_prefect
-from warehouse.errors import AftercloseError, UsageError
+from warehouse.errors import UsageError
 from warehouse.plain import plain_error
 from warehouse.settings import Settings, load_settings
 
@@ -176,12 +177,8 @@ def _run(
     warn_of_unknown()
     worst, outcomes = 0, []
     for market in markets:
-        try:
-            outcome = run_one(market)
-        except UsageError:
-            raise
-        except AftercloseError as problem:
-            typer.echo(plain_error(f"afterclose: {problem}"), err=True)
+        outcome = or_told(partial(run_one, market))
+        if outcome is None:
             worst = 1
             continue
         _print_outcome(outcome)

@@ -191,7 +191,7 @@ def refuse_misshapen(answer: Answer, symbol: str) -> None:
     days = [*answer.trade_date, *(event.ex_date for event in events), *filter(None, may_lack)]
     # Arrow takes a moment for a date, and nothing for anything.
     if not {*map(type, days)} <= {date}:
-        raise ValueError("a date is none")
+        raise ValueError("a day is no date")
     if any(event.value is None for event in events):
         raise ValueError("an event has no value")
     if any(moment.tzinfo is None for moment in (answer.asked_at, answer.traded_at or answer.asked_at)):

@@ -130,8 +130,8 @@ def _first_after(overlap: Overlap, last: int) -> date | None:
 
 
 def _volume_factor(stated: pd.Series, stored: pd.Series, of_splits: np.ndarray, of_prices: np.ndarray) -> np.ndarray:
-    """What the vendor's volumes are multiples by, as the stored ones show: as a rule its splits alone, as after a
-    spin-off; all that was done to its prices, as before a split that it tells late; or nothing at all.
+    """What the vendor's volumes are to be divided by, as the stored ones show: as a rule its splits alone, as after a
+    spin-off; all that was done to its prices, as before a split that it tells late; or one, where it left them.
     """
     volume, was = (column.to_numpy("float64", na_value=np.nan) for column in (stated, stored))
     at = ((of_splits != 1) | (of_prices != 1)) & (volume > 0) & (was > 0)

@@ -110,8 +110,8 @@ def _readings(
     no longer told, or that one booked twice is in the prices twice.
     """
     # One that a stored split explains, a person's own say, was that split and is nothing by itself.
-    adjustments = [event for event in adjustments if not any(_explains(split, event) for split in splits)]
-    explained = [event for event in adjustments if any(_explains(split, event) for split in told.splits)]
+    adjustments = [event for event in adjustments if not any(explains(split, event) for split in splits)]
+    explained = [event for event in adjustments if any(explains(split, event) for split in told.splits)]
     base = without(adjustments, [*explained, *unsure])
     base += [split for split in told.splits if split.ex_date <= last]
     yield base
@@ -128,7 +128,8 @@ def is_plausible(value: float, told: Told) -> bool:
     return upside_down or 1 / PLAUSIBLE < value < PLAUSIBLE
 
 
-def _explains(split: Event, adjustment: Event) -> bool:
+def explains(split: Event, adjustment: Event) -> bool:
+    """Whether an unlisted adjustment is, within what prices and prints show of it, the split."""
     days_apart = abs((split.ex_date - adjustment.ex_date).days)
     return days_apart <= SAME_EVENT_DAYS and isclose(split.value, adjustment.value, rel_tol=SAME_EVENT)
 

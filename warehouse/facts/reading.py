@@ -88,7 +88,7 @@ def read_actions(path: Path) -> list[Row]:
 
 
 def _whole_problem(corrections: Path) -> list[str]:
-    """What is wrong with the files together: an index is followed, and nobody lists its members."""
+    """What is wrong with the files together, each right by itself: nobody lists a followed index's members."""
     # Here, for it is made of this module, its calendars take long, and few homes have corrections.
     from warehouse.facts.market import Facts
 

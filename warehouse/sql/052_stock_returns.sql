@@ -1,7 +1,8 @@
 -- Where every stock stood at the session that each horizon is measured from, in the shares of the day and, on the mainland,
 -- less the cash dividends since, to the fen: what prices.reference_price is for one day. A base is so many
 -- sessions back, and a session without a bar has a row too, so that a hole is not stepped over. Who pays more than a share
--- was worth leaves nothing to measure from. Prices of fills are brought to the basis of the others first. The references are kept, not the returns: prices pack well.
+-- was worth leaves nothing to measure from. Prices of fills are brought to the basis of the others first. The references
+-- are kept, not the returns: prices pack well.
 create macro base.reference(market, worth, shares, paid) as
     case
         when worth <= paid then null
