@@ -146,7 +146,10 @@ class Lake(Folder):
         return self.changes(dataset, market, together(self.read(dataset, market, cuts, first), rows), first)
 
     def upgrade(self) -> None:
-        """Bring a lake of an older version to ours in one commit, with its manifest; the caller holds the lock."""
+        """Bring a lake of an older version to ours in one commit, with its manifest; the caller holds the lock.
+
+        A file that is lost or damaged stays the fault that it was, and whoever asks for it is told.
+        """
         found = self.version()
         if found == LAKE_VERSION:
             return
@@ -154,7 +157,10 @@ class Lake(Folder):
         tables: dict[Path, pa.Table | bytes] = {}
         for dataset in DATASETS:
             for path in self.files(dataset):
-                table = self.table(path, dataset)
+                try:
+                    table = self.table(path, dataset)
+                except DamagedError:
+                    continue
                 if found < VERSION_WITH_CHECKSUMS or not pq.read_schema(path).equals(dataset.file_schema):
                     tables[path] = table
         self.commit({**tables, self.path / FORMAT: STAMP})
