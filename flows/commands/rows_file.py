@@ -10,6 +10,7 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
 from flows.commands.options import as_json
+from warehouse.errors import UsageError
 from warehouse.plain import plain
 
 # A spreadsheet computes what begins so (https://owasp.org/www-community/attacks/CSV_Injection), but a number is one.
@@ -17,12 +18,18 @@ _FORMULA = re.compile(r"\s*(?:[=@]|[+-](?![0-9.]*$))")
 
 
 def write_rows(batches: Sequence[pa.RecordBatch], schema: pa.Schema, names: Sequence[str], output: str) -> None:
-    """The rows on standard output as 'csv' or 'parquet', under those names of columns."""
+    """The rows on standard output as 'csv' or 'parquet', under those names of columns.
+
+    Raises `UsageError` for a type that Parquet has not.
+    """
     table = pa.Table.from_batches(batches, schema).rename_columns(list(names))
     if output == "csv":
         pa_csv.write_csv(_for_spreadsheets(table), sys.stdout.buffer)
-    else:
+        return
+    try:
         pq.write_table(table, sys.stdout.buffer, compression="zstd")
+    except pa.ArrowNotImplementedError as problem:
+        raise UsageError(f"{problem}: cast it in the query, to text say") from None
 
 
 def _for_spreadsheets(table: pa.Table) -> pa.Table:

@@ -112,6 +112,12 @@ def test_an_answer_has_so_many_rows_at_most(ask, monkeypatch, output):
         ask("select * from range(4)", output)
 
 
+@pytest.mark.parametrize("query", ["select interval 1 day as a", "select union_value(b := 1) as a"])
+def test_a_type_that_parquet_has_not_is_refused_in_one_line(ask, query):
+    with pytest.raises(UsageError, match=r"^Unhandled type .*: cast it in the query, to text say$"):
+        ask(query, "parquet")
+
+
 @pytest.mark.parametrize("setting", ["memory_limit = '90GB'", "enable_external_access = true", "temp_directory = '/'"])
 def test_a_query_cannot_lift_its_own_bounds(ask, setting):
     with pytest.raises(UsageError):
