@@ -15,6 +15,7 @@ from warehouse.facts.files import Row
 from warehouse.facts.market import Market
 from warehouse.facts.sessions import Session
 from warehouse.frames import KEY, PRICES, VALUES, beyond, is_among
+from warehouse.rules.history import VOLUME_JUMP
 from warehouse.rules.official import NOMINAL_TICKS
 
 CONTRARY = 1e-3  # relative; further from the stored close than two vendors' roundings are
@@ -149,12 +150,13 @@ def _instants(days: pd.Series, by_day: dict[date, datetime]) -> pd.Series:
     return moments.take(days.cat.codes.to_numpy()).set_axis(days.index)
 
 
-def with_known(bars: pd.DataFrame, stored: pd.DataFrame, market: Market) -> pd.DataFrame:
+def with_known(bars: pd.DataFrame, stored: pd.DataFrame, market: Market, refused: Collection[str] = ()) -> pd.DataFrame:
     """Add what the lake says of each bar.
 
     `is_known`: it holds the bar, no value changed. `was_flat`: it holds one of no volume. `is_contrary`: most closes of
-    the symbol that it holds, three at least, are others than in this answer. `times_stored` is the largest ratio of a
-    price to the stored one, either way.
+    the symbol that it holds, three at least, are others than in this answer, or most volumes of a stock in another
+    unit; or the symbol's rebase is `refused`. `times_stored` is the largest ratio of a price to the stored one, either
+    way.
     """
     past = bars[KEY].merge(stored[[*KEY, *VALUES]], on=KEY, how="left").set_axis(bars.index)
     is_changed = beyond(bars, past, price_tolerances(bars, market)).fillna(True).any(axis=1)
@@ -162,12 +164,19 @@ def with_known(bars: pd.DataFrame, stored: pd.DataFrame, market: Market) -> pd.D
         apart = np.abs(np.log(bars[PRICES].astype("float64") / past[PRICES].astype("float64")))
     both = past["close"].notna() & bars["close"].notna()
     differs = both & ((bars["close"] / past["close"] - 1).abs() > CONTRARY)
+    dealt = (bars["volume"].gt(0) & past["volume"].gt(0)).fillna(False).astype(bool) & ~bars["is_index"]
+    with np.errstate(divide="ignore"):
+        times = np.abs(np.log((bars["volume"] / past["volume"]).astype("float64").where(dealt)))
     symbols = [bars["symbol"]]
-    contrary, shared = (flag.groupby(symbols).transform("sum") for flag in (differs, both))
+
+    def most(flag: pd.Series, of: pd.Series) -> pd.Series:
+        contrary, shared = (each.groupby(symbols).transform("sum") for each in (flag, of))
+        return (contrary >= CONTRARY_BARS) & (contrary > shared / 2)
+
     return bars.assign(
         is_known=~is_changed.astype(bool),
         was_flat=(past["volume"] == 0).fillna(False).astype(bool),
-        is_contrary=(contrary >= CONTRARY_BARS) & (contrary > shared / 2),
+        is_contrary=most(differs, both) | most(times > np.log(VOLUME_JUMP), dealt) | bars["symbol"].isin(refused),
         times_stored=np.exp(apart.max(axis=1)).fillna(1.0),
     )
 

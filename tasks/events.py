@@ -3,17 +3,18 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from tasks.collect import Terms
 from tasks.plan import Past
 from tasks.sources.registry import LOCAL, OFFICIAL
 from warehouse.bars.answers import Answer, Event
-from warehouse.bars.as_traded import Undone, actions_as_traded, value_as_traded
-from warehouse.bars.events import Doubt, Told, moved
+from warehouse.bars.as_traded import Undone, actions_as_traded, ratios_after, value_as_traded
+from warehouse.bars.events import BOOKED_TWICE, SAME_VALUE, Doubt, Told, moved
 from warehouse.bars.readings import explains
-from warehouse.frames import ACTION_KEY, KEY, SPLIT, UNLISTED_ADJUSTMENT, is_among, together
-from warehouse.rules.decisions import same_events
+from warehouse.frames import ACTION_KEY, DIVIDEND, KEY, SPLIT, UNLISTED_ADJUSTMENT, is_among, together
+from warehouse.rules.decisions import SAME_AMOUNT, same_events
 from warehouse.rules.events import EVENT_WITHDRAWN, OF_A_HELD_ANSWER, judge_events
 from warehouse.rules.row import history_agrees, right_currency, right_time_zone
 
@@ -60,11 +61,16 @@ def judge_told(
     rebased = undone.found[~undone.found["symbol"].isin(unbelieved)]
     rebased = rebased.assign(currency=None, parts=None, asked_at=pd.Timestamp(terms.now), rule=None, detail=None)
     found = found[(found["ex_date"] >= window.bars_from) & (found["ex_date"] <= window.last)]
+    found = _as_stored(found, together(past.actions, rebased))
     traded = pd.concat([bars[bars["rule"].isna()], context])
     judged = judge_events(found, traded, terms.market)
     judged.loc[same_events(judged, past.released), "rule"] = None
     judged.loc[judged["symbol"].isin(unbelieved), ["rule", "detail"]] = [OF_A_HELD_ANSWER, "its bars are held"]
     accepted = together(judged[judged["rule"].isna()], rebased)
+    given = past.actions[past.actions["source"] == LOCAL]
+    is_given = is_among(accepted, moved(accepted, given), ACTION_KEY)
+    again = accepted[is_given].assign(rule=BOOKED_TWICE, detail="given in actions.csv for a neighbouring day, left out")
+    accepted = accepted[~is_given]
     is_new = ~is_among(accepted, past.actions, ACTION_KEY)
     accepted = accepted.assign(is_new=is_new, source=terms.source, citation=None)
     doubted = judged[judged["rule"].notna()]
@@ -73,6 +79,7 @@ def judge_told(
     withdrawn = together(
         undone.withdrawn.loc[~undone.withdrawn["symbol"].isin(unbelieved), ACTION_KEY],
         moved(past.actions, accepted),
+        moved(past.actions, given),
         gone,
         past.actions.loc[told_by_now, ACTION_KEY],
         doubted.loc[~doubted["symbol"].isin(unbelieved), ACTION_KEY],
@@ -90,11 +97,24 @@ def judge_told(
         accepted,
         withdrawn,
         together(_as_rows(doubted), _of_doubts(answers, told, undone, "doubts")),
-        together(warned, _of_doubts(answers, told, undone, "warnings")),
+        together(warned, _as_rows(again), _of_doubts(answers, told, undone, "warnings")),
         known,
         held_splits[["symbol", "ex_date", "value"]],
         _named(found, believed),
     )
+
+
+def _as_stored(told: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
+    """What is told, with the stored amount of a dividend that the vendor divided by a later adjustment, as its prices.
+
+    Most adjustments leave the dividends alone; a split whose prices come before its event does not.
+    """
+    adjusted = known[known["kind"] == UNLISTED_ADJUSTMENT]
+    was = told[ACTION_KEY].merge(known[[*ACTION_KEY, "value"]], on=ACTION_KEY, how="left")["value"].to_numpy()
+    ratios = ratios_after(told.assign(trade_date=told["ex_date"]), adjusted).to_numpy()
+    is_divided = (told["kind"] == DIVIDEND) & (ratios != 1)
+    is_divided &= np.isclose(told["value"].astype("float64") * ratios, was.astype("float64"), SAME_VALUE, SAME_AMOUNT)
+    return told.assign(value=told["value"].mask(is_divided, was))
 
 
 def _is_told_by_now(actions: pd.DataFrame, accepted: pd.DataFrame) -> pd.Series:

@@ -10,6 +10,7 @@ import pyarrow as pa
 from tasks.replica.writing import writing
 from tasks.sources.registry import LOCAL
 from tasks.store import commit_instant
+from warehouse.bars.events import moved
 from warehouse.facts.files import Row
 from warehouse.facts.market import Facts
 from warehouse.facts.reading import read_actions
@@ -37,7 +38,8 @@ def take_local_actions(lake: Lake, facts: Facts, settings: Settings, run_id: str
 def local_changes(lake: Lake, facts: Facts, given: Sequence[Row], now: datetime, run_id: str) -> dict[Path, pa.Table]:
     """What a commit must write so that the lake's local events are those `given` (`SAID`); nothing if they are.
 
-    One that is no longer given is closed; what the vendor says of it counts again from its next answer on.
+    One takes the place of a vendor's of that day, and of the same booked on a neighbouring one. When it is no longer
+    given, what it took the place of counts again, until the vendor's next answer says otherwise.
     """
     tables: dict[Path, pa.Table] = {}
     for market in facts.markets.values():
@@ -51,8 +53,23 @@ def local_changes(lake: Lake, facts: Facts, given: Sequence[Row], now: datetime,
             continue
         instant = commit_instant(lake, market.code, now, [stored])
         rows = withdraw(stored, gone[ACTION_KEY], instant)
+        back = _displaced(stored, gone)
+        if len(back):
+            rows = put_in(rows, back[EVENT], ACTION_KEY, instant, run_id)
         if fresh:
             opened = pd.DataFrame(fresh).assign(source=LOCAL, asked_at=pd.Timestamp(now))[EVENT]
+            others = rows[rows["known_to"].isna() & (rows["source"] != LOCAL)]
+            rows = withdraw(rows, moved(others, opened), instant)
             rows = put_in(rows, opened, ACTION_KEY, instant, run_id)
         tables |= lake.changes(ACTIONS, market.code, rows)
     return tables
+
+
+def _displaced(stored: pd.DataFrame, gone: pd.DataFrame) -> pd.DataFrame:
+    """What others said last of the days of the local events that are `gone`, or beside them, until those began."""
+    began = stored[(stored["source"] == LOCAL) & is_among(stored, gone, ACTION_KEY)]
+    others = stored[stored["source"] != LOCAL].sort_values("known_from").drop_duplicates(ACTION_KEY, keep="last")
+    ended = others[others["known_to"].isin(began["known_from"])]
+    ended = ended[is_among(ended, gone, ACTION_KEY) | is_among(ended, moved(ended, gone), ACTION_KEY)]
+    kept = stored[stored["known_to"].isna() & ~is_among(stored, gone, ACTION_KEY)]
+    return ended[~is_among(ended, kept, ACTION_KEY)]

@@ -13,7 +13,7 @@ from tasks.previous_closes import settle_previous_closes
 from tasks.quarantine import newly_held, with_events
 from warehouse.bars.evenings import official_rows
 from warehouse.facts.market import Market
-from warehouse.frames import ACTION_KEY, KEY, UNLISTED_ADJUSTMENT, is_among, together
+from warehouse.frames import ACTION_KEY, DIVIDEND, KEY, UNLISTED_ADJUSTMENT, is_among, together
 from warehouse.lake.lake import Lake
 from warehouse.lake.schema import ACTIONS, QUARANTINE, STOCKS
 from warehouse.lake.versions import next_instant, withdraw
@@ -130,22 +130,34 @@ def _found(lake: Lake, market: Market, days: Sequence[date], now: datetime) -> t
         printed = None if pd.isna(printed) else printed
         what, computed = reference_of(close, printed, row["previous_close"], events)
         if what in ("booked", "held"):
-            rows.append(_event(row, close, printed, computed, what))
+            rows.append(_event(row, close, printed, computed, events, what))
     found = pd.DataFrame(rows, columns=empty.columns) if rows else empty
     return found, pd.DataFrame(checked, columns=stated.columns)
 
 
-def _event(row: dict[Any, Any], close: float, printed: float | None, computed: float, what: str) -> dict[str, object]:
+def _event(
+    row: dict[Any, Any],
+    close: float,
+    printed: float | None,
+    computed: float,
+    events: Sequence[tuple[date, str, float]],
+    what: str,
+) -> dict[str, object]:
+    """The adjustment that, beside the `events` that stay, gives the official reference price."""
     symbol, day, source, previous = row["symbol"], row["trade_date"], row["source"], row["previous_close"]
+    # A dividend with its ex-date is per share after it.
+    paid = sum(value for ex_date, kind, value in events if kind == DIVIDEND and ex_date == day)
+    value = round((computed + paid) / (previous + paid), 8)
+    beside = f"; released, an adjustment of {value:g} stands beside them" if events else ""
     detail = (
         f"{symbol} {day} {OFFICIAL_REFERENCE_DIFFERS}: a reference price of {computed:.2f} by our close of {close:.2f} "
-        f"and our events, {previous:.2f} by {source} after a close of {printed or float('nan'):.2f}"
+        f"and our events, {previous:.2f} by {source} after a close of {printed or float('nan'):.2f}{beside}"
     )
     return {
         "symbol": symbol,
         "ex_date": day,
         "kind": UNLISTED_ADJUSTMENT,
-        "value": round(close / previous, 8),
+        "value": value,
         "currency": None,
         "parts": None,
         "citation": None,

@@ -103,7 +103,7 @@ def judge_symbols(answers: Sequence[Answer], past: Past, terms: Terms, around: A
     own, filled = past.bars[past.bars["fill_factor"].isna()], past.bars[past.bars["fill_factor"].notna()]
     undone = undo(stated, own, past.actions, told, market, around.may_rebase, OFFICIAL)
     bars = undone.bars[undone.bars["is_wanted"]]
-    bars = with_known(bars, own, market).assign(source=terms.source, fill_factor=np.nan)
+    bars = with_known(bars, own, market, undone.refused).assign(source=terms.source, fill_factor=np.nan)
     bars = bars.assign(was_filled=is_among(bars, filled[filled["trading_state"] == "traded"]))
     context = bars_beside(bars, past.bars, market)
     bars = hold_misshapen(hold_broken_rows(with_nominal(bars, context, market)))

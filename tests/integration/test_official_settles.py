@@ -178,6 +178,17 @@ def test_two_accounts_of_one_day_are_held_with_both_numbers_until_they_are_one(m
     assert [row[0] for row in booked(lake)] == ["unlisted_adjustment"]
 
 
+def test_the_official_account_that_is_released_counts_no_dividend_twice_that_stays(mainland):
+    lake = mainland(previous=4.5, actions=[("600519.SS", f"{DAY}", "dividend", 0.5)])
+    assert settle(lake, CN)
+    decision = Decision("me", None, NOW, "run-8", FACTS)
+    with lake.writing(0, "test"):
+        release(lake, matching(lake, decision, symbol="600519.SS"), decision)
+    # 10.00 for two, less 0.50: 4.50, as the exchange has it.
+    assert ("unlisted_adjustment", pytest.approx(2.0), "baostock") in booked(lake)
+    assert not settle(lake, CN)
+
+
 @pytest.mark.parametrize(
     ("close", "printed", "previous", "rule"),
     [

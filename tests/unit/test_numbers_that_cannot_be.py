@@ -104,6 +104,20 @@ def test_a_rebase_of_one_stock_is_an_adjustment_and_of_five_at_once_it_is_none()
     assert held(everybody) >= {(symbol, DAYS[-1]) for symbol in symbols}
 
 
+def test_nothing_is_taken_of_five_at_once_whose_first_days_alone_are_rebased():
+    symbols = sorted(spell.symbol for spell in HK.spells if spell.index_symbol == "^HSI" and spell.covers(DAYS[-1]))[:5]
+    right = [answer(symbol, walk(50.0)) for symbol in symbols]
+    some = [
+        answer(symbol, [close * (0.9 if at < 5 else 1) for at, close in enumerate(walk(50.0))]) for symbol in symbols
+    ]
+    known = Past(stored(*right), ACTIONS.schema.empty_table().to_pandas())
+    terms = Terms(Window(HK, DAYS[0], DAYS[-1]), EVENING, timedelta(minutes=30), "yahoo")
+    result = validate(some, known, terms)
+    assert result.actions.empty
+    assert held(result) >= {(symbol, day) for symbol in symbols for day in [*DAYS[:5], DAYS[-1]]}
+    assert not result.stocks["trade_date"].isin([*DAYS[:5], DAYS[-1]]).any()
+
+
 def test_an_answer_of_negative_prices_is_held_and_the_others_pass():
     right = [answer(symbol, walk(50.0)) for symbol in ("0001.HK", "0700.HK")]
     wrong = answer("0001.HK", [-close for close in walk(50.0)])

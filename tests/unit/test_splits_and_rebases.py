@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from tasks.collect import Terms
-from tasks.decide import Decision, named, release
+from tasks.decide import Decision, matching, named, reject, release
 from tasks.local_actions import local_changes
 from tasks.plan import Window, past_of
 from tasks.store import Run, store
@@ -487,3 +487,111 @@ def test_a_split_whose_volumes_the_vendor_leaves_alone_changes_no_stored_volume(
         assert (stored.restated_rows, stored.held_rows) == (0, 0)
     rows = lake.read(STOCKS, "HK")
     assert rows["volume"].tolist() == [vendor.bars[day][4] for day in rows["trade_date"]]
+
+
+def test_an_answer_less_a_dividend_that_is_known_is_held_and_books_no_adjustment_beside_it(tmp_path):
+    bars, paid = printed(), 4.0
+    lake = lake_at(tmp_path)
+    keep(lake, Vendor(bars, dividends=[Event(EX_DATE, paid)]).answer(EX_DATE), FIRST)
+    ratio = 1 - paid / bars[BEFORE][3]
+    # Of a few days before it and of many since: most bars agree.
+    asked = [day for day in bars if day >= date(2022, 5, 12)]
+    less = {day: (*(price * (ratio if day < EX_DATE else 1) for price in bars[day][:4]), bars[day][4]) for day in asked}
+    dividend = [Event(EX_DATE, paid)]
+    _, stored = keep(lake, Vendor(less, dividends=dividend).answer(date(2022, 5, 18)), date(2022, 5, 12))
+    assert (stored.new_rows, stored.restated_rows) == (0, 0)
+    assert actions(lake) == [(EX_DATE, "dividend", paid)]
+    assert (date(2022, 5, 13), "history_agrees") in held(lake)
+    keep(lake, Vendor(bars, dividends=dividend).answer(LAST), FIRST)
+    assert closes(lake) == {day: bar[3] for day, bar in bars.items()}
+    assert held(lake) == []
+
+
+def test_a_dividend_that_is_divided_by_a_split_not_told_yet_stays_what_was_paid(tmp_path):
+    paid = Event(date(2022, 4, 20), 1.0)
+    vendor = Vendor(printed(2.0), [Event(EX_DATE, 2.0)], dividends=[paid])
+    lake = lake_at(tmp_path)
+    keep(lake, vendor.answer(BEFORE), FIRST)
+    vendor.dividends = [Event(paid.ex_date, 0.5)]
+    for day in (EX_DATE, date(2022, 5, 18)):
+        keep(lake, vendor.answer(day, told=[]), FIRST)
+    keep(lake, vendor.answer(LAST), FIRST)
+    assert actions(lake) == [(paid.ex_date, "dividend", 1.0), (EX_DATE, "split", 2.0)]
+    assert lake.read(ACTIONS, "HK")["kind"].tolist().count("dividend") == 1
+
+
+def test_a_history_whose_volumes_are_in_lots_since_tonight_restates_none_of_them(tmp_path):
+    bars = printed()
+    lake = lake_at(tmp_path)
+    keep(lake, Vendor(bars).answer(BEFORE), FIRST)
+    in_lots = {day: (*bar[:4], bar[4] // 100) for day, bar in bars.items()}
+    _, stored = keep(lake, Vendor(in_lots).answer(EX_DATE), FIRST)
+    assert (stored.new_rows, stored.restated_rows) == (0, 0)
+    assert (EX_DATE, "history_agrees") in held(lake)
+    keep(lake, Vendor(bars).answer(date(2022, 5, 18)), FIRST)
+    rows = lake.read(STOCKS, "HK")
+    assert rows["volume"].tolist() == [bars[day][4] for day in rows["trade_date"]]
+
+
+@pytest.mark.parametrize("order", ["the vendor first", "the person first"])
+def test_a_dividend_that_a_person_dates_a_day_beside_the_vendor_s_is_one_and_the_vendor_s_again_without_it(
+    tmp_path, order
+):
+    vendor = Vendor(printed(), dividends=[Event(EX_DATE, 1.0)])
+    theirs = {"symbol": SYMBOL, "ex_date": BEFORE, "kind": "dividend", "value": 1.0, "source": "a notice"}
+    given = [theirs | {"currency": "HKD", "parts": None, "citation": "a notice"}]
+    lake = lake_at(tmp_path)
+    keep(lake, vendor.answer(BEFORE), FIRST)
+    steps = [
+        lambda: keep(lake, vendor.answer(EX_DATE), FIRST),
+        lambda: lake.commit(local_changes(lake, FACTS, given, at(EX_DATE) + timedelta(hours=1), "by hand")),
+    ]
+    for step in steps if order == "the vendor first" else steps[::-1]:
+        step()
+        assert len(actions(lake)) == 1
+    keep(lake, vendor.answer(date(2022, 5, 18)), FIRST)
+    assert actions(lake) == [(BEFORE, "dividend", 1.0)]
+    lake.commit(local_changes(lake, FACTS, [], at(date(2022, 5, 18)) + timedelta(hours=1), "by hand"))
+    if order == "the person first":
+        keep(lake, vendor.answer(date(2022, 5, 19)), FIRST)
+    assert actions(lake) == [(EX_DATE, "dividend", 1.0)]
+
+
+def test_what_the_vendor_has_taken_back_since_does_not_come_back_with_a_person_s_row(tmp_path):
+    vendor = Vendor(printed(), dividends=[Event(BEFORE, 1.0)])
+    theirs = {"symbol": SYMBOL, "ex_date": BEFORE, "kind": "dividend", "value": 1.1, "source": "a notice"}
+    given = [theirs | {"currency": "HKD", "parts": None, "citation": "a notice"}]
+    lake = lake_at(tmp_path)
+    keep(lake, vendor.answer(BEFORE), FIRST)
+    hours = iter(range(1, 9))
+
+    def say(rows, day=EX_DATE):
+        lake.commit(local_changes(lake, FACTS, rows, at(day) + timedelta(hours=next(hours)), "by hand"))
+
+    say(given)
+    say([])
+    assert actions(lake) == [(BEFORE, "dividend", 1.0)]
+    vendor.dividends = []
+    keep(lake, vendor.answer(date(2022, 5, 18)), FIRST)
+    assert actions(lake) == []
+    say(given, LAST)
+    say([], LAST)
+    assert actions(lake) == []
+
+
+def test_a_bar_that_a_person_rejected_is_not_held_anew_once_a_split_gives_it_other_decimals(tmp_path):
+    bars = printed(3.0)
+    close = bars[date(2022, 5, 12)][3]
+    bars[date(2022, 5, 12)] = (*(round(price * 2.17, 4) for price in bars[date(2022, 5, 12)][:3]), close, 1000)
+    vendor = Vendor(bars, [Event(EX_DATE, 3.0)])
+    lake = lake_at(tmp_path)
+    keep(lake, vendor.answer(BEFORE), FIRST)
+    ((day, _),) = held(lake)
+    decision = Decision("me", None, at(BEFORE) + timedelta(hours=1), "by hand", FACTS)
+    with lake.writing(0, "test"):
+        reject(lake, matching(lake, decision, symbol=SYMBOL), decision)
+    said = vendor.answer(EX_DATE)
+    rounded = {name: [round(price, 4) for price in getattr(said, name)] for name in ("open", "high", "low", "close")}
+    keep(lake, replace(said, **rounded), FIRST)
+    assert held(lake) == []
+    assert held(lake, "rejected") == [(day, "close_within_range")]

@@ -1,9 +1,9 @@
 """Undo what a vendor did to history: prices, volumes and dividends as they were printed on their day."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
-from math import prod
+from math import isclose, prod
 
 import numpy as np
 import pandas as pd
@@ -11,12 +11,13 @@ import pandas as pd
 from warehouse.bars.answers import Answer, Event
 from warehouse.bars.change import price_tolerances
 from warehouse.bars.events import Told
-from warehouse.bars.readings import LEAST_BARS, Overlap, among, best_reading, is_plausible, without
+from warehouse.bars.readings import LEAST_BARS, SAME_EVENT_DAYS, Overlap, among, best_reading, is_plausible, without
 from warehouse.facts.market import Market
 from warehouse.frames import ACTION_KEY, DIVIDEND, KEY, PRICES, SPLIT, UNLISTED_ADJUSTMENT
 
 UNDATED_REBASE = "undated_rebase"  # the warning of an answer that is rebased from first to last
 SIGNS = {SPLIT: " x ", DIVIDEND: " + "}  # between the parts of an event
+SAME_PAYMENT = 0.2  # relative; vendors take a dividend off as an amount or as a ratio, and round
 DECIMALS = 4  # finer than any tick, coarser than the 32-bit floats that vendors widen
 
 
@@ -25,13 +26,15 @@ class Undone:
     """`bars` as traded; what was `found` and `withdrawn` (symbol, ex_date, kind, value of each unlisted adjustment).
 
     `undated` are the last bars (symbol, trade_date, detail) of answers that are rebased from first to last: no bar in
-    them says from when on. `in_prices` are, by symbol, the splits that the vendor's numbers are adjusted for.
+    them says from when on. `refused` are the symbols whose rebase is no adjustment, and whose answer is of no use.
+    `in_prices` are, by symbol, the splits that the vendor's numbers are adjusted for.
     """
 
     bars: pd.DataFrame
     found: pd.DataFrame
     withdrawn: pd.DataFrame
     undated: pd.DataFrame
+    refused: list[str]
     in_prices: dict[str, list[Event]]
 
 
@@ -48,14 +51,15 @@ def undo(
 
     Symbol by symbol the reading is taken that leaves no whole stretch of differing bars, or the least, and that best
     explains the steps on the days of its splits; as a rule what the answer says. What is left is a new unlisted
-    adjustment, unless it is implausible, of an index, or `may_rebase` is False. Adjustments of the sources `proven_by`
+    adjustment, unless it is implausible or of an index; it is refused where `may_rebase` is False, and where it is a
+    dividend that is known, taken off the prices. Adjustments of the sources `proven_by`
     were not found in a vendor's prices: they are undone only where the overlap shows that they are in these.
     """
     bars = bars.reset_index(drop=True)
     past = bars[KEY].merge(stored[[*KEY, *PRICES, "volume"]], on=KEY, how="left")
     known = actions[actions["kind"].isin([SPLIT, UNLISTED_ADJUSTMENT])]
     days = np.array([day.toordinal() for day in bars["trade_date"]], dtype="int64")
-    found, withdrawn, undated = [], [], []
+    found, withdrawn, undated, refused = [], [], [], []
     in_prices: dict[str, list[Event]] = {}
     factor, volume_factor = np.ones(len(bars)), np.ones(len(bars))
     places = {str(name): np.asarray(at) for name, at in bars.groupby("symbol", sort=False).indices.items()}
@@ -71,19 +75,26 @@ def undo(
         overlap = _overlap(mine, was, told[symbol].splits, market)
         undone = best_reading(overlap, adjustments, splits, told[symbol], unsure)
         kept, gone = among(adjustments, undone), without(adjustments, undone)
-        shift = overlap.shift(undone) if may_rebase and symbol not in market.index_symbols else None
+        in_prices[symbol] = without(undone, adjustments)
+        shift = overlap.shift(undone) if symbol not in market.index_symbols else None
         rebased = overlap.factor(kept)
         if shift and is_plausible(shift[0], told[symbol]):
             value, last = shift
             ex_date = _first_after(overlap, last)
-            rebased = rebased * (overlap.factor([Event(ex_date, value)]) if ex_date else value)
-            if ex_date:
+            paid = [
+                *_events(actions[actions["symbol"] == symbol], DIVIDEND),
+                *(_as_paid(event, in_prices[symbol]) for event in told[symbol].dividends),
+            ]
+            if not may_rebase or (ex_date and _is_payment(value, ex_date, paid, overlap.stored[last, 3])):
+                refused.append(symbol)
+            elif ex_date:
+                rebased = rebased * overlap.factor([Event(ex_date, value)])
                 found.append((symbol, ex_date, UNLISTED_ADJUSTMENT, round(value, 8)))
             else:
+                rebased = rebased * value
                 detail = f"all stored bars are {value:.6g} times those of the answer, and none says from when"
                 undated.append((symbol, overlap.days[-1], detail))
         withdrawn += [(symbol, event.ex_date, UNLISTED_ADJUSTMENT, event.value) for event in gone]
-        in_prices[symbol] = without(undone, adjustments)
         of_splits = overlap.factor(in_prices[symbol])
         factor[at] = of_splits * rebased
         volume_factor[at] = _volume_factor(mine["volume"], was["volume"], of_splits, factor[at])
@@ -93,6 +104,7 @@ def undo(
         pd.DataFrame(found, columns=key),
         pd.DataFrame(withdrawn, columns=key),
         pd.DataFrame(undated, columns=[*KEY, "detail"]),
+        refused,
         in_prices,
     )
 
@@ -127,6 +139,16 @@ def _first_after(overlap: Overlap, last: int) -> date | None:
     """The first session after the rebased bars: one that agrees with what is stored, or is new."""
     days = zip(overlap.days[last + 1 :], overlap.is_session[last + 1 :], strict=True)
     return next((day for day, is_one in days if is_one), None)
+
+
+def _is_payment(value: float, ex_date: date, dividends: Sequence[Event], close: float) -> bool:
+    """Whether a rebase from `ex_date` on, after this close, is one of the dividends taken off the prices before it."""
+    return any(
+        abs((dividend.ex_date - ex_date).days) <= SAME_EVENT_DAYS
+        and dividend.value < close
+        and isclose(value - 1, close / (close - dividend.value) - 1, rel_tol=SAME_PAYMENT)
+        for dividend in dividends
+    )
 
 
 def _volume_factor(stated: pd.Series, stored: pd.Series, of_splits: np.ndarray, of_prices: np.ndarray) -> np.ndarray:
@@ -168,6 +190,10 @@ def ratios_after(bars: pd.DataFrame, actions: pd.DataFrame) -> pd.Series:
         factor_after(events[symbol], day) for symbol, day in zip(mine["symbol"], mine["trade_date"], strict=True)
     ]
     return pd.Series(ratios, bars.index)
+
+
+def _as_paid(dividend: Event, in_prices: Sequence[Event]) -> Event:
+    return replace(dividend, value=value_as_traded(DIVIDEND, dividend.value, dividend.ex_date, in_prices))
 
 
 def value_as_traded(kind: str, value: float, ex_date: date, in_prices: Sequence[Event]) -> float:

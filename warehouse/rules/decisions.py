@@ -26,8 +26,10 @@ def as_decided(
     """Bars that pass, events that pass, and what is held, after what was `decided` (the quarantine's rows) of the same.
 
     What is held and a person has released passes; what passes every rule stays out, and is in neither, where a person
-    has rejected the same values, whatever they were held for, or while a withdrawal of them stands.
+    has rejected the same values, whatever they were held for, or while a withdrawal of them stands. What is held again
+    has the id that it had.
     """
+    held = _with_known_ids(held, decided, market)
     latest_first = decided[decided["status"] == "released"].sort_values("decided_at", ascending=False)
     is_released = held["id"].isin(latest_first["id"])
     back = latest_first[["id"]].merge(held[is_released], on="id")
@@ -44,18 +46,46 @@ def as_decided(
 
 def same_values(bars: pd.DataFrame, others: pd.DataFrame, market: Market) -> pd.Series:
     """Whether a bar's values are those of one of the `others`, up to what counts as a change, in the same currency."""
-    found = bars[KEY].reset_index(names="at").merge(others[[*KEY, *VALUES, "currency"]], on=KEY)
+    return pd.Series(bars.index.isin(_same(bars, others, market, KEY)["at"]), bars.index)
+
+
+def _same(bars: pd.DataFrame, others: pd.DataFrame, market: Market, key: list[str]) -> pd.DataFrame:
+    """The others that have the values of a bar, each with the bar's place as `at`."""
+    found = bars[key].reset_index(names="at").merge(others, on=key)
     mine = bars.loc[found["at"]].set_axis(found.index)
     is_other = beyond(mine, found, price_tolerances(mine, market)).fillna(True).any(axis=1)
     is_other |= found["currency"].notna() & (found["currency"] != mine["currency"])
-    return pd.Series(bars.index.isin(found.loc[~is_other, "at"]), bars.index)
+    return found[~is_other]
+
+
+def _with_known_ids(held: pd.DataFrame, known: pd.DataFrame, market: Market) -> pd.DataFrame:
+    """Held rows with the ids of the `known` ones of the same day that broke the same rule with the same values.
+
+    An id is of the values to their last decimal, and a later split takes the same bar to other ones.
+    """
+    fresh = held[~held["id"].isin(known["id"])]
+    if fresh.empty:
+        return held
+    is_bar, was_bar = fresh["kind"].isna(), known["kind"].isna()
+    same = [
+        _same(fresh[is_bar], known[was_bar], market, [*KEY, "rule"]),
+        _same_amounts(fresh[~is_bar], known[~was_bar], [*KEY, "kind", "rule"]),
+    ]
+    found = pd.concat([rows[["at", "id"]] for rows in same]).drop_duplicates("at", keep="last")
+    ids = held["id"].copy()
+    ids[found["at"]] = found["id"].to_numpy()
+    return held.assign(id=ids).drop_duplicates("id")
 
 
 def same_events(events: pd.DataFrame, others: pd.DataFrame) -> pd.Series:
     """Whether an event's value is that of one of the `others` of its symbol, ex-date and kind."""
-    found = events[[*ACTION_KEY, "value"]].reset_index(names="at").merge(others[[*ACTION_KEY, "value"]], on=ACTION_KEY)
-    same = found[(found["value_x"] - found["value_y"]).abs() <= SAME_AMOUNT]
-    return pd.Series(events.index.isin(same["at"]), events.index)
+    return pd.Series(events.index.isin(_same_amounts(events, others, ACTION_KEY)["at"]), events.index)
+
+
+def _same_amounts(events: pd.DataFrame, others: pd.DataFrame, key: list[str]) -> pd.DataFrame:
+    """The others that have the value of an event, each with the event's place as `at`."""
+    found = events[[*key, "value"]].reset_index(names="at").merge(others, on=key, suffixes=("_here", ""))
+    return found[(found["value_here"] - found["value"]).abs() <= SAME_AMOUNT]
 
 
 def as_bars(rows: pd.DataFrame, market: Market) -> pd.DataFrame:
