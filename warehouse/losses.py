@@ -11,10 +11,10 @@ from pathlib import Path
 
 from warehouse.audit import audit_file
 from warehouse.errors import AftercloseError, UsageError
-from warehouse.lake.folder import ACCEPTED, FORMAT
+from warehouse.lake.folder import FORMAT
 from warehouse.lake.journal import JOURNAL
 from warehouse.lake.lake import Lake
-from warehouse.lake.manifest import LOST, MANIFEST, DamagedError, Entry, Manifest
+from warehouse.lake.manifest import ACCEPTED, LOST, MANIFEST, DamagedError, Entry, Manifest
 from warehouse.lake.schema import DATASETS, STAMP, Dataset, place_of
 from warehouse.sql.stored import Origin
 from warehouse.whole import in_one_line, sha256_of
@@ -37,6 +37,15 @@ def accepted_losses(lake: Lake) -> list[Loss]:
     return [Loss(**row) for row in json.loads(content)] if content else []
 
 
+def losses_as_read(lake: Lake) -> list[Loss]:
+    """As `accepted_losses`, but none for a record that cannot be read: that is told as a fault of its own."""
+    path = lake.path / ACCEPTED
+    try:
+        return [Loss(**row) for row in json.loads(path.read_bytes())] if path.exists() else []
+    except (ValueError, TypeError):
+        return []
+
+
 def accept(lake: Lake, file: str, by: str, note: str, now: datetime, origin: Origin | None) -> str:
     """Go on without a file, or with the one in its place; how, in words. The caller holds the bare lock.
 
@@ -52,7 +61,7 @@ def accept(lake: Lake, file: str, by: str, note: str, now: datetime, origin: Ori
         raise UsageError(f"nothing is wrong with {path}: `afterclose verify` names what is lost")
     is_taken = _can_be_read(path, name)
     is_set_aside = path.exists() and not is_taken
-    losses = _as_far_as_they_can_be_read(lake)
+    losses = losses_as_read(lake)
     if is_set_aside:  # first: a crash after it leaves the file missing, to be accepted again
         with in_one_line(path):
             path.rename(path.with_name(path.name + LOST))
@@ -113,14 +122,6 @@ def _what_is_wrong(lake: Lake, name: str) -> str | None:
 def _can_be_read(path: Path, name: str) -> bool:
     dataset = _dataset_of(name)
     return dataset is not None and path.exists() and not list(audit_file(path, dataset))
-
-
-def _as_far_as_they_can_be_read(lake: Lake) -> list[Loss]:
-    path = lake.path / ACCEPTED
-    try:
-        return [Loss(**row) for row in json.loads(path.read_bytes())] if path.exists() else []
-    except (ValueError, TypeError):
-        return []
 
 
 def _manifest_anew(lake: Lake, origin: Origin | None) -> Manifest:

@@ -199,6 +199,22 @@ def test_a_loss_is_accepted_by_name_with_a_note_and_nothing_is_thrown_away(call,
     assert rows(database, "select count(*) from prices where trade_date < '2022-01-01'") == [(0,)]
 
 
+def test_what_a_person_released_in_a_file_whose_loss_is_accepted_keeps_nobody_from_publishing(call, home, monkeypatch):
+    symbol, day = rows(
+        home / "warehouse.duckdb", f"select symbol, trade_date from prices where trade_date='{OLD_DAY}'"
+    )[0]
+    assert call("quarantine", "hold", symbol, str(day), "--note", "a slip")[0] == 0
+    assert call("quarantine", "release", "--date", str(day), "--note", "none")[0] == 0
+    gone(home / "lake" / OLD_STOCKS)
+    monkeypatch.setenv("AFTERCLOSE_NOW", f"{MONDAY}T20:30:00+08:00")
+    assert call("verify", "--accept", OLD_STOCKS, "--note", "the disk died")[0] == 0
+    code, _, error = call("status", "--fail-if-stale")
+    assert code == 1
+    assert "the database is of commit" in error
+    assert call("rebuild")[0] == 0
+    assert call("verify")[0] == 0
+
+
 def test_a_file_that_another_took_the_place_of_is_taken_as_it_is_when_it_can_be_read(call, home, played):
     path = home / "lake" / STOCKS_NOW
     import pyarrow.parquet as pq

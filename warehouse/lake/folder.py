@@ -17,12 +17,11 @@ import pyarrow.parquet as pq
 
 from warehouse.errors import AftercloseError
 from warehouse.lake.journal import JOURNAL, PENDING, Move, carry_out, read_journal, write_journal
-from warehouse.lake.manifest import LOST, MANIFEST, DamagedError, Fault, Manifest, Promise, first_manifest
+from warehouse.lake.manifest import ACCEPTED, LOST, MANIFEST, DamagedError, Fault, Manifest, Promise, first_manifest
 from warehouse.lake.schema import DATASETS, LAKE_VERSION, VERSION_WITH_MANIFEST, place_of
 from warehouse.whole import in_one_line, sha256_of, sync
 
 FORMAT = "format.json"
-ACCEPTED = "accepted.json"  # the losses that a person has accepted
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from pydantic_core import to_json
 from warehouse.errors import AftercloseError
 
 MANIFEST = "manifest.json"
+ACCEPTED = "accepted.json"  # the losses that a person has accepted
 RECORDS = ("runs", "answers", "fills", "sent")  # datasets that say nothing of a price by themselves
 LOST = ".lost"  # what a file that was set aside ends in
 
@@ -45,9 +46,9 @@ class Manifest(BaseModel):
         return Manifest(lake=self.lake, commit=commit, files=kept | new)
 
     def has_news_since(self, commit: int) -> bool:
-        """Whether a later commit wrote a dataset other than the records of who was asked."""
+        """Whether a later commit wrote a dataset other than the records of who was asked, or gave a file up."""
         return any(
-            entry.commit > commit and "/" in name and name.partition("/")[0] not in RECORDS
+            entry.commit > commit and (name == ACCEPTED or ("/" in name and name.partition("/")[0] not in RECORDS))
             for name, entry in self.files.items()
         )
 

@@ -17,6 +17,7 @@ from warehouse.facts.market import Facts
 from warehouse.lake.lake import Lake
 from warehouse.lake.manifest import Fault
 from warehouse.lake.schema import DATASETS, INSTANT
+from warehouse.losses import losses_as_read
 from warehouse.sql.change import BY_ITSELF, WholeError, take_over
 from warehouse.sql.database import CONFIG, SQL, STORAGE_VERSION, discard, fault_of, log_of, open_read_only, seal
 from warehouse.sql.fact_tables import fact_tables
@@ -40,6 +41,7 @@ BUILD = pa.schema(
         ("facts", pa.string()),
     ]
 )
+LOSSES = pa.schema([("file", pa.string()), ("accepted_at", pa.string())])
 
 Look = Callable[[duckdb.DuckDBPyConnection], None]
 MARKET_YEARS = 2  # as the setting is, where nobody says otherwise
@@ -164,7 +166,7 @@ def _finish(connection: duckdb.DuckDBPyConnection, lake: Lake, path: Path, befor
     """Hold what was made against the audits, and swap it in."""
     draft = _draft_of(path)
     connection.execute("commit")
-    _audit(connection)
+    _audit(connection, lake)
     before_swap(connection)
     # What was said is one more commit, and in the file.
     connection.execute('update base.build set "commit" = $commit', {"commit": _commit(lake)})
@@ -207,7 +209,9 @@ def _draft_of(path: Path) -> Path:
     return path.with_name(path.name + ".next")
 
 
-def _audit(connection: duckdb.DuckDBPyConnection) -> None:
+def _audit(connection: duckdb.DuckDBPyConnection, lake: Lake) -> None:
+    losses = [{"file": loss.file, "accepted_at": loss.accepted_at} for loss in losses_as_read(lake)]
+    connection.register("accepted_losses", pa.Table.from_pylist(losses, LOSSES))
     for script in sorted((SQL / "audits").glob("*.sql")):
         found = connection.execute(script.read_text(encoding="utf-8")).fetchall()
         if found:

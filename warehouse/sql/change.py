@@ -11,9 +11,8 @@ from pathlib import Path
 
 import duckdb
 
-from warehouse.lake.folder import ACCEPTED
 from warehouse.lake.lake import Lake
-from warehouse.lake.manifest import RECORDS
+from warehouse.lake.manifest import ACCEPTED, RECORDS
 from warehouse.lake.schema import DATASETS, OFFICIAL, Dataset
 from warehouse.sql.database import SQL
 from warehouse.sql.scripts import Statement, statements
