@@ -13,10 +13,11 @@ from tasks.asked import Asked, ask_and_judge, judged_together
 from tasks.collect import bars_of_indices
 from tasks.compared import comparisons
 from tasks.fills import Filled, fill_from, with_fills
+from tasks.heed import with_dealt_held
 from tasks.job import Job, Log, Spread, Step, call, here
 from tasks.local_actions import take_local_actions
 from tasks.owed import left_by_first
-from tasks.pieces import Piece, Span, spans_of
+from tasks.pieces import Piece, Span, on_disk, spans_of
 from tasks.plan import Past, past_of
 from tasks.publish import Published, publish, write_pages
 from tasks.refusals import refused_fill
@@ -66,6 +67,8 @@ def fill(
     if job.requests and not any(answer.outcome == "ok" for answer in answers):
         _give_up(job, answers)
     pieces = judged_together(job, past, asked, spread or here(step))
+    if job.fillers:
+        pieces = [_heeded(job, past, each, piece) for each, piece in zip(asked, pieces, strict=True)]
     filled = _fill(job, past, pieces, asked, step, log)
     evening: _Judged = step("validate", lambda: _judge_evening(job, with_fills(pieces, filled)))
     with writing(lake, job.facts, job.settings, f"{job.flow} {market.code}") as missed:
@@ -109,6 +112,12 @@ def _give_up(job: Job, answers: list[Heard]) -> None:
     raise AftercloseError(
         f"{market} {job.window.last}: none of {len(answers)} symbols could be had from {job.source.name} ({detail})"
     )
+
+
+def _heeded(job: Job, past: Past, asked: Asked, piece: Piece) -> Piece:
+    """The piece after what the exchange saw of its idle stocks, back where a long window keeps it."""
+    heeded = with_dealt_held(job.lake, job.window.market, piece, past, job.source.name)
+    return on_disk(heeded, asked.kept) if asked.kept and heeded is not piece else heeded
 
 
 def _fill(job: Job, past: Past, pieces: list[Piece], asked: list[Asked], step: Step, log: Log) -> list[Filled]:

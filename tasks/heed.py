@@ -6,6 +6,8 @@ from datetime import datetime
 
 import pandas as pd
 
+from tasks.pieces import Piece, flat_bars, with_held
+from tasks.plan import Past
 from tasks.quarantine import held_rows
 from tasks.validate import Checked
 from warehouse.bars.evenings import official_rows
@@ -37,7 +39,7 @@ def hear(lake: Lake, market: Market, held: pd.DataFrame, passed: pd.DataFrame, s
     What a person has decided of a row, or of another of the same bar, stands.
     """
     held = held[(held["status"] == "held") & held["kind"].isna()]
-    outside = held[held["rule"] == close_within_range.__name__]
+    outside = held[(held["rule"] == close_within_range.__name__) & (held["volume"] > 0).fillna(False)]
     held = held[held["rule"].isin(list(TRADING_RULES))]
     held, passed = (rows[(rows["volume"] == 0).fillna(False).astype(bool)] for rows in (held, passed))
     keys = together(held[KEY], outside[KEY], passed[KEY])
@@ -70,6 +72,15 @@ def _settled(rows: pd.DataFrame, says: pd.Series, sources: pd.Series) -> pd.Data
     said = list(zip(says[says.notna()], sources[says.notna()], strict=True))
     notes = [f"{source}: {text} at the same close" for text, source in said]
     return rows[says.notna()].assign(status="cured", decided_by=[source for _, source in said], note=notes)
+
+
+def with_dealt_held(lake: Lake, market: Market, piece: Piece, past: Past, source: str) -> Piece:
+    """The piece with new bars of no volume held where the stored official evenings saw trades: others may fill them."""
+    flat = flat_bars(piece)
+    flat = flat[~flat["is_index"] & ~is_among(flat, past.bars)]
+    nothing_held = QUARANTINE.schema.empty_table().to_pandas()
+    heard = hear(lake, market, nothing_held, flat, source) if len(flat) else None
+    return piece if heard is None or heard.refused.empty else with_held(piece, heard.refused)
 
 
 def heeding_official(lake: Lake, market: Market, checked: Checked, source: str) -> tuple[Checked, Heeded | None]:

@@ -17,7 +17,13 @@ from tasks.settle import settle_official
 from tasks.sources import OfficialVendor
 from tasks.store import commit_instant
 from warehouse.bars.evenings import answer_row, last_lines, with_evening
-from warehouse.bars.official import OfficialAnswer, unless_of_before, unless_repeated, with_doubted_currency
+from warehouse.bars.official import (
+    OfficialAnswer,
+    unless_cut,
+    unless_of_before,
+    unless_repeated,
+    with_doubted_currency,
+)
 from warehouse.facts.market import Facts, Market
 from warehouse.frames import together
 from warehouse.lake.lake import Lake
@@ -108,12 +114,22 @@ def _judged(
         stored = last_lines(lake, market.code, vendor.name, answer.trade_date)
         lines = before.lines if before and (not len(stored) or _day(stored) < before.trade_date) else stored
         answer = unless_repeated(answer, lines) if answer.outcome == "ok" else answer
+        if answer.outcome == "ok":
+            answer = unless_cut(answer, lines, _told_on_other_days(lake, market, answer))
         answer = unless_of_before(answer, bars[answer.trade_date]) if answer.outcome == "ok" else answer
         if answer.outcome == "ok":
             answer = with_doubted_currency(answer, market.symbols, market.currency)
             good[vendor.name] = answer
         judged.append((vendor, answer))
     return judged
+
+
+def _told_on_other_days(lake: Lake, market: Market, answer: OfficialAnswer) -> set[str]:
+    """What became of the same evening when it was asked for on earlier days."""
+    rows = lake.read(OFFICIAL_ANSWERS, market.code, {answer.trade_date.year})
+    rows = rows[(rows["source"] == answer.source) & (rows["trade_date"] == answer.trade_date)]
+    asked_on = rows["asked_at"].dt.tz_convert(market.time_zone).dt.date
+    return set(rows.loc[asked_on < market.today(answer.asked_at), "detail"].dropna())
 
 
 def _bars_before(lake: Lake, market: Market, days: Set[date]) -> dict[date, dict[str, tuple[float, float]]]:

@@ -21,7 +21,7 @@ from warehouse.facts.market import Facts, Market
 from warehouse.lake.lake import Lake
 from warehouse.lake.manifest import Fault
 from warehouse.lake.opening import open_lake
-from warehouse.lake.schema import OFFICIAL_ANSWERS
+from warehouse.lake.schema import OFFICIAL, OFFICIAL_ANSWERS
 from warehouse.settings import Settings
 
 LOG = logging.getLogger("afterclose")
@@ -44,9 +44,10 @@ def take_official(
     A night owes the evenings of its look-back whose hour at the source has come; those of `again` are asked for anew.
     """
     sources = make_official(settings, facts.market(code))
-    if not sources:
-        return Passed(0, [], False)
     lake = open_lake(settings)
+    # Evenings that are stored have their say, whether or not their source is still named.
+    if not sources and not lake.files(OFFICIAL, code):
+        return Passed(0, [], False)
     market = as_seen(facts.market(code), lake)
     last = market.sessions.last_final(settings.clock(), settings.settle)
     days = nightly_window(lake, market, last, settings.lookback).sessions
@@ -55,7 +56,8 @@ def take_official(
         if refused := refused_evening(lake, market.code, vendor.name):
             log.warning("%s: not asked, since it refused us (%s): see docs/sources.md", vendor.name, refused)
             continue
-        due = owed(lake, market, vendor, days, settings.clock(), again)[-MOST:]
+        due = owed(lake, market, vendor, sorted({*days, *again}), settings.clock(), again)
+        due = [day for day in due if day in again or day in due[-MOST:]]
         asked += [(vendor, answer) for answer in _ask(vendor, source, due)]
     return keep_evenings(settings, facts, lake, market, asked, days, run_id, log)
 
@@ -87,7 +89,7 @@ def settle_window(
 ) -> None:
     """Let new bars of these days meet the official evenings that are stored of them; nobody is asked."""
     lake = open_lake(settings)
-    if settings.official_sources:
+    if lake.files(OFFICIAL, code):
         keep_evenings(settings, facts, lake, as_seen(facts.market(code), lake), [], days, run_id, log)
 
 

@@ -19,7 +19,7 @@ import pyarrow.dataset as pa_dataset
 import pyarrow.parquet as pq
 
 from tasks.events import Judged
-from warehouse.frames import UNLISTED_ADJUSTMENT, together
+from warehouse.frames import KEY, UNLISTED_ADJUSTMENT, is_among, together
 from warehouse.lake.schema import STOCKS
 from warehouse.rules.decisions import STORED
 from warehouse.rules.evening import SECTION
@@ -99,6 +99,19 @@ def judged_bars(pieces: Sequence[Piece], span: Span = ALL_DAYS, symbols: Collect
         pieces = [piece for piece in pieces if not piece.symbols.isdisjoint(symbols)]
     # As one table: a frame a piece costs more than its rows do.
     return _to_frame(pa.concat_tables([BARS.empty_table(), *(piece.bars.to_table(filter=wanted) for piece in pieces)]))
+
+
+def flat_bars(piece: Piece) -> pd.DataFrame:
+    """The bars of a piece that pass without a volume."""
+    return _to_frame(piece.bars.to_table(filter=pc.field("rule").is_null() & (pc.field("volume") == 0)))
+
+
+def with_held(piece: Piece, refused: pd.DataFrame) -> Piece:
+    """The piece with those bars held, and seen by no other, that are `refused` (symbol, trade_date, rule, detail)."""
+    bars, section = _to_frame(piece.bars.to_table()), piece.section.to_table().to_pandas(date_as_object=True)
+    found = bars[KEY].merge(refused[[*KEY, "rule", "detail"]], on=KEY, how="left").set_axis(bars.index)
+    bars = bars.assign(**{name: found[name].where(found["rule"].notna(), bars[name]) for name in ("rule", "detail")})
+    return replace(piece, bars=as_rows(bars, BARS), section=as_rows(section[~is_among(section, refused)], SECTION))
 
 
 def as_rows(frame: pd.DataFrame, schema: pa.Schema) -> pa_dataset.Dataset:

@@ -47,15 +47,17 @@ def with_events(
 ) -> pd.DataFrame | None:
     """The quarantine with the events that a rule of official evenings finds, or None where nothing is another.
 
-    What it found before of the keys that were `checked`, and finds no more, is closed.
+    What it found before of the keys that were `checked`, and finds no more, is closed, and open when it is found again.
     """
     rows = events.rename(columns={"ex_date": "trade_date"})
     rows = held_rows([rows.drop(columns="source")], [rows[:0]], "").assign(source=rows["source"].to_numpy())
     is_open = (kept["rule"] == rule) & (kept["status"] == "held") & is_among(kept, checked)
     is_over = is_open & ~kept["id"].isin(rows["id"])
+    is_back = (kept["status"] == "cured") & (kept["note"] == EXPLAINED) & kept["id"].isin(rows["id"])
     fresh = newly_held(rows, kept, now, run_id)
-    if fresh.empty and not is_over.any():
+    if fresh.empty and not (is_over | is_back).any():
         return None
+    kept = mark(kept, is_back, "held", now, "afterclose", "what was printed and our events differ again")
     return together(mark(kept, is_over, "cured", now, "afterclose", EXPLAINED), fresh)
 
 

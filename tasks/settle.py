@@ -27,9 +27,10 @@ Tables = dict[Path, pa.Table]
 def settle_official(lake: Lake, market: Market, days: Sequence[date], instant: datetime, run_id: str) -> bool:
     """Bring what is stored of these days to what the official evenings say; whether anything changed.
 
+    The session after each is looked at too: what it is measured from is a close of these days.
     `instant` is that of the commit; the caller holds the lake's lock. Doing it again changes nothing.
     """
-    is_changed = False
+    is_changed, days = False, market.sessions.with_next(days)
     for settle in (settle_untraded, settle_references, settle_previous_closes):
         tables = settle(lake, market, days, instant, run_id)
         lake.commit(tables)

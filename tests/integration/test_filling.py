@@ -12,8 +12,10 @@ from tasks.plan import Window, nightly_window
 from tests.conftest import walk
 from tests.fake_tencent import CHECK
 from tests.shipped import FACTS, HK
+from tests.sql.warehouse_of import keep, official_line
 from warehouse.bars.answers import Request
 from warehouse.lake.opening import open_lake
+from warehouse.lake.schema import OFFICIAL
 from warehouse.settings import load_settings
 from warehouse.sql.database import open_read_only
 
@@ -184,6 +186,20 @@ def test_what_is_held_for_a_person_is_asked_of_nobody(night, tencent, both):
     night(HALF_DAY)
     assert "hk00700" not in tencent.asked
     assert rows("select symbol, rule from quarantine where status = 'held'") == [("0700.HK", "unit_slip")]
+
+
+def test_a_stock_that_the_exchange_saw_dealt_in_and_the_first_vendor_repeats_flat_is_filled(night, tencent, both):
+    for day in (FRIDAY, HALF_DAY, NEXT):
+        night(day)
+    dealt = tencent.bars["hk00700"][AFTER]
+    both.bars["0700.HK"][AFTER] = (*[both.bars["0700.HK"][NEXT][3]] * 4, 0)
+    lake = open_lake(load_settings())
+    keep(lake, OFFICIAL, [official_line("0700.HK", f"{AFTER}", dealt[3], both.bars["0700.HK"][NEXT][3])])
+    night(AFTER)
+    assert dict(stored(AFTER))["0700.HK"] == "tencent"
+    assert rows("select rule, status from quarantine where symbol = '0700.HK' and trade_date = '2022-02-07'") == [
+        ("official_says_traded", "cured")
+    ]
 
 
 def test_lots_for_shares_give_a_price_and_no_volume(night, tencent):

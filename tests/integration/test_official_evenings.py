@@ -110,6 +110,37 @@ def test_a_page_that_is_not_there_yet_is_asked_for_again_and_kept_as_an_outcome(
     assert outcomes() == [(BEFORE, "ok"), (DAY, "not published"), (DAY, "ok")]
 
 
+def full_page(day, lines):
+    return [dealt(f"{digit:04d}.HK", day) for digit in range(1, lines + 1)]
+
+
+def test_half_of_an_evening_is_cut_and_asked_for_until_it_is_whole_or_told_again_on_another_day(hkex, at):
+    hkex.serve(BEFORE, full_page(BEFORE, 40))
+    at("2022-05-16T18:00:00")
+    hkex.serve(DAY, full_page(DAY, 20))
+    assert at("2022-05-17T17:45:00").failed == ["hkex HK 2022-05-17: cut (20 lines, where 2022-05-16 had 40)"]
+    at("2022-05-17T19:30:00")
+    assert set(stored()["trade_date"]) == {BEFORE}
+    hkex.serve(DAY, full_page(DAY, 39))
+    assert at("2022-05-18T07:30:00").failed == []
+    assert (stored()["trade_date"] == DAY).sum() == 39
+    hkex.serve(NEXT, full_page(NEXT, 20))
+    assert len(at("2022-05-18T18:00:00").failed) == 1
+    at("2022-05-19T07:30:00")
+    assert (stored()["trade_date"] == NEXT).sum() == 20
+
+
+def test_an_evening_that_a_person_asks_for_anew_is_asked_for_however_old_it_is(hkex, at):
+    old = date(2022, 4, 20)
+    hkex.serve(old, page(old))
+    at("2022-05-17T17:00:00", again=[old])
+    before = hkex.questions()
+    assert {day for day, outcome in outcomes() if outcome == "ok"} == {old}
+    hkex.serve(old, page(old))
+    at("2022-05-17T17:05:00", again=[old])
+    assert hkex.questions() > before
+
+
 def test_yesterdays_page_under_todays_name_is_not_stored_whichever_way_it_says_so(hkex, at):
     hkex.serve(BEFORE, page(BEFORE))
     at("2022-05-16T18:00:00")

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from tasks.decide import Decision, matching, release
-from tasks.official import settle_window
+from tasks.official import settle_window, take_official
 from tasks.settle import settle_official
 from tests.conftest import walk
 from tests.faults.one_evening import run_evening
@@ -119,6 +119,13 @@ def test_a_close_within_three_ticks_of_the_range_passes_as_nominal_where_it_is_p
     assert quarantine(lake)[0][2:4] == (["cured", "hkex"] if kind else ["held", None])
 
 
+def test_no_bar_without_volume_passes_by_a_close_at_which_the_exchange_saw_trades(tmp_path):
+    row = ("0005.HK", f"{DAY}", "close_within_range", FLAT | {"close": 50.15, "volume": 0})
+    lake = lake_of(tmp_path, quarantine=[row], official=[("0005.HK", f"{DAY}", 50.15, 49.0)])
+    assert not settle(lake)
+    assert current(lake, STOCKS).empty
+
+
 @pytest.fixture
 def mainland(tmp_path):
     """A stock at 10.00, whose reference price of the next day is 9.50 by the source and by nobody else."""
@@ -141,6 +148,36 @@ def test_a_reference_that_no_event_explains_is_booked_as_an_adjustment_of_that_s
     assert settle(lake, CN)
     assert booked(lake) == [("unlisted_adjustment", pytest.approx(10 / 9.5), "baostock")]
     assert not settle(lake, CN)
+
+
+def test_the_close_of_an_evening_that_comes_late_settles_the_reference_of_the_session_after(mainland):
+    lake = mainland()
+    assert settle(lake, CN, [BEFORE])
+    assert booked(lake) == [("unlisted_adjustment", pytest.approx(10 / 9.5), "baostock")]
+
+
+def test_two_accounts_that_differ_differ_again_and_are_held_again(mainland):
+    lake = mainland(actions=[("600519.SS", f"{DAY}", "split", 2.0)])
+    settle(lake, CN)
+    told = lake.read(ACTIONS, "CN").assign(market="CN").to_dict("records")
+    keep(lake, ACTIONS, [row | {"value": 1.0526} for row in told])
+    settle(lake, CN)
+    assert [row[2] for row in quarantine(lake, "CN")] == ["cured"]
+    keep(lake, ACTIONS, told)
+    assert settle(lake, CN)
+    assert [row[2] for row in quarantine(lake, "CN")] == ["held"]
+    assert not settle(lake, CN)
+
+
+def test_stored_evenings_have_their_say_when_their_source_is_named_no_more(mainland, tmp_path, monkeypatch):
+    lake = mainland()
+    monkeypatch.setenv("AFTERCLOSE_HOME", str(tmp_path))
+    monkeypatch.setenv("AFTERCLOSE_NOW", f"{NEXT}T20:00:00+08:00")
+    settle_window(load_settings(), FACTS, "CN", [DAY], "run-9")
+    assert booked(lake) == [("unlisted_adjustment", pytest.approx(10 / 9.5), "baostock")]
+    keep(lake, ACTIONS, [action("600519.SS", f"{DAY}", "dividend", 0.5) | {"market": "CN"}])
+    take_official(load_settings(), FACTS, "CN", "run-10")
+    assert [row[0] for row in booked(lake)] == ["dividend"]
 
 
 def test_what_is_booked_goes_when_the_vendors_event_explains_it(mainland):

@@ -13,6 +13,8 @@ from warehouse.plain import plain, plain_or_none
 
 SAME_SHARE = 0.9  # so many lines alike, volumes too, are no coincidence: whole evenings never repeat
 FEWEST = 3
+WHOLE_SHARE = 0.75  # of the evening before: no market loses a quarter of its lines overnight
+LEAST_EVENING = 20  # lines
 SAME_CLOSE, SAME_VOLUME = 0.0005, 0.01  # money; of the volume
 LONGEST_LINE = 400  # characters; an entry of HKEX's page takes two lines of 74
 
@@ -82,6 +84,18 @@ def unless_of_before(answer: OfficialAnswer, before: Mapping[str, tuple[float, f
         for symbol, (close, volume) in lines.items()
     )
     return _another_day(answer, same, len(lines), "traded lines are our bars of the session before, volumes too")
+
+
+def unless_cut(answer: OfficialAnswer, before: pa.Table, told_before: Collection[str]) -> OfficialAnswer:
+    """The answer, or 'cut' when it lacks many of the lines of the evening `before` (schema `LINES`): one exchange, say.
+
+    `told_before` are the details of earlier days' answers of the same evening: what is told again is all there is.
+    """
+    lines, usual = len(answer.lines), len(before)
+    detail = f"{lines} lines, where {before['trade_date'][0] if usual else None} had {usual}"
+    if usual < LEAST_EVENING or lines >= WHOLE_SHARE * usual or detail in told_before:
+        return answer
+    return replace(answer, outcome="cut", detail=detail, lines=LINES.empty_table(), turnover_total=None, unread=())
 
 
 def with_doubted_currency(answer: OfficialAnswer, symbols: Collection[str], currency: str) -> OfficialAnswer:

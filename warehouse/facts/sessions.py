@@ -5,7 +5,7 @@ calendar's horizon every weekday is a 'provisional' session until an index bar s
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
@@ -77,6 +77,11 @@ class Sessions:
     def back(self, day: date, count: int) -> date:
         """The trade date `count` sessions before `day`, or the first known one."""
         return self.dates[max(bisect_left(self.dates, day) - count, 0)]
+
+    def with_next(self, days: Collection[date]) -> list[date]:
+        """These days and the trade date after each, in order."""
+        after = (self.dates[bisect_right(self.dates, day) :][:1] for day in days)
+        return sorted({*days, *(day for some in after for day in some)})
 
     def last_final(self, now: datetime, settle: timedelta) -> date:
         """The last trade date whose close is final at `now`; raises `UsageError` when there is none."""
