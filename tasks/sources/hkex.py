@@ -89,7 +89,7 @@ class Hkex:
 
     def _page(self, path: str) -> tuple[Reply, int]:
         """The page as far as it is wanted, whole as one reply, and in how many requests it came."""
-        page = b""
+        page, first = b"", None
         for count in range(1, LARGEST // PIECE + 1):
             self._pace.wait_for_turn()
             wanted = f"bytes={len(page)}-{len(page) + PIECE - 1}"
@@ -98,9 +98,11 @@ class Hkex:
             if reply.fault or reply.status != 206:
                 changed = page and reply.status != 200
                 return replace(reply, fault="cut") if changed else reply, count
-            if not piece or int(piece[1]) != len(page):
+            # A page that took another's place in between would lose the lines around the seam.
+            version = piece and (piece[2], *(reply.headers.get(name) for name in ("etag", "last-modified")))
+            if not piece or int(piece[1]) != len(page) or version != (first or version):
                 return Reply(206, fault="cut", detail="a piece of the page does not fit the one before"), count
-            page += reply.body
+            page, first = page + reply.body, version
             if _is_enough(page, len(page) - len(reply.body)) or len(page) >= int(piece[2]):
                 return Reply(200, page), count
         return Reply(206, fault="too long", detail=f"no end of the quotations within {LARGEST} bytes"), count

@@ -266,6 +266,18 @@ def test_a_page_that_changed_between_two_pieces_is_cut(vendor, monkeypatch):
     assert (answer.outcome, answer.requests) == ("cut", 2 * hkex.ATTEMPTS)
 
 
+def test_a_page_that_is_another_one_behind_its_first_piece_is_cut(vendor, monkeypatch):
+    monkeypatch.setattr(hkex, "PIECE", 500)
+    vendor.serve(DAY, ROWS)
+    good, other = vendor.piece, page(DAY, ROWS[:-1])
+
+    def replaced_after_the_first(handler, found):
+        return good(handler, found if handler.headers["Range"] == "bytes=0-499" else other)
+
+    monkeypatch.setattr(vendor, "piece", replaced_after_the_first)
+    assert ask(vendor).outcome == "cut"
+
+
 def test_a_page_without_an_end_of_its_quotations_is_given_up(vendor, monkeypatch):
     monkeypatch.setattr(hkex, "PIECE", 500)
     monkeypatch.setattr(hkex, "LARGEST", 1500)
