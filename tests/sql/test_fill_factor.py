@@ -92,3 +92,21 @@ def test_periods_and_moves_of_an_index_are_on_one_basis(warehouse):
 def test_what_was_known_before_the_fill_is_known_without_it(warehouse):
     query = "select count(*) as bars from prices_as_known_on('2022-05-31') where symbol = '0700.HK'"
     assert row_of(warehouse, query)["bars"] == 0
+
+
+def test_the_mainlands_own_reference_is_not_taken_across_two_bases(tmp_path):
+    # The history was rebased by 0.8; the fill and the exchange's price are as printed: 20.2 x 0.8 = 16.16.
+    maotai, days = "600519.SS", ("2022-05-13", "2022-05-16", "2022-05-17", "2022-05-18")
+    stocks = [
+        (maotai, days[0], 16.0),
+        (maotai, days[1], 20.2, FILL),
+        (maotai, days[2], 16.32),
+        (maotai, days[3], 16.48),
+    ]
+    printed = {days[1]: (20.2, 20.0), days[2]: (20.4, 20.2), days[3]: (20.6, 20.4)}
+    official = [(maotai, day, *row, {"is_st": False}) for day, row in printed.items()]
+    with warehouse_of(tmp_path, stocks=stocks, official=official) as connection:
+        bar = prices(connection, maotai, days[2])
+        assert (bar["reference_price"], bar["reference_source"]) == (16.16, "computed")
+        assert bar["return_1d"] == pytest.approx(16.32 / 16.16 - 1)
+        assert (bar["limit_up"], bar["limit_down"]) == (17.78, 14.54)

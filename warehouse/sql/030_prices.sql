@@ -97,6 +97,7 @@ based as (
         follows and was_suspended as was_suspended,
         is_whole,
         bar_before,
+        factor_before,
         official_close_before,
         case when is_whole then coalesce(traded.close, bar_before) end as previous_close,
         -- On the basis of the series.
@@ -166,9 +167,10 @@ computed as (
             when b.market = 'CN' then null  -- who pays more than a share was worth leaves nothing to measure from
             else b.previous_worth / e.ratio / b.factor
         end as computed_reference,
-        -- On the mainland the exchange's own word goes before ours, where it speaks of the close that we have.
+        -- On the mainland the exchange's own word goes before ours, where it speaks of the close that we have, and that close
+        -- is on the basis of this bar.
         case
-            when b.market = 'CN' and b.is_whole and b.official_basis = 'adjusted'
+            when b.market = 'CN' and b.is_whole and b.official_basis = 'adjusted' and b.factor = b.factor_before
                 and abs(b.bar_before - b.official_close_before) < 0.005
             then b.official_previous_close
         end as official_reference,
