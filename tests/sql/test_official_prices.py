@@ -5,6 +5,8 @@ from warehouse_of import row_of, rows_of, suspended, warehouse_of
 
 D1, D2, D3, D4 = "2022-05-16", "2022-05-17", "2022-05-18", "2022-05-19"
 MAOTAI, LIQUOR = "600519.SS", "000858.SZ"
+STOPPED = {"state": "suspended", "previous_basis": "not given", "volume": None, "turnover": None}
+NOT_GIVEN = {"previous_basis": "not given"}
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +22,10 @@ def warehouse(tmp_path_factory):
             *[("0011.HK", D1, 90.0), ("0011.HK", D2, 91.0)],
             *[("0001.HK", D1, 50.0), suspended("0001.HK", D2, 50.0), ("0001.HK", D3, 51.0)],
         ],
-        actions=[(MAOTAI, D2, "dividend", 1.99), ("0700.HK", D2, "split", 1.0), ("0002.HK", D3, "split", 2)],
+        actions=[
+            *[(MAOTAI, D2, "dividend", 1.99), ("0700.HK", D2, "split", 1.0), ("0002.HK", D3, "split", 2)],
+            *[("0006.HK", D2, "split", 5), ("0008.HK", D2, "split", 5), ("0010.HK", D2, "split", 2)],
+        ],
         quarantine=[(LIQUOR, D2, "official_reference_differs", doubtful)],
         official=[
             *[(MAOTAI, D1, 100.0, 101.0, {"is_st": False}), (MAOTAI, D2, 99.0, 98.0, {"is_st": False})],
@@ -32,6 +37,10 @@ def warehouse(tmp_path_factory):
             *[("0002.HK", D1, 60.0, 60.0), ("0002.HK", D2, 61.0, 60.0), ("0002.HK", D3, 30.0, 30.5)],
             *[("0003.HK", D1, 10.0, 10.0), ("0003.HK", D2, 9.0, 9.5)],
             *[("0004.HK", D1, 10.0, 10.0), ("0004.HK", D3, 11.0, 10.0)],
+            *[("0006.HK", D1, 10.0, 10.0), ("0006.HK", D2, None, None, STOPPED), ("0006.HK", D3, 2.1, 10.0)],
+            *[("0008.HK", D1, 10.0, 10.0), ("0008.HK", D2, None, None, STOPPED), ("0008.HK", D3, 2.1, 2.0)],
+            *[("0009.HK", D1, 0.1, 0.1), ("0009.HK", D2, 1.0, None, NOT_GIVEN)],
+            *[("0010.HK", D1, 60.0, 60.0), ("0010.HK", D2, 31.5, None, NOT_GIVEN)],
             *[("688001.SS", D2, 40.0, 20.0, {"is_st": False}), ("688001.SS", D3, 44.0, 40.0, {"is_st": False})],
             *[("600001.SS", day, 11.0, 10.0, {"is_st": st}) for day, st in ((D1, False), (D2, True))],
         ],
@@ -123,6 +132,16 @@ def test_a_line_of_hong_kong_returns_from_its_own_official_close(warehouse):
     assert line(warehouse, "0002.HK", D1, *names) == (None, None)
     assert line(warehouse, "0003.HK", D2, *names) == (None, None), "another previous close, and no event is known"
     assert line(warehouse, "0004.HK", D3, *names) == ("as closed", None), "a two-day move is not one day's"
+
+
+def test_a_split_within_a_suspension_is_of_the_return_after_it(warehouse):
+    assert line(warehouse, "0006.HK", D3, "previous_basis", "return_1d") == ("as closed", pytest.approx(0.05))
+    assert line(warehouse, "0008.HK", D3, "previous_basis", "return_1d") == ("adjusted", pytest.approx(0.05))
+
+
+def test_where_no_previous_close_is_given_there_is_a_return_by_a_known_event_alone(warehouse):
+    assert line(warehouse, "0009.HK", D2, "previous_basis", "return_1d") == ("not given", None)
+    assert line(warehouse, "0010.HK", D2, "previous_basis", "return_1d") == ("not given", pytest.approx(0.05))
 
 
 def test_a_first_day_on_the_mainland_has_its_return_on_listing_alone_and_no_limit(warehouse):

@@ -59,13 +59,15 @@ lines as (
         coalesce(b.evenings, 0) + count(*) filter (v.trade_date >= d.from_day) over line as evening,
         case when s.symbol is not null then f.first_seq else f.first_whole_seq end as first_seq,
         lag(e.seq) over line as seq_before,
-        lag(v.trade_date) over line as day_before,
         lag(v.state) over line as state_before,
         lag(v.name) over line as name_before,
         coalesce(
             last_value(case when v.state = 'traded' then e.seq end ignore nulls) over earlier, b.traded_seq
         ) as traded_seq,
-        last_value(case when v.doubt is null then v.close end ignore nulls) over earlier as close_before
+        last_value(
+            case when v.doubt is null and v.close is not null then {'close': v.close, 'trade_date': v.trade_date} end
+            ignore nulls
+        ) over earlier as priced
     from base.official_versions as v
     join dirty_lines as d on d.symbol = v.symbol
     join evenings as e on e.source = v.source and e.market = v.market and e.trade_date = v.trade_date
@@ -80,10 +82,11 @@ lines as (
         )
 ),
 ex as (
+    -- Since the close that is measured from: a suspension may lie between, with a split in it.
     select l.symbol, l.source, l.trade_date, product(x.ratio) as ratio
     from lines as l
     join base.ex_days_as_known_on('infinity') as x
-        on x.symbol = l.symbol and x.ex_date > l.day_before and x.ex_date <= l.trade_date
+        on x.symbol = l.symbol and x.ex_date > l.priced.trade_date and x.ex_date <= l.trade_date
     group by l.symbol, l.source, l.trade_date
 ),
 based as (
@@ -102,12 +105,14 @@ based as (
         case
             when l.previous_basis is not null then l.previous_basis
             when l.previous_close is null then 'not given'
-            when abs(l.previous_close - l.close_before) < 0.0005 then 'as closed'
+            when abs(l.previous_close - l.priced.close) < 0.0005 then 'as closed'
             when x.symbol is not null then 'adjusted'
         end as basis,
+        -- Where nothing is given, an exchange may have had a reason that nobody told us.
         case
             when l.previous_basis = 'adjusted' then l.previous_close
-            when l.seq_before = l.seq - 1 then l.close_before / coalesce(x.ratio, 1)
+            when l.seq_before = l.seq - 1 and (basis is distinct from 'not given' or x.symbol is not null) then
+                l.priced.close / coalesce(x.ratio, 1)
         end as reference
     from lines as l
     left join ex as x on x.symbol = l.symbol and x.source = l.source and x.trade_date = l.trade_date
@@ -200,7 +205,7 @@ comment on column official_prices.trade_date is 'Local date of the session.';
 comment on column official_prices.close is 'Closing price, in `currency`; without a trade the one that is printed again; null where none is.';
 comment on column official_prices.previous_close is 'As printed.';
 comment on column official_prices.previous_basis is 'What the printed previous close is: adjusted (the reference price; in Hong Kong by a known event), as closed (the line''s last stored close), not given; null where it is another number and no event is known, or nothing is stored to compare with.';
-comment on column official_prices.return_1d is 'On the mainland close / previous_close - 1, in Hong Kong against the line''s official close of the session before, adjusted for accepted splits and not for cash; null on a first day, for a line that did not trade, in doubt, or whose printed previous close no event explains.';
+comment on column official_prices.return_1d is 'On the mainland close / previous_close - 1, in Hong Kong against the line''s last official close, adjusted for accepted splits and not for cash; null on a first day, for a line that did not trade, in doubt, or whose printed previous close no event explains, and where none is printed without one.';
 comment on column official_prices.return_on_listing is 'On the mainland, on a line''s first day: against the issue price.';
 comment on column official_prices.open is 'First price; null where the source has none (HKEX).';
 comment on column official_prices.high is 'Highest price.';
