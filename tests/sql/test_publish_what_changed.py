@@ -5,11 +5,11 @@ from datetime import UTC, datetime, timedelta
 
 import duckdb
 import pytest
-from warehouse_of import bar, keep, lake_of, official_line, rows_of, run
+from warehouse_of import bar, keep, lake_of, official_answer, official_line, rows_of, run
 
 from tests.shipped import FACTS
 from warehouse.lake.manifest import RECORDS
-from warehouse.lake.schema import DATASETS, INDICES, OFFICIAL, RUNS, STOCKS
+from warehouse.lake.schema import DATASETS, INDICES, OFFICIAL, OFFICIAL_ANSWERS, RUNS, STOCKS
 from warehouse.sql import scripts
 from warehouse.sql.build import update
 from warehouse.sql.change import BY_ITSELF, FOUND_BY
@@ -109,6 +109,34 @@ def test_a_line_among_an_evening_that_came_late_is_no_new_one_any_more(lake, tmp
     add(lake, OFFICIAL, [official_line(symbol, DAYS[2], 60, 60) for symbol in ("0700.HK", "0002.HK")])
     assert made(tmp_path, lake) == "part"
     assert listed() == {"0003.HK"}
+
+
+def test_a_line_is_no_new_one_where_bars_of_before_come_or_the_evening_before_is_read_no_more(lake, tmp_path):
+    def listed():
+        with open_read_only(tmp_path / "warehouse.duckdb") as connection:
+            query = (
+                "select p.symbol, is_first_known from official_prices as p join listings as l using (symbol) "
+                "where listing_session = 1 and trade_date = '2022-05-16'"
+            )
+            return {(row["symbol"], row["is_first_known"]) for row in rows_of(connection, query)}
+
+    add(lake, OFFICIAL, [official_line("0700.HK", DAYS[1], 60, 60)])
+    add(lake, OFFICIAL, [official_line(symbol, DAYS[2], 60, 60) for symbol in ("0700.HK", "0002.HK", "0003.HK")])
+    add(lake, OFFICIAL, [official_line(symbol, DAYS[3], 60, 60) for symbol in ("0700.HK", "0002.HK", "0003.HK")])
+    add(lake, OFFICIAL_ANSWERS, [official_answer("HK", DAYS[1], "ok")])
+    assert made(tmp_path, lake) == "part"
+    assert listed() == {("0002.HK", True), ("0003.HK", True)}
+    add(lake, STOCKS, [bar("0002.HK", DAYS[0], 61)])
+    assert made(tmp_path, lake) == "part"
+    assert listed() == {("0003.HK", True)}
+    later = {"unread": "  3#HK & CHINA GAS", "asked_at": EVENING + NIGHT}
+    add(lake, OFFICIAL_ANSWERS, [official_answer("HK", DAYS[1], "ok", later)])
+    assert made(tmp_path, lake) == "part"
+    assert listed() == set()
+    with open_read_only(tmp_path / "warehouse.duckdb") as connection:
+        assert rows_of(connection, "select * from official_prices where listing_session is not null") == []
+        assert rows_of(connection, "select * from listings where is_first_known") == []
+        assert rows_of(connection, "select * from market_breadth where new_listings > 0") == []
 
 
 @pytest.mark.parametrize(("first_evening", "reach"), [("2022-05-12", "part"), ("2020-03-02", "whole")])

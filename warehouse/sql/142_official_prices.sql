@@ -5,6 +5,21 @@ create table base.security_codes as select * from fact_security_codes;
 create table base.security_names as select * from fact_security_names;
 create table base.securities as select * from fact_securities order by symbol, as_of;
 
+-- Evenings with lines that nobody could read, by the session after: any line may have been among them.
+create view base.unread_evenings as
+select distinct a.market, a.source, g.trade_date as next_session
+from (
+    from base.official_answers
+    where outcome = 'ok'
+    qualify row_number() over (partition by market, trade_date, source, board order by asked_at desc) = 1
+) as a
+join base.session_grid as e on e.market = a.market and e.trade_date = a.trade_date
+join base.session_grid as g on g.market = e.market and g.seq = e.seq + 1
+where a.unread is not null;
+
+create view base.first_bars as
+    select symbol, min(trade_date) as first_day from base.price_versions where known_to is null group by symbol;
+
 create table base.official_prices as
 with listed_kinds as (
     select
@@ -42,6 +57,7 @@ before as (
         v.symbol,
         v.source,
         count(*) as evenings,
+        min(v.trade_date) as begun_on,
         max(v.trade_date) filter (v.close is not null and v.doubt is null) as priced_on,
         max(e.seq) filter (v.state = 'traded') as traded_seq
     from base.official_versions as v
@@ -57,6 +73,7 @@ lines as (
         d.from_day,
         e.seq,
         coalesce(b.evenings, 0) + count(*) filter (v.trade_date >= d.from_day) over line as evening,
+        coalesce(b.begun_on, min(v.trade_date) over line) as begun_on,
         case when s.symbol is not null then f.first_seq else f.first_whole_seq end as first_seq,
         lag(e.seq) over line as seq_before,
         lag(v.state) over line as state_before,
@@ -93,9 +110,12 @@ based as (
     select
         l.*,
         b.board as limit_board,
-        -- The line is new where the evening before has others and not this one.
-        l.evening = 1 and l.seq > l.first_seq and p.seq is not null as is_listing,
-        l.evening > 5 or l.seq - l.evening + 1 = l.first_seq as is_seasoned,
+        coalesce(h.first_day < l.begun_on, false) as is_older,
+        -- The line is new where the evening before has others and not this one, nor any that could not be read, and where
+        -- nobody dealt in it before.
+        l.evening = 1 and l.seq > l.first_seq and p.seq is not null and not is_older and u.market is null as is_listing,
+        l.evening > 5 or l.seq - l.evening + 1 = l.first_seq or is_older as is_seasoned,
+        u.market is not null as may_be_older,
         l.state = 'traded' and coalesce(l.state_before in ('suspended', 'halted'), false) as resumed,
         -- Where the limit is another one, or none: the first session of a delisting period, a relisting (it was not among the
         -- lines of the evening before), and a return after half a year, which a suspended listing takes at least.
@@ -118,6 +138,9 @@ based as (
     left join ex as x on x.symbol = l.symbol and x.source = l.source and x.trade_date = l.trade_date
     left join evenings as p on p.source = l.source and p.market = l.market and p.seq = l.seq - 1
     left join boarded as b on b.symbol = l.symbol
+    left join base.first_bars as h on h.symbol = l.symbol
+    left join base.unread_evenings as u
+        on u.market = l.market and u.source = l.source and u.next_session = l.begun_on
     where l.trade_date >= l.from_day
 ),
 limited as (
@@ -176,7 +199,7 @@ final as (
         l.limit_up / 100 as limit_up,
         l.limit_down / 100 as limit_down,
         l.resumed,
-        case when l.is_listing then 1 when not l.is_seasoned then nullif(l.evening, 1) end as listing_session,
+        case when l.is_listing then 1 when not l.is_seasoned and not l.may_be_older then nullif(l.evening, 1) end as listing_session,
         l.doubt,
         l.parent,
         l.board,
@@ -222,7 +245,7 @@ comment on column official_prices.limit_state is 'closed_up, closed_down, touche
 comment on column official_prices.limit_up is 'Upper price limit of the day, on the mainland; null where none is known.';
 comment on column official_prices.limit_down is 'Lower price limit of the day, on the mainland; null where none is known.';
 comment on column official_prices.resumed is 'True on the first traded day after a suspension or halt.';
-comment on column official_prices.listing_session is '1 to 5 in the first sessions of a line that was not there before; null afterwards, and where nobody was asked for the evening before its first.';
+comment on column official_prices.listing_session is '1 to 5 in the first sessions of a line that was not there before; null afterwards, and where we have bars of before, or nobody was asked for the evening before its first or could not read all of it.';
 comment on column official_prices.doubt is 'How the printed values contradict each other: such a row is kept and used for nothing.';
 comment on column official_prices.parent is 'Of a second counter, the line that it is another counter of.';
 comment on column official_prices.board is 'Main Board, or A shares.';

@@ -76,12 +76,17 @@ final as (
             filter (n.name is not null) as names,
         min(n.first_session) as first_session,
         max(n.last_session) as last_session,
-        min(n.first_session) > any_value(e.first_evening) as is_first_known,
+        min(n.first_session) > any_value(e.first_evening)
+            and coalesce(any_value(b.first_day) >= min(n.first_session), true)
+            and arg_min(u.market is null, n.first_session) as is_first_known,
         max(n.last_session) = any_value(e.last_evening) as is_listed,
         n.source
     from named as n
     join ends as e on e.market = n.market and e.source = n.source
     left join last_kinds as k on k.symbol = n.symbol and k.source = n.source
+    left join base.first_bars as b on b.symbol = n.symbol
+    left join base.unread_evenings as u
+        on u.market = n.market and u.source = n.source and u.next_session = n.first_session
     group by n.market, n.symbol, n.source
 )
 select * from final order by market, symbol, source;
@@ -95,6 +100,6 @@ comment on column listings.name is 'Its last name.';
 comment on column listings.names is 'Its names as printed, each with the first and last session on which it was; null where the source prints none.';
 comment on column listings.first_session is 'First stored session on which it was printed.';
 comment on column listings.last_session is 'Last stored session on which it was printed.';
-comment on column listings.is_first_known is 'True where the source was asked for earlier evenings: it was not there before first_session.';
+comment on column listings.is_first_known is 'True where the source was asked for earlier evenings: it was not there before first_session. False where we have bars of before, or lines of the evening before could not be read.';
 comment on column listings.is_listed is 'True where the last stored evening of the source has it.';
 comment on column listings.source is 'The official source.';

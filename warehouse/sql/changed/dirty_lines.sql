@@ -24,6 +24,17 @@ found as (
     union all
     select symbol, valid_from from changed_dated_names
     union all
+    -- Whether a line is new is also said by bars of before it, and by what could not be read.
+    select c.symbol, c.trade_date
+    from changed_price_versions as c
+    semi join base.official_versions as v on v.symbol = c.symbol
+    union all
+    select v.symbol, c.trade_date
+    from changed_official_answers as c
+    join base.official_versions as v
+        on v.market = c.market and v.source = c.source and v.trade_date > c.trade_date
+    where c.unread is not null
+    union all
     select v.symbol, c.day
     from came as c
     join base.official_versions as v on v.market = c.market and v.source = c.source and v.trade_date > c.day
