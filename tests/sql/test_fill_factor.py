@@ -110,3 +110,22 @@ def test_the_mainlands_own_reference_is_not_taken_across_two_bases(tmp_path):
         assert (bar["reference_price"], bar["reference_source"]) == (16.16, "computed")
         assert bar["return_1d"] == pytest.approx(16.32 / 16.16 - 1)
         assert (bar["limit_up"], bar["limit_down"]) == (17.78, 14.54)
+
+
+def test_points_of_members_are_on_the_basis_of_their_day_and_weights_on_one(tmp_path):
+    (tmp_path / "weights").mkdir()
+    weights = "trade_date,symbol,weight,source\n2022-05-13,600519.SS,100,somebody\n"
+    (tmp_path / "weights" / "CSI300.csv").write_text(weights, encoding="utf-8")
+    days = ("2022-05-13", "2022-05-16", "2022-05-17", "2022-05-18")
+    stocks = closes("600519.SS", dict(zip(days, (100, 110, 121, 133.1), strict=True)))
+    # 4,000, 4,400, 4,840 and 5,324 on the basis of the series.
+    indices = [
+        *closes("000300.SS", {days[0]: 4000, days[2]: 4840, days[3]: 5324}),
+        ("000300.SS", days[1], 440, FILL | {"fill_factor": 10}),
+    ]
+    with warehouse_of(tmp_path, stocks=stocks, indices=indices) as connection:
+        given = rows_of(connection, "select weight, points from contribution order by trade_date")
+        moved = rows_of(connection, "select change_points from contribution_check order by trade_date")
+    assert [row["weight"] for row in given] == pytest.approx([1, 1, 1])
+    assert [row["points"] for row in given] == pytest.approx([40, 440, 484])
+    assert [row["change_points"] for row in moved][1:] == pytest.approx([40, 440, 484])

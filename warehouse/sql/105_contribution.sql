@@ -29,7 +29,10 @@ days as (
         r.change_points,
         u.as_of,
         u.changed_on,
-        b.close as close_as_of,
+        -- On the basis of the series, which another vendor's close may not be on.
+        b.close * coalesce(b.fill_factor, 1) as level_as_of,
+        p.level as previous_level,
+        coalesce(r.fill_factor, 1) as factor,
         g.seq - of.seq as sessions_old
     from base.index_returns as r
     join base.indices as i on i.index_symbol = r.index_symbol and i.role = 'followed'
@@ -42,6 +45,7 @@ days as (
         and (u.next_as_of is null or u.next_as_of >= r.trade_date)
     left join base.session_grid as of on of.market = r.market and of.trade_date = u.as_of
     left join base.index_returns as b on b.index_symbol = r.index_symbol and b.trade_date = u.as_of
+    left join base.index_days as p on p.index_symbol = r.index_symbol and p.trade_date = before.trade_date
 ),
 final as (
     select
@@ -52,7 +56,7 @@ final as (
                 'the members changed on ' || changed_on || ', after the weights of ' || as_of
             -- A quarter: no followed index is left without a review or a new cap for longer than its weights bear.
             when sessions_old > 66 then 'the weights of ' || as_of || ' are ' || sessions_old || ' sessions old'
-            when close_as_of is null then 'the weights are of ' || as_of || ', a day without a stored close of the index'
+            when level_as_of is null then 'the weights are of ' || as_of || ', a day without a stored close of the index'
             when previous_close is null then 'the close of the session before is not stored'
         end as reason
     from days
@@ -64,12 +68,13 @@ with weighted as (
     select
         d.index_symbol,
         d.trade_date,
-        d.previous_close,
+        d.previous_level,
+        d.factor,
         t.symbol,
         n.name,
         -- What it weighed at the previous close: its weight at as_of, moved by its price, as the index does without its
         -- dividends, against that of the index.
-        w.weight * b.price * b.shares / nullif(o.price * o.shares, 0) * d.close_as_of / d.previous_close as weight,
+        w.weight * b.price * b.shares / nullif(o.price * o.shares, 0) * d.level_as_of / d.previous_level as weight,
         t.price / nullif(base.reference(t.market, b.worth, t.shares, t.paid), 0) - 1 as move,
         d.as_of as weights_as_of,
         w.source as weights_source,
@@ -95,7 +100,7 @@ final as (
         name,
         weight,
         round(move, 12) as move,
-        weight * move * previous_close as points,
+        weight * move * previous_level / factor as points,
         weights_as_of,
         weights_source,
         source
@@ -133,7 +138,7 @@ comment on column contribution.symbol is 'Vendor symbol of the member.';
 comment on column contribution.name is 'Name of the member, as of that day where it is dated.';
 comment on column contribution.weight is 'Weight at the previous close, a fraction: the published one, drifted with prices since.';
 comment on column contribution.move is 'Return of the day from the reference price, a fraction; 0 for a suspended member.';
-comment on column contribution.points is 'Index points: weight x move x the index''s previous close.';
+comment on column contribution.points is 'Index points: weight x move x the index''s previous close, on the basis that the day''s own is printed on.';
 comment on column contribution.weights_as_of is 'The day whose close the published weights are of.';
 comment on column contribution.weights_source is 'Who published the weights.';
 comment on column contribution.source is 'Who said the prices; simulated means invented prices of the demonstration market.';
