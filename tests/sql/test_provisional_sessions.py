@@ -1,10 +1,11 @@
 """Weekdays past the calendar's horizon (the mainland's ends on 2026-12-31): confirmed or struck by the index."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from warehouse_of import closes, row_of, rows_of, warehouse_of
 
+from tests.shipped import FACTS
 from warehouse.sql.database import ask
 
 pytestmark = pytest.mark.slow
@@ -63,6 +64,33 @@ def test_a_later_index_bar_strikes_the_holiday_and_confirms_its_own_day(monday):
 def test_a_struck_day_has_no_verdict_and_is_not_owed(monday):
     assert [row["trade_date"] for row in rows_of(monday, STATUS)] == [EVE, MONDAY]
     assert [row["trade_date"] for row in ask(monday, "owed", now=datetime(2027, 1, 4, 12, tzinfo=UTC))] == []
+
+
+def test_a_struck_day_is_no_session_to_whoever_asks(monday):
+    now = datetime(2027, 1, 4, 12, tzinfo=UTC)
+    # Of the session before it the verdict is told, and not that nobody has judged a day that was none.
+    overdue = ask(monday, "stale", now=datetime(2027, 1, 5, 1, 59, tzinfo=UTC), hours=18)
+    assert [(row["trade_date"], row["state"]) for row in overdue] == [(EVE, "partial")]
+    (asked_for,) = ask(monday, "agent_sessions", days=[HOLIDAY], markets=["CN"], now=now)
+    assert asked_for["state"] == "no session"
+    verdicts = {row["market"]: row["state"] for row in ask(monday, "day_verdicts", day=HOLIDAY)}
+    assert verdicts["CN"] == "closed"
+
+
+def test_an_average_of_turnover_passes_a_struck_day_by(tmp_path):
+    days = [f"{day}" for day in FACTS.market("CN").sessions.between(EVE - timedelta(30), date(2027, 2, 5))]
+    days.remove(f"{HOLIDAY}")
+    with warehouse_of(
+        tmp_path,
+        datetime(2027, 2, 5, 12, tzinfo=UTC),
+        stocks=closes("600519.SS", dict.fromkeys(days, 1400)),
+        indices=closes("000300.SS", dict.fromkeys(days, 4800)),
+        answers=[("000300.SS", day, "2026-12-01", day, "ok") for day in days],
+        official=[("600519.SS", day, 1400, 1400, {"turnover": 1e9, "kind": "share"}) for day in days],
+        runs=[("CN", days[0], days[-1])],
+    ) as connection:
+        query = "select turnover_equities_20d as average from market_breadth where trade_date > cast(? as date)"
+        assert {row["average"] for row in rows_of(connection, query, HOLIDAY)} == {1e9}
 
 
 def test_a_return_reaches_over_a_struck_day(monday):

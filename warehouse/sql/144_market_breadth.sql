@@ -93,16 +93,17 @@ told as (
     left join totals as t on t.market = c.market and t.trade_date = c.trade_date and t.source = c.source
 ),
 placed as (
-    -- Half, late and early days are no part of an average.
+    -- Half, late and early days are no part of an average, and a struck one is none.
     select
-        market,
-        trade_date,
-        kind in ('full', 'provisional') as is_full,
-        count(*) filter (kind in ('full', 'provisional')) over (
-            partition by market order by trade_date rows between unbounded preceding and 1 preceding
+        s.market,
+        s.trade_date,
+        s.kind in ('full', 'provisional') as is_full,
+        count(*) filter (s.kind in ('full', 'provisional')) over (
+            partition by s.market order by s.trade_date rows between unbounded preceding and 1 preceding
         ) as full_before
-    from base.sessions
-    where kind <> 'closed'
+    from base.sessions as s
+    left join base.provisional_sessions as p on p.market = s.market and p.trade_date = s.trade_date
+    where s.kind <> 'closed' and p.confirmed is distinct from false
 ),
 fulls as (
     select t.market, p.full_before + 1 as place, t.turnover_total, t.turnover_equities

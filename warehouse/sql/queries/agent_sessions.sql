@@ -44,7 +44,7 @@ final as (
         s.kind,
         case
             when v.state is not null then v.state
-            when s.kind is null or s.kind = 'closed' then 'no session'
+            when s.kind is null or s.kind = 'closed' or s.confirmed = false then 'no session'
             when s.final_from + to_minutes(b.settle_minutes) > $now then 'not over'
             when c.first_date is null or a.trade_date < c.first_date then 'not owed'
             else 'pending'

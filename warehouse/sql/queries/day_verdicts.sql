@@ -7,7 +7,9 @@ final as (
     select
         m.market,
         cast($day as date) as trade_date,
-        coalesce(s.state, case when d.kind is null or d.kind = 'closed' then 'closed' else 'pending' end) as state,
+        coalesce(
+            s.state, case when d.kind is null or d.kind = 'closed' or d.confirmed = false then 'closed' else 'pending' end
+        ) as state,
         d.kind,
         d.closes,
         coalesce(s.expected, 0) as expected,

@@ -8,7 +8,8 @@ due as (
     from sessions as s
     cross join base.build as b
     join covered as c on c.market = s.market and s.trade_date >= c.first_date
-    where s.kind <> 'closed' and s.final_from + to_minutes(b.settle_minutes) + to_hours($hours) <= $now
+    where s.kind <> 'closed' and s.confirmed is distinct from false
+        and s.final_from + to_minutes(b.settle_minutes) + to_hours($hours) <= $now
     group by s.market
 ),
 final as (
