@@ -146,6 +146,7 @@ class World:
             ways = {"settle": ("cured", "newly_flat_market"), "doubt": ("held", "official_reference_differs")}
             status, rule = ways[what]
             settled = {"id": f"{what}{symbol}{day}{self.done}", "status": status, "rule": rule, "decided_by": "hkex"}
+            settled |= {"close": bar(code, symbol, day)["close"]}
             self.keep(QUARANTINE, code, [quarantined(symbol, day) | settled])
         elif what == "member":
             spells = [replace(spell, valid_to=days[10]) if spell.symbol == STOCKS_OF[code][0] else spell

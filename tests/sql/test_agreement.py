@@ -65,8 +65,8 @@ def test_a_split_that_the_vendor_rounded_after_explains_up_to_its_rounding(tmp_p
 
 
 def test_what_came_from_a_source_or_passed_by_it_is_never_equal_against_it(tmp_path):
-    settled = ("0005.HK", DAYS[0], "newly_flat_market", {"status": "cured", "decided_by": "hkex"})
-    cured = ("0001.HK", DAYS[0], "newly_flat_market", {"status": "cured", "decided_by": "afterclose"})
+    settled = ("0005.HK", DAYS[0], "newly_flat_market", {"status": "cured", "decided_by": "hkex", "close": 50.0})
+    cured = ("0001.HK", DAYS[0], "newly_flat_market", {"status": "cured", "decided_by": "afterclose", "close": 50.0})
     cases = [both("0700.HK", [300.0], [300.0], source="hkex"), *(both(f"000{n}.HK", [50.0], [50.0]) for n in (1, 5))]
     with built(tmp_path, *cases, quarantine=[settled, cured]) as found:
         assert [findings(found, symbol) for symbol in ("0700.HK", "0005.HK", "0001.HK")] == [
@@ -76,6 +76,14 @@ def test_what_came_from_a_source_or_passed_by_it_is_never_equal_against_it(tmp_p
         ]
         row = row_of(found, "select compared, equal, settled, share from agreement")
         assert row == {"compared": 3, "equal": 1, "settled": 2, "share": pytest.approx(1 / 3)}
+
+
+def test_a_bar_in_the_place_of_one_that_passed_is_compared_anew(tmp_path):
+    rules = ("newly_flat_market", "close_within_range")
+    passed = {"status": "cured", "decided_by": "hkex", "close": 50.15}
+    held = [("0005.HK", DAYS[0], rule, passed) for rule in rules]
+    with built(tmp_path, both("0005.HK", [55.15], [50.15]), quarantine=held) as found:
+        assert findings(found, "0005.HK") == ["differs"]
 
 
 def test_an_evening_that_is_not_there_has_no_share_and_one_in_doubt_is_not_compared(tmp_path):

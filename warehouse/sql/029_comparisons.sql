@@ -69,7 +69,13 @@ fitted as (
     window five as (partition by symbol, source order by trade_date rows between 4 preceding and current row)
 ),
 settled as (
-    select distinct symbol, trade_date, decided_by as source from base.quarantine where status = 'cured'
+    -- Of the bar that a source let pass, and of no other that came in its place.
+    select distinct f.symbol, f.trade_date, f.source
+    from fitted as f
+    join base.quarantine as q
+        on q.symbol = f.symbol and q.trade_date = f.trade_date and q.decided_by = f.source
+        and abs(q.close - f.close) <= f.half_tick + 1e-9
+    where q.status = 'cured'
 ),
 final as (
     select
