@@ -2,9 +2,21 @@
 -- Of evenings before those that the file holds whole: they change only where the file is made whole.
 create table base.earlier_lines as
 select market, symbol, source, name, min(trade_date) as first_session, max(trade_date) as last_session
-from lake_official
-where known_to is null and trade_date < (select from_day from base.whole_evenings)
-group by market, symbol, source, name;
+from (
+    select *, count(*) filter (is_other) over (partition by symbol, source order by trade_date) as spell
+    from (
+        select
+            market,
+            symbol,
+            source,
+            name,
+            trade_date,
+            name is distinct from lag(name) over (partition by symbol, source order by trade_date) as is_other
+        from lake_official
+        where known_to is null and trade_date < (select from_day from base.whole_evenings)
+    )
+)
+group by market, symbol, source, spell, name;
 
 create view listings as
 with held as not materialized (
