@@ -5,11 +5,11 @@ from datetime import UTC, datetime, timedelta
 
 import duckdb
 import pytest
-from warehouse_of import bar, keep, lake_of, official_answer, official_line, rows_of, run
+from warehouse_of import action, bar, held, keep, lake_of, official_answer, official_line, rows_of, run
 
 from tests.shipped import FACTS
 from warehouse.lake.manifest import RECORDS
-from warehouse.lake.schema import DATASETS, INDICES, OFFICIAL, OFFICIAL_ANSWERS, RUNS, STOCKS
+from warehouse.lake.schema import ACTIONS, DATASETS, INDICES, OFFICIAL, OFFICIAL_ANSWERS, QUARANTINE, RUNS, STOCKS
 from warehouse.sql import scripts
 from warehouse.sql.build import update
 from warehouse.sql.change import BY_ITSELF, FOUND_BY
@@ -139,6 +139,17 @@ def test_a_line_is_no_new_one_where_bars_of_before_come_or_the_evening_before_is
         assert rows_of(connection, "select * from market_breadth where new_listings > 0") == []
 
 
+def test_what_is_told_of_a_line_without_bars_makes_no_stock_of_it(lake, tmp_path):
+    add(lake, OFFICIAL, [official_line(symbol, day, 60, 60) for symbol in ("0002.HK", "0005.HK") for day in DAYS[:4]])
+    made(tmp_path, lake)
+    add(lake, ACTIONS, [action("0002.HK", DAYS[1], "split", 5)])
+    cured = {"status": "cured", "decided_by": "hkex"}
+    add(lake, QUARANTINE, [held("0002.HK", DAYS[2], "newly_flat_market", cured)])
+    assert made(tmp_path, lake) == "part"
+    with open_read_only(tmp_path / "warehouse.duckdb") as connection:
+        assert rows_of(connection, "select distinct symbol from base.official_bars") == [{"symbol": "0005.HK"}]
+
+
 @pytest.mark.parametrize(("first_evening", "reach"), [("2022-05-12", "part"), ("2020-03-02", "whole")])
 def test_what_was_printed_of_a_stock_before_it_had_bars_is_found_when_it_has(lake, tmp_path, first_evening, reach):
     add(lake, OFFICIAL, [official_line("0002.HK", first_evening, 60, 60)])
@@ -171,6 +182,21 @@ def test_the_file_has_every_line_for_as_many_years_as_is_said_and_the_listings_o
     assert held(1) == ("whole", ["2022-05-16"], "2019-05-17", ["OLD", "NEW"])
     assert held(9) == ("whole", list(names), "2019-05-17", ["OLD", "NEW"])
     assert held(9)[0] == "none"
+
+
+def test_names_that_came_back_before_the_evenings_that_are_held_are_spells_of_their_own(lake, tmp_path):
+    names = {"2018-05-14": "AA", "2018-05-15": "BB", "2018-05-16": "AA", "2018-05-17": "BB", "2022-05-16": "BB"}
+    add(lake, OFFICIAL, [official_line("0002.HK", day, 60, 60, {"name": name}) for day, name in names.items()])
+    assert made(tmp_path, lake) == "whole"
+    with open_read_only(tmp_path / "warehouse.duckdb") as connection:
+        (listed,) = rows_of(connection, "select names from listings")
+    spells = [(spell["name"], str(spell["first_session"]), str(spell["last_session"])) for spell in listed["names"]]
+    assert spells == [
+        ("AA", "2018-05-14", "2018-05-14"),
+        ("BB", "2018-05-15", "2018-05-15"),
+        ("AA", "2018-05-16", "2018-05-16"),
+        ("BB", "2018-05-17", "2022-05-16"),
+    ]
 
 
 def test_a_run_that_brings_nothing_leaves_the_file_as_it_is(lake, tmp_path):

@@ -18,9 +18,7 @@ found as (
     union all
     select symbol, valid_from from changed_limit_spells
     union all
-    select o.symbol, o.trade_date
-    from changed_official_versions as o
-    semi join base.price_versions as p on p.symbol = o.symbol
+    select symbol, trade_date from changed_official_versions
     union all
     -- What was printed of a stock before it had a bar is of a bar now.
     select o.symbol, o.trade_date
@@ -38,7 +36,11 @@ found as (
     join (select distinct market, symbol from base.price_versions) as s on s.market = c.market
 ),
 firsts as (
-    select symbol, min(day) as day from found group by symbol
+    -- What is told of a line without bars is no stock's.
+    select f.symbol, min(f.day) as day
+    from found as f
+    semi join base.price_versions as p on p.symbol = f.symbol
+    group by f.symbol
 )
 -- Whether one factor holds on five comparisons is said of the first of them too.
 select
