@@ -16,7 +16,7 @@ from warehouse.report.charts import month_bars, sparkline, year_chart
 from warehouse.report.index import index_page
 from warehouse.report.look import Look, csp, heat
 from warehouse.report.members import map_of
-from warehouse.report.numbers import change, percent, points, price
+from warehouse.report.numbers import change, percent, points, price, whole
 from warehouse.report.page import last_day, report
 from warehouse.report.words import house_name, money
 from warehouse.settings import load_settings
@@ -234,6 +234,12 @@ def test_numbers_have_a_real_minus_and_nothing_has_no_sign():
     )
     assert (points(20602.519), points(None)) == ("20,602.52", "–")
     assert [change(-1652.306), change(0.6), change(-0.001), change(None)] == ["−1,652.31", "+0.60", "0.00", "–"]
+
+
+def test_numbers_of_tables_are_rounded_half_up_from_decimals_as_those_of_sentences():
+    assert (percent(0.01715), percent(-0.01715), percent(0.0125, 1)) == ("+1.72%", "−1.72%", "+1.3%")
+    assert (points(20000.125), change(-3.125), change(1.005)) == ("20,000.13", "−3.13", "+1.01")
+    assert (price(1.0125), whole(2.5), whole(1234567)) == ("1.013", "3", "1,234,567")
 
 
 @pytest.mark.parametrize(

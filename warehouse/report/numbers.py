@@ -1,23 +1,27 @@
-"""Numbers as a person reads them, on the page and in the terminal."""
+"""Numbers as a person reads them, on the page and in the terminal, rounded as in sentences."""
+
+from decimal import Decimal
+
+from warehouse.wording import figures
 
 
 def points(value: float | None) -> str:
     """A level with two decimals and thousands separated."""
-    return "–" if value is None else f"{value:,.2f}"
+    return "–" if value is None else f"{figures.rounded(value, 2):,}"
 
 
 def change(value: float | None) -> str:
     """Points with their sign; what rounds to nothing has none."""
-    return "–" if value is None else _signed(value, 2)
+    return "–" if value is None else _signed(figures.rounded(value, 2))
 
 
 def percent(value: float | None, decimals: int = 2) -> str:
     """A fraction as a percentage with its sign; what rounds to nothing has none."""
-    return "–" if value is None else f"{_signed(100 * value, decimals)}%"
+    return "–" if value is None else f"{_signed(figures.percent(value, decimals))}%"
 
 
-def _signed(value: float, decimals: int) -> str:
-    text = f"{value:+,.{decimals}f}"
+def _signed(value: Decimal) -> str:
+    text = f"{value:+,}"
     return text.replace("-", "−") if text.strip("+-0.,") else text.lstrip("+-")
 
 
@@ -28,9 +32,9 @@ def tone(value: float | None) -> str:
 
 def price(value: float | None) -> str:
     """A price with two decimals, or three where it has them."""
-    return "–" if value is None else f"{value:,.{2 if abs(value - round(value, 2)) < 5e-4 else 3}f}"
+    return "–" if value is None else f"{figures.rounded(value, 2 if abs(value - round(value, 2)) < 5e-4 else 3):,}"
 
 
 def whole(value: float | None) -> str:
     """A whole number with thousands separated."""
-    return "–" if value is None else f"{value:,.0f}"
+    return "–" if value is None else f"{figures.rounded(value, 0):,}"
