@@ -17,9 +17,6 @@ join base.session_grid as e on e.market = a.market and e.trade_date = a.trade_da
 join base.session_grid as g on g.market = e.market and g.seq = e.seq + 1
 where a.unread is not null;
 
-create view base.first_bars as
-    select symbol, min(trade_date) as first_day from base.price_versions where known_to is null group by symbol;
-
 create table base.official_prices as
 with listed_kinds as (
     select
@@ -106,6 +103,13 @@ ex as (
         on x.symbol = l.symbol and x.ex_date > l.priced.trade_date and x.ex_date <= l.trade_date
     group by l.symbol, l.source, l.trade_date
 ),
+first_bars as (
+    select v.symbol, min(v.trade_date) as first_day
+    from base.price_versions as v
+    semi join dirty_lines as d on d.symbol = v.symbol
+    where v.known_to is null
+    group by v.symbol
+),
 based as (
     select
         l.*,
@@ -138,7 +142,7 @@ based as (
     left join ex as x on x.symbol = l.symbol and x.source = l.source and x.trade_date = l.trade_date
     left join evenings as p on p.source = l.source and p.market = l.market and p.seq = l.seq - 1
     left join boarded as b on b.symbol = l.symbol
-    left join base.first_bars as h on h.symbol = l.symbol
+    left join first_bars as h on h.symbol = l.symbol
     left join base.unread_evenings as u
         on u.market = l.market and u.source = l.source and u.next_session = l.begun_on
     where l.trade_date >= l.from_day

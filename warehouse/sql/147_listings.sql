@@ -72,6 +72,9 @@ ends as (
     )
     group by market, source
 ),
+first_bars as not materialized (
+    select symbol, min(trade_date) as first_day from base.price_versions where known_to is null group by symbol
+),
 last_kinds as (
     select symbol, source, arg_max(kind, trade_date) as kind, arg_max(parent, trade_date) as parent
     from base.official_prices
@@ -96,7 +99,7 @@ final as (
     from named as n
     join ends as e on e.market = n.market and e.source = n.source
     left join last_kinds as k on k.symbol = n.symbol and k.source = n.source
-    left join base.first_bars as b on b.symbol = n.symbol
+    left join first_bars as b on b.symbol = n.symbol
     left join base.unread_evenings as u
         on u.market = n.market and u.source = n.source and u.next_session = n.first_session
     group by n.market, n.symbol, n.source

@@ -27,7 +27,7 @@ found as (
     -- Whether a line is new is also said by bars of before it, and by what could not be read.
     select c.symbol, c.trade_date
     from changed_price_versions as c
-    semi join base.official_versions as v on v.symbol = c.symbol
+    semi join base.official_versions as v on v.symbol = c.symbol and v.trade_date > c.trade_date
     union all
     select v.symbol, c.trade_date
     from changed_official_answers as c
