@@ -104,7 +104,9 @@ def _take_home_files(bucket: Bucket, pointer: Pointer, settings: Settings) -> li
     home = settings.home.expanduser()
     for name in sorted({*pointer.home, *home_files(settings)}):
         path = home / name
-        if not is_home_file(name) or home.resolve() not in path.resolve().parents:
+        # A folder that a person keeps may be a link of theirs to elsewhere; a link within it is followed by no name.
+        kept = home / name.partition("/")[0]
+        if not is_home_file(name) or not (path == kept or path.parent.resolve().is_relative_to(kept.resolve())):
             raise AftercloseError(f"the replica {bucket.shown} names a file that no home keeps there: {name}")
         if name in pointer.home and _has(path, pointer.home[name]):
             continue

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from threading import Event
 
 from tasks.replica.bucket import Bucket
@@ -74,9 +74,8 @@ def is_home_file(name: str) -> bool:
     """Whether a path below a home is one that `home_files` would give: no setting, no file of the lake."""
     folder, _, rest = name.partition("/")
     kinds = dict.fromkeys(GIVEN, KINDS) | {"reference": (".csv",), "alerts": (".sql",)}
-    return name == "actions.csv" or (
-        bool(rest) and rest.endswith(kinds.get(folder, ())) and ".." not in rest.split("/")
-    )
+    suffix = PurePosixPath(rest).suffix.lower()
+    return name == "actions.csv" or (suffix in kinds.get(folder, ()) and ".." not in rest.split("/"))
 
 
 def send(

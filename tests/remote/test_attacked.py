@@ -129,6 +129,39 @@ def test_a_pointer_gives_a_home_nothing_but_the_files_that_a_person_keeps(reader
     assert before <= {path for path in tmp_path.rglob("*") if path.is_file()}
 
 
+def test_a_home_can_pull_whatever_names_a_home_has_sent(reader, tmp_path):
+    one, other = (settings_of(tmp_path / name, replica=ADDRESS) for name in ("one", "other"))
+    names = ["exchange_rates/RATES.CSV", "industries/mine.Parquet", "reference/indices.csv", "alerts/mine.sql"]
+    for name in names:
+        (one.home / name).parent.mkdir(parents=True)
+        (one.home / name).write_text(name)
+    write(one)
+    pull(other)
+    assert [(other.home / name).read_text() for name in names] == names
+
+
+def test_a_folder_that_a_person_links_to_elsewhere_is_pulled_into_and_no_link_within_it_is_followed(
+    reader, two, tmp_path
+):
+    one = settings_of(tmp_path / "one", replica=ADDRESS)
+    for home in (one.home, two.home):
+        (tmp_path / "elsewhere" / home.name).mkdir(parents=True)
+        (home / "reference").symlink_to(tmp_path / "elsewhere" / home.name)
+    (one.home / "reference" / "indices.csv").write_text("rows")
+    write(one, 300.0)
+    for settings in (two, one):
+        pull(settings)
+        assert (settings.home / "reference" / "indices.csv").read_text() == "rows"
+    (one.home / "reference" / "deep").mkdir()
+    (one.home / "reference" / "deep" / "x.csv").write_text("rows")
+    write(one, 400.0)
+    (tmp_path / "private").mkdir()
+    (two.home / "reference" / "deep").symlink_to(tmp_path / "private")
+    with pytest.raises(AftercloseError, match=r"names a file that no home keeps there: reference/deep/x\.csv"):
+        pull(two)
+    assert list((tmp_path / "private").iterdir()) == []
+
+
 NO_FILES_OF_A_LAKE = ["../outside.parquet", "journal.json", "writer.lock", "x/y.parquet", "stocks/a.parquet"]
 
 
