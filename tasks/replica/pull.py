@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -45,15 +46,16 @@ def pull(settings: Settings, is_forced: bool = False) -> Pulled:
                 f"there is no replica at {bucket.shown} yet: the next run with AFTERCLOSE_REPLICA makes it"
             )
         place = standing_of(lake, settings, pointer)
-        aside: list[Path] = []
-        if place not in ("level", "behind"):
-            if not is_forced:
-                raise UsageError(_own_commits(lake, bucket, pointer, place))
-            aside = _kept_aside(lake, settings)
-        fetched = lake.adopt(_object(bucket, pointer.manifest), partial(_fetch, bucket))
+        is_fit = place in ("level", "behind")
+        if not is_fit and not is_forced:
+            raise UsageError(_own_commits(lake, bucket, pointer, place))
+        manifest = _object(bucket, pointer.manifest)
         # A home that is level may be so by a pull that died before it came to these.
-        if place != "level" or read_known(settings.home.expanduser()).sent[:1] != [pointer.manifest]:
-            aside += _take_home_files(bucket, pointer, settings)
+        is_whole = place == "level" and read_known(settings.home.expanduser()).sent[:1] == [pointer.manifest]
+        given = {} if is_whole else _home_files(bucket, pointer, settings)
+        aside = [] if is_fit else _kept_aside(lake, settings)
+        fetched = lake.adopt(manifest, partial(_fetch, bucket))
+        aside += _put_home_files(given)
         if pointer.database and not _has(settings.database_path, pointer.database):
             _take_database(bucket, pointer.database, settings.database_path)
             fetched.append(settings.database_path.name)
@@ -98,9 +100,9 @@ def _link(source: str, target: str) -> None:
         copy2(source, target)
 
 
-def _take_home_files(bucket: Bucket, pointer: Pointer, settings: Settings) -> list[Path]:
-    """A person's facts as the replica has them; one that is another here is kept beside its place."""
-    aside = []
+def _home_files(bucket: Bucket, pointer: Pointer, settings: Settings) -> dict[Path, bytes | None]:
+    """A person's facts as the replica has them, where they are others here, by their places; None of one it has not."""
+    given = {}
     home = settings.home.expanduser()
     for name in sorted({*pointer.home, *home_files(settings)}):
         path = home / name
@@ -110,7 +112,14 @@ def _take_home_files(bucket: Bucket, pointer: Pointer, settings: Settings) -> li
             raise AftercloseError(f"the replica {bucket.shown} names a file that no home keeps there: {name}")
         if name in pointer.home and _has(path, pointer.home[name]):
             continue
-        data = _object(bucket, pointer.home[name]) if name in pointer.home else None
+        given[path] = _object(bucket, pointer.home[name]) if name in pointer.home else None
+    return given
+
+
+def _put_home_files(given: Mapping[Path, bytes | None]) -> list[Path]:
+    """Put a person's facts in their places; one that is another there is kept beside its place."""
+    aside = []
+    for path, data in given.items():
         if path.exists():
             aside.append(path.rename(path.with_name(f"{path.name}.{_now():%Y%m%dT%H%M%SZ}")))
         if data is not None:

@@ -89,7 +89,7 @@ def test_a_pull_that_dies_anywhere_leaves_the_old_home_or_the_new_and_the_next_o
 def test_a_damaged_object_changes_nothing_and_is_named(reader, two, damage):
     before, pointer = files_of(two), reader.pointer()
     manifest = json.loads(reader.object(pointer["manifest"]))
-    for sha256 in (manifest["files"][STOCKS]["sha256"], pointer["manifest"]):
+    for sha256 in (manifest["files"][STOCKS]["sha256"], pointer["manifest"], pointer["home"]["alerts/mine.sql"]):
         place = f"{reader.root}/objects/{sha256}"
         good = reader.files.cat_file(place)
         reader.files.pipe_file(place, damage(good))
