@@ -49,6 +49,11 @@ class Pointer(BaseModel):
         """What it names itself; the files of the lake are in its manifest."""
         return {self.manifest, *([self.database] if self.database else []), *self.home.values()}
 
+    @property
+    def sent(self) -> list[str]:
+        """What `Known.sent` says once a home and the replica are at the same."""
+        return [self.manifest, self.database or "", *sorted(self.home.values())]
+
     def to_bytes(self) -> bytes:
         """As it is kept: JSON."""
         return self.model_dump_json(indent=1).encode() + b"\n"
@@ -66,6 +71,10 @@ class Known(BaseModel):
     sent: list[str] = Field(default_factory=list)
     commit: int | None = None
     sent_at: AwareDatetime | None = None
+
+    def has_given(self, pointer: Pointer) -> bool:
+        """Whether the files of a person that the replica has are those that this home has sent or got."""
+        return self.sent[2:] == pointer.sent[2:]
 
 
 def got_now(commit: int, sent: list[str]) -> dict[str, Any]:
@@ -106,11 +115,14 @@ def _file(home: Path) -> Path:
     return home / "replica.json"
 
 
-def standing(mine: Manifest | None, sha256: str | None, states: list[str], pointer: Pointer | None) -> str:
+def standing(
+    mine: Manifest | None, sha256: str | None, states: list[str], has_given: bool, pointer: Pointer | None
+) -> str:
     """How a home stands to a replica: 'first' (there is none yet), 'level', 'ahead', 'behind', 'diverged', 'other'.
 
-    `mine` and `sha256` are the home's manifest and its checksum, `states` those it has been through. Behind is who is
-    at a state that the replica was at, ahead who has been through the one that the replica is at.
+    `mine` and `sha256` are the home's manifest and its checksum, `states` those it has been through, and it `has_given`
+    what the replica has of a person's files. Behind is who is at a state that the replica was at, or lacks those files;
+    ahead who has been through the one that the replica is at.
     """
     if pointer is None:
         return "first"
@@ -119,7 +131,7 @@ def standing(mine: Manifest | None, sha256: str | None, states: list[str], point
     if mine.lake != pointer.lake:
         return "other"
     if sha256 == pointer.manifest:
-        return "level"
+        return "level" if has_given else "behind"
     if sha256 in pointer.history:
         return "behind"
-    return "ahead" if pointer.manifest in states and mine.commit > pointer.commit else "diverged"
+    return "ahead" if has_given and pointer.manifest in states and mine.commit > pointer.commit else "diverged"

@@ -11,7 +11,7 @@ from shutil import copy2, copytree
 
 from tasks.replica.bucket import Bucket, open_bucket
 from tasks.replica.pointer import STATES, Pointer, got_now, place_of, read_known, read_pointer, write_known
-from tasks.replica.upload import home_files, is_home_file, offer_of
+from tasks.replica.upload import home_files, is_home_file
 from tasks.replica.writing import standing_of
 from warehouse.errors import AftercloseError, UsageError
 from warehouse.lake.lake import Lake
@@ -50,9 +50,8 @@ def pull(settings: Settings, is_forced: bool = False) -> Pulled:
         if not is_fit and not is_forced:
             raise UsageError(_own_commits(lake, bucket, pointer, place))
         manifest = _object(bucket, pointer.manifest)
-        # A home that is level may be so by a pull that died before it came to these.
-        is_whole = place == "level" and read_known(settings.home.expanduser()).sent[:1] == [pointer.manifest]
-        given = {} if is_whole else _home_files(bucket, pointer, settings)
+        # What a level home has otherwise is newer: the next run sends it.
+        given = {} if place == "level" else _home_files(bucket, pointer, settings)
         aside = [] if is_fit else _kept_aside(lake, settings)
         fetched = lake.adopt(manifest, partial(_fetch, bucket))
         aside += _put_home_files(given)
@@ -63,8 +62,7 @@ def pull(settings: Settings, is_forced: bool = False) -> Pulled:
             discard(settings.database_path)
         home = settings.home.expanduser()
         states = [*pointer.history, pointer.manifest][-STATES:]
-        offer = offer_of(lake, settings)
-        got = got_now(pointer.commit, offer.sent if offer else [])
+        got = got_now(pointer.commit, pointer.sent)
         write_known(home, read_known(home).model_copy(update={"states": states} | got))
         return Pulled(pointer.commit, len(fetched), aside)
 

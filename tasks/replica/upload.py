@@ -52,7 +52,7 @@ def offer_of(lake: Lake, settings: Settings) -> Offer | None:
         return None
     files = {name: entry.sha256 for name, entry in manifest.files.items()}
     paths = {sha256: lake.path / name for name, sha256 in files.items()}
-    home = {name: sha256_of(path) for name, path in home_files(settings).items()}
+    home = checksums(home_files(settings))
     paths |= {sha256: settings.home.expanduser() / name for name, sha256 in home.items()}
     database = _database(settings.database_path)
     if database:
@@ -68,6 +68,11 @@ def home_files(settings: Settings) -> dict[str, Path]:
     alerts = settings.alerts_path.glob("*.sql")
     paths = [settings.actions_path, *given, *settings.reference_path.rglob("*.csv"), *alerts]
     return {path.relative_to(home).as_posix(): path for path in sorted(paths) if path.is_file()}
+
+
+def checksums(paths: Mapping[str, Path]) -> dict[str, str]:
+    """Those of files, by their names."""
+    return {name: sha256_of(path) for name, path in paths.items()}
 
 
 def is_home_file(name: str) -> bool:
@@ -107,7 +112,7 @@ def send(
     if offer.database and (offer.database in retired or not _is_there(there, offer.database, offer)):
         bucket.send(place_of(offer.database), offer.paths[offer.database])
     now = datetime.now(UTC)
-    is_swapped = pointer is None or offer.sent != _sent(pointer)
+    is_swapped = pointer is None or offer.sent != pointer.sent
     if is_swapped:
         known = known.model_copy(update={"states": [*known.states, offer.manifest_sha256][-STATES:]})
         write_known(settings.home.expanduser(), known)
@@ -172,10 +177,6 @@ def _content(offer: Offer, sha256: str) -> bytes:
     if hashlib.sha256(data).hexdigest() != sha256:
         raise AftercloseError(f"{path} is not as it was committed: see `afterclose verify`")
     return data
-
-
-def _sent(pointer: Pointer) -> list[str]:
-    return [pointer.manifest, pointer.database or "", *sorted(pointer.home.values())]
 
 
 def _pointer(

@@ -9,7 +9,7 @@ from tasks.replica.bucket import Bucket, open_bucket
 from tasks.replica.lease import leased
 from tasks.replica.pointer import Pointer, read_known, read_pointer, standing, write_known
 from tasks.replica.rights import refuse_strange_share
-from tasks.replica.upload import offer_of, send
+from tasks.replica.upload import checksums, home_files, offer_of, send
 from warehouse.errors import AftercloseError, UsageError
 from warehouse.facts.market import Facts
 from warehouse.lake.lake import Lake
@@ -90,7 +90,10 @@ def standing_of(lake: Lake, settings: Settings, pointer: Pointer | None) -> str:
     except DamagedError:
         return "lost"
     sha256 = sha256_of(lake.path / MANIFEST) if mine else None
-    return standing(mine, sha256, read_known(settings.home.expanduser()).states, pointer)
+    known = read_known(settings.home.expanduser())
+    # A home that died when it had sent them knows it only by having them.
+    has_given = pointer is None or known.has_given(pointer) or checksums(home_files(settings)) == pointer.home
+    return standing(mine, sha256, known.states, has_given, pointer)
 
 
 def refuse_behind(lake: Lake, settings: Settings) -> None:

@@ -14,7 +14,7 @@ from tasks.replica import looking
 from tasks.replica.bucket import Bucket, open_bucket
 from tasks.replica.pull import pull
 from tasks.replica.telling import known_standing, lacking
-from tasks.replica.writing import writing
+from tasks.replica.writing import is_unsent, writing
 from tests.crash import PowerCutError, die_at
 from tests.property.test_commit_crashes import tables
 from tests.remote.homes import NEW, OLD, Reader, agrees, files_of, settings_of, state, write
@@ -160,6 +160,54 @@ def test_a_folder_that_a_person_links_to_elsewhere_is_pulled_into_and_no_link_wi
     with pytest.raises(AftercloseError, match=r"names a file that no home keeps there: reference/deep/x\.csv"):
         pull(two)
     assert list((tmp_path / "private").iterdir()) == []
+
+
+def test_a_home_at_the_same_commit_that_lacks_what_a_person_gave_another_is_behind_until_it_pulls(
+    reader, one, tmp_path
+):
+    other = settings_of(tmp_path / "other", replica=ADDRESS)
+    pull(other)
+    for name in ("alerts/mine.sql", "reference/indices.csv"):
+        (one.home / name).parent.mkdir()
+        (one.home / name).write_text(name)
+    commit = reader.pointer()["commit"]
+    assert write(one) == []
+    given = reader.pointer()["home"]
+    assert (reader.pointer()["commit"], sorted(given)) == (commit, ["alerts/mine.sql", "reference/indices.csv"])
+    assert [state for state, _ in looking.replica(other)] == ["wrong"]
+    with pytest.raises(AftercloseError, match="behind the replica"):
+        write(other)
+    with pytest.raises(AftercloseError, match="behind the replica"):
+        write(other, NEW)
+    pull(other)
+    assert (other.home / "reference" / "indices.csv").read_text() == "reference/indices.csv"
+    assert write(other, NEW) == []
+    assert reader.pointer()["home"] == given
+
+
+def test_a_home_that_went_on_while_a_person_gave_another_something_takes_none_of_it_away(
+    reader, one, tmp_path, monkeypatch
+):
+    other = settings_of(tmp_path / "other", replica=ADDRESS)
+    pull(other)
+    write(settings_of(other.home, replica=None), NEW)
+    (one.home / "actions.csv").write_text("rows")
+    write(one)
+    with pytest.raises(AftercloseError, match="another history"):
+        write(other, NEW)
+    assert list(reader.pointer()["home"]) == ["actions.csv"]
+
+
+def test_what_a_person_has_changed_in_a_level_home_stays_in_a_pull_and_is_sent(reader, one):
+    for text in ("rows", "other rows"):
+        (one.home / "actions.csv").write_text(text)
+        pull(one)
+        assert is_unsent(Lake(one.lake_path), one)
+        pull(one)
+        assert (one.home / "actions.csv").read_text() == text
+        assert write(one) == []
+        assert not is_unsent(Lake(one.lake_path), one)
+    assert list(reader.pointer()["home"].values()) == [sha256_of(one.home / "actions.csv")]
 
 
 NO_FILES_OF_A_LAKE = ["../outside.parquet", "journal.json", "writer.lock", "x/y.parquet", "stocks/a.parquet"]
