@@ -1,7 +1,7 @@
 """A slice of the warehouse for other tools: Parquet or CSV files in a folder, or a small DuckDB file.
 
 Whose data it is decides what may leave the machine: with `allowed` sources, rows of others stay out, and figures that
-are made of more than one row go along only where every source of the slice is allowed.
+are made of more than one row go along only where every source of the market is allowed, up to the last day of it.
 """
 
 from collections.abc import Collection
@@ -77,7 +77,7 @@ class Slice:
 
 @dataclass(frozen=True)
 class Exported:
-    """What came of it: rows by view, views that were left out, and the sources whose rows stayed out."""
+    """What came of it: rows by view, views that were left out, and whose rows stayed out, and figures made of them."""
 
     path: Path
     rows: dict[str, int] = field(default_factory=dict)
@@ -122,11 +122,14 @@ def _tables(connection: duckdb.DuckDBPyConnection, wanted: Slice) -> Exported:
     sources: set[str] = set()
     columns = {view.name: _columns(connection, view.name) for view in VIEWS}
     bounds = {view.name: _where(view, wanted) for view in VIEWS}
+    # A figure of the first day is made of days before it, and one of an index of stocks that nobody may have asked for.
+    of_market = "market in (select market from indices where index_symbol = coalesce($index, index_symbol))"
+    asked = {"last": wanted.last, "index": wanted.index_symbol}
     for view in VIEWS:
-        if "source" in columns[view.name] and view.name not in ("members", "sessions"):
-            where, given = bounds[view.name]
-            query = f"select distinct source from warehouse.main.{view.name} where source is not null and {where}"
-            sources |= {str(source) for (source,) in connection.execute(query, given).fetchall()}
+        if not view.is_figure and {"market", "source"} <= set(columns[view.name]) and view.name != "sessions":
+            query = f"select distinct source from warehouse.main.{view.name} where {view.day} <= $last and {of_market}"
+            found = connection.execute(query, asked).fetchall()
+            sources |= {str(source) for (source,) in found if source is not None}
     own = () if wanted.allowed is None else tuple(sorted(sources - set(wanted.allowed)))
     left_out = []
     for view in VIEWS:

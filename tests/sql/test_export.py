@@ -108,6 +108,24 @@ def test_a_return_from_the_close_of_a_source_for_own_use_is_not_passed_on(databa
     ]
 
 
+def test_no_figure_made_of_days_before_the_slice_that_are_for_own_use_is_passed_on(tmp_path):
+    free, own = {"source": "simulated"}, {"source": "tencent"}
+    with warehouse_of(
+        tmp_path,
+        stocks=[("0700.HK", D1, 300.0, free), ("0700.HK", D2, 305.0, own), ("0700.HK", D3, 310.0, free)],
+        indices=[("^HSI", D1, 19000.0, free), ("^HSI", D2, 20202.5, own), ("^HSI", D3, 20100.0, free)],
+        runs=[("HK", D1, D3)],
+    ):
+        pass
+    figures = {"stock_returns", "index_returns", "market_wrap", "breadth", "top_movers"}
+    for number, (day, told) in enumerate([(D1, figures - {"top_movers"}), (D3, set())]):
+        wanted = Slice(*[date.fromisoformat(day)] * 2, index_symbol="^HSI", allowed={"simulated"})
+        made = export(tmp_path / "warehouse.duckdb", wanted, "duckdb", tmp_path / f"{number}.duckdb")
+        assert made.rows.keys() & figures == told
+        assert made.own_use == (() if told else ("tencent",))
+        assert made.rows["prices"] == 1
+
+
 def test_where_every_source_may_be_passed_on_all_of_it_goes(database, tmp_path):
     allowed = {"simulated", "handmade", "baostock"}
     whole = export(database, Slice(FIRST, LAST), "duckdb", tmp_path / "whole.duckdb")
