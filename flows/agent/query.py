@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import duckdb
 
 from flows.agent.standing import MARKETS, MOST, answer, last_judged, left_out, sessions
+from flows.commands.options import apart
 from warehouse.errors import UsageError
 from warehouse.shareable import refuse_hidden, withheld
 from warehouse.sql.bounds import bounded, restrict
@@ -15,6 +16,7 @@ from warehouse.sql.database import ask
 ROWS = 500
 SECONDS = 20.0
 MOST_DAYS = 400  # sessions whose verdicts are looked up; a result of ROWS rows has no more days than that
+Cell = TypeVar("Cell")
 
 
 def sql(connection: duckdb.DuckDBPyConnection, now: datetime, query: str) -> str:
@@ -42,8 +44,9 @@ def sql(connection: duckdb.DuckDBPyConnection, now: datetime, query: str) -> str
     qualified = [f"only the first {ROWS} rows are shown: there are more"] if len(rows) > ROWS else []
     qualified += left_out(own)
     rows = rows[:ROWS]
-    found = [dict(zip(names, row, strict=True)) for row in rows]
-    days, markets = _days(names, rows), _markets(found)
+    shown = apart(names)
+    found = [dict(zip(shown, row, strict=True)) for row in rows]
+    days, markets = _days(names, rows), _markets(names, rows)
     if days:
         told = sessions(connection, days, markets or MARKETS, now)
         if not markets:  # what one of them has no bars of cannot be what was asked about, where the other has
@@ -73,15 +76,19 @@ def _left_out(connection: duckdb.DuckDBPyConnection, days: Sequence[date], marke
 
 
 def _days(names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> list[date]:
-    places = [place for place, name in enumerate(names) if name.lower() == "trade_date"]
-    found = {row[place] for row in rows for place in places}
-    return sorted(day for day in found if isinstance(day, date) and not isinstance(day, datetime))[:MOST_DAYS]
+    found = _cells(names, rows, date, "trade_date")
+    return sorted(day for day in found if not isinstance(day, datetime))[:MOST_DAYS]
 
 
-def _markets(found: Sequence[dict[str, Any]]) -> list[str]:
+def _markets(names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> list[str]:
     """The markets that the rows name, by a market or the symbol of a stock or an index; none where they name none."""
-    named = {market for market in MARKETS for row in found if row.get("market") == market}
-    for symbol in (row.get(name) for row in found for name in ("symbol", "index_symbol")):
-        if isinstance(symbol, str):
-            named.add("HK" if symbol.endswith(".HK") or symbol.startswith("^") else "CN")
+    named = _cells(names, rows, str, "market")
+    for symbol in _cells(names, rows, str, "symbol", "index_symbol"):
+        named.add("HK" if symbol.endswith(".HK") or symbol.startswith("^") else "CN")
     return [market for market in MARKETS if market in named]
+
+
+def _cells(names: Sequence[str], rows: Sequence[tuple[Any, ...]], kind: type[Cell], *wanted: str) -> set[Cell]:
+    """What of that kind stands in every column of such a name, in whatever letters: a query may name one twice."""
+    places = [place for place, name in enumerate(names) if name.lower() in wanted]
+    return {row[place] for row in rows for place in places if isinstance(row[place], kind)}

@@ -2,10 +2,11 @@
 
 import getpass
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from enum import StrEnum
+from itertools import count
 from math import isfinite
 from typing import Annotated, Any, TypeVar
 
@@ -77,6 +78,15 @@ def asking() -> Iterator[Any]:
 def print_json(found: Any) -> None:
     """Print rows as JSON, laid out; see `as_json`."""
     typer.echo(as_json(found, 2))
+
+
+def apart(names: Sequence[str]) -> list[str]:
+    """The names of a query's columns, equal ones told apart as DuckDB does: a, a_1."""
+    found: list[str] = []
+    for name in names:
+        others = (f"{name}_{number}" for number in count(1))
+        found.append(next(other for other in others if other not in {*found, *names}) if name in found else name)
+    return found
 
 
 def as_json(found: Any, indent: int | None = None) -> str:

@@ -6,7 +6,6 @@ import time
 from collections.abc import Iterable, Iterator, Sized
 from contextlib import redirect_stdout
 from io import StringIO
-from itertools import count
 from typing import TypeVar
 
 import duckdb
@@ -14,7 +13,7 @@ import typer
 from rich.text import Text
 
 from flows.commands.columns import Column, print_fitting
-from flows.commands.options import print_json
+from flows.commands.options import apart, print_json
 from flows.commands.screens import make_console
 from warehouse.errors import AftercloseError, UsageError
 from warehouse.plain import plain, plain_lines
@@ -52,11 +51,11 @@ def print_rows(connection: duckdb.DuckDBPyConnection, query: str, output: str, s
             raise UsageError(f"these are {shown} queries, and a file as {output} holds one result: ask them one by one")
         until = time.monotonic() + seconds
         if output == "json":
-            names = _apart(relation.columns)
+            names = apart(relation.columns)
             (rows,) = _within([relation.limit(LARGEST_JSON + 1).fetchall()], until, LARGEST_JSON)
         else:
             reader = relation.to_arrow_reader(BATCH)
-            names, batches = _apart(reader.schema.names), list(_within(reader, until, LARGEST))
+            names, batches = apart(reader.schema.names), list(_within(reader, until, LARGEST))
     if output == "json":
         print_json([dict(zip(names, row, strict=True)) for row in rows])
     else:
@@ -91,12 +90,3 @@ def _within(pieces: Iterable[Some], until: float, most: int) -> Iterator[Some]:
         if time.monotonic() > until:
             raise duckdb.InterruptException("between two pieces")
         yield piece
-
-
-def _apart(names: list[str]) -> list[str]:
-    """The names, equal ones told apart as DuckDB does: a, a_1."""
-    found: list[str] = []
-    for name in names:
-        others = (f"{name}_{number}" for number in count(1))
-        found.append(next(other for other in others if other not in {*found, *names}) if name in found else name)
-    return found

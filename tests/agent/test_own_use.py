@@ -159,6 +159,20 @@ def test_a_refused_query_is_told_why_and_what_may_be_asked(call, query, message)
         call("sql", query=query)
 
 
+def test_columns_of_one_name_are_all_told_with_the_verdicts_of_all_their_days_and_markets(call):
+    text = call(
+        "sql",
+        query="select p.trade_date, p.symbol, p.close, q.trade_date, q.symbol, q.close from prices p, prices q where "
+        f"p.symbol = '0005.HK' and p.trade_date = '{D3}' and q.symbol = '000858.SZ' and q.trade_date = '{D1}'",
+    )
+    assert '"close": 52.02' in text
+    assert '"close_1": 20.0' in text
+    assert f'"trade_date_1": "{D1}", "symbol_1": "000858.SZ"' in text
+    assert {f"VERDICT {market} {day}" for market in ("HK", "CN") for day in (D1, D3)} <= {
+        line.partition(":")[0] for line in text.splitlines()
+    }
+
+
 def test_a_query_may_name_its_own_tables(call):
     text = call("sql", query="with mine as (select trade_date, close from prices) select * from mine, range(1)")
     assert "52.02" in text
