@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 import duckdb
 
 from warehouse.errors import AftercloseError, UsageError
+from warehouse.plain import for_spreadsheet
 from warehouse.shareable import withhold
 from warehouse.sql.database import CONFIG, STORAGE_VERSION
 from warehouse.whole import in_one_line
@@ -184,8 +185,22 @@ def _write(connection: duckdb.DuckDBPyConnection, made: Exported, form: str, dra
         return
     draft.mkdir()
     for name in made.rows:
+        if form == "csv":
+            _defuse(connection, f"slice_{name}")
         relation = connection.sql(f"from slice_{name}")
         if form == "csv":
             relation.write_csv(str(draft / f"{name}.csv"))
         else:
             relation.write_parquet(str(draft / f"{name}.parquet"), compression="zstd")
+
+
+def _defuse(connection: duckdb.DuckDBPyConnection, table: str) -> None:
+    """Leave no text in a temporary table that a spreadsheet would compute."""
+    for column, kind, *_ in connection.execute(f"describe {table}").fetchall():
+        if kind == "VARCHAR":
+            texts = connection.execute(f"select distinct {column} from {table} where {column} is not null").fetchall()
+            for (text,) in texts:
+                if (told := for_spreadsheet(text)) != text:
+                    connection.execute(
+                        f"update {table} set {column} = $told where {column} = $text", {"told": told, "text": text}
+                    )

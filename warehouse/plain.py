@@ -12,6 +12,8 @@ _HIDDEN = re.compile(
     "[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff"
     "\U000e0000-\U000e007f]"
 )
+# A spreadsheet computes what begins so (https://owasp.org/www-community/attacks/CSV_Injection), but a number is one.
+_FORMULA = re.compile(r"\s*(?:[=@]|[+-](?![0-9.]*$))")
 _USER = re.compile(r"(?<=://)[^/?#\s]*@")
 
 
@@ -30,6 +32,11 @@ def plain_or_none(text: str | None, longest: int | None = LONGEST) -> str | None
 def plain_lines(text: str) -> str:
     """As `plain`, with its lines kept and none cut: for what we lay out ourselves."""
     return text if text.isprintable() else "\n".join(plain(line, None) for line in text.split("\n"))
+
+
+def for_spreadsheet(text: str) -> str:
+    """One plain line, uncut, that is no formula: an apostrophe stands before what a spreadsheet would compute."""
+    return f"'{plain(text, None)}" if _FORMULA.match(text) else plain(text, None)
 
 
 def escaped(text: str) -> str:

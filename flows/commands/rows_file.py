@@ -1,6 +1,5 @@
 """What `afterclose sql` writes as a file: CSV for a spreadsheet, or Parquet. Apart, since Arrow is a long import."""
 
-import re
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -11,10 +10,7 @@ import pyarrow.parquet as pq
 
 from flows.commands.options import as_json
 from warehouse.errors import UsageError
-from warehouse.plain import plain
-
-# A spreadsheet computes what begins so (https://owasp.org/www-community/attacks/CSV_Injection), but a number is one.
-_FORMULA = re.compile(r"\s*(?:[=@]|[+-](?![0-9.]*$))")
+from warehouse.plain import for_spreadsheet
 
 
 def write_rows(batches: Sequence[pa.RecordBatch], schema: pa.Schema, names: Sequence[str], output: str) -> None:
@@ -55,4 +51,4 @@ def _cell(value: Any) -> str | None:
     if value is None:
         return None
     text = value if isinstance(value, str) else as_json(value) if isinstance(value, list | dict) else str(value)
-    return f"'{plain(text, None)}" if _FORMULA.match(text) else plain(text, None)
+    return for_spreadsheet(text)

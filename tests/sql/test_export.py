@@ -57,6 +57,22 @@ def test_a_folder_has_a_file_a_view(database, tmp_path, form, read):
         assert found.fetchall() == [(count,)]
 
 
+def test_no_text_of_somebody_else_s_is_a_formula_in_csv(tmp_path):
+    with warehouse_of(
+        tmp_path,
+        stocks=closes("0700.HK", {D1: 300.0}),
+        official=[("0700.HK", D1, 300.0, 299.0, {"name": "=1+cmd|'/c calc'!A1"})],
+        runs=[("HK", D1, D1)],
+    ):
+        pass
+    text = {}
+    for form in ("csv", "parquet"):
+        made = export(tmp_path / "warehouse.duckdb", Slice(FIRST, FIRST), form, tmp_path / form)
+        query = f"select name from '{made.path}/official_prices.{form}'"
+        ((text[form],),) = duckdb.sql(query).fetchall()
+    assert text == {"csv": "'=1+cmd|'/c calc'!A1", "parquet": "=1+cmd|'/c calc'!A1"}
+
+
 def test_a_slice_of_an_index_has_its_members_and_itself(database, tmp_path):
     made = export(database, Slice(FIRST, LAST, index_symbol="^HSI"), "duckdb", tmp_path / "hsi.duckdb")
     assert asked(made.path, "select distinct symbol from prices order by 1") == [
