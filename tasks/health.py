@@ -20,9 +20,10 @@ from warehouse.door import PACKAGES
 from warehouse.errors import AftercloseError
 from warehouse.facts.opening import load_facts
 from warehouse.facts.reading import wrong_actions, wrong_corrections
-from warehouse.lake.lock import locked
+from warehouse.lake.lock import is_locked, locked
 from warehouse.lake.opening import open_lake
 from warehouse.settings import Settings, origins, read_settings, settings_file
+from warehouse.shortfall import half_carried_out, unpublished
 from warehouse.sql.database import ask, fault_of, open_read_only
 from warehouse.sql.stored import other_lake
 from warehouse.whole import IS_WINDOWS, in_one_line
@@ -151,7 +152,10 @@ def lock(settings: Settings) -> Iterator[Line]:
 
 
 def lake(settings: Settings) -> Iterator[Line]:
-    """Whether every file of the lake is there with its size; `afterclose verify` reads every byte."""
+    """Whether every file of the lake is there with its size, and its last commit in full.
+
+    `afterclose verify` reads every byte.
+    """
     found = open_lake(settings)
     if not found.path.exists() and not found.witness:
         yield "note", f"{found.path} is empty: `afterclose nightly` or `afterclose backfill` fills it"
@@ -159,20 +163,30 @@ def lake(settings: Settings) -> Iterator[Line]:
     words = f"version {found.version()}, {len(found.found())} files"
     for fault in found.faults():
         yield "wrong", f"{fault}: see `afterclose verify`"
+    for line in half_carried_out(found):
+        yield "wrong", line
     yield "ok", words
 
 
 def database(settings: Settings) -> Iterator[Line]:
-    """Whether the file that people ask is whole, and made from this lake."""
-    path = settings.database_path
+    """Whether the file that people ask is whole, made from this lake, and has all of it."""
+    path, found = settings.database_path, open_lake(settings)
     if not path.exists():
-        yield "note", f"{path} is not there yet: a run or `afterclose rebuild` makes it"
+        is_owed = found.manifest() is not None and not is_locked(found.path)
+        words = "is not there" if is_owed else "is not there yet"
+        yield "wrong" if is_owed else "note", f"{path} {words}: a run or `afterclose rebuild` makes it"
         return
-    if problem := fault_of(path) or other_lake(open_lake(settings), path):
+    if problem := fault_of(path):
         yield "wrong", f"{path} {problem}: `afterclose rebuild` makes it anew"
+        return
+    if problem := other_lake(found, path) if found.is_there() else None:
+        yield "wrong", f"{problem}; put the right one back, or take this one with `afterclose rebuild`"
         return
     with open_read_only(path) as connection:
         left_out = ask(connection, "left_out")
+        lacks = list(unpublished(connection, settings))
+    for line in lacks:
+        yield "wrong", line
     yield "ok", f"{path.stat().st_size / 1e6:.1f} MB"
     for row in left_out:
         yield "note", f"left out: {row['reason']}"
@@ -191,7 +205,7 @@ def corrections(settings: Settings) -> Iterator[Line]:
 def sessions(settings: Settings) -> Iterator[Line]:
     """What is overdue, and when the next session of each market can be asked for."""
     if not settings.database_path.exists():
-        yield "note", "nothing is stored yet"
+        yield "note", "there is no database that says what is owed"
         return
     now = settings.clock()
     with open_read_only(settings.database_path) as connection:

@@ -6,7 +6,7 @@ import duckdb
 
 from warehouse.errors import AftercloseError
 from warehouse.lake.folder import Folder
-from warehouse.lake.journal import JOURNAL
+from warehouse.lake.journal import read_journal, waiting_in
 from warehouse.lake.lock import is_locked
 from warehouse.report.due import missing_pages
 from warehouse.settings import Settings
@@ -31,10 +31,30 @@ def shortfall(connection: duckdb.DuckDBPyConnection, settings: Settings) -> Iter
         if made["lake"]:
             yield f"there is no lake in {folder.path}, and the database was made from one"
         return
-    if is_locked(folder.path):
-        return
-    if (folder.path / JOURNAL).exists():
+    yield from half_carried_out(folder)
+    yield from unpublished(connection, settings)
+
+
+def half_carried_out(folder: Folder) -> Iterator[str]:
+    """A line where a commit is, by whom nobody is any more: the next run finishes it, or why none can."""
+    try:
+        if is_locked(folder.path) or (moves := read_journal(folder.path)) is None:
+            return
+        waiting_in(folder.path, moves)
         yield f"a commit of the lake is half carried out: {NEXT}"
+    except AftercloseError as problem:
+        yield str(problem)
+
+
+def unpublished(connection: duckdb.DuckDBPyConnection, settings: Settings) -> Iterator[str]:
+    """A line for commits that the database lacks, and for each of the last pages that is missing.
+
+    Raises `AftercloseError` for a lake that has lost its manifest.
+    """
+    folder, (made,) = Folder(settings.lake_path), ask(connection, "made_from")
+    manifest = folder.manifest()
+    if manifest is None or is_locked(folder.path):
+        return
     if made["commit"] is None or manifest.has_news_since(made["commit"]):
         yield f"the database is of commit {made['commit']}, the lake at {manifest.commit}: {NEXT}"
     for day in missing_pages(connection, settings.reports_path, runs=1):

@@ -11,7 +11,9 @@ from flows.cli import app
 from tests.loopback import http_server, send
 from tests.shipped import FACTS
 from tests.sql.warehouse_of import closes, lake_of
+from warehouse.lake.manifest import way_on
 from warehouse.sql.build import build
+from warehouse.whole import sha256_of
 
 
 @pytest.fixture
@@ -79,6 +81,42 @@ def test_a_lost_file_and_a_changed_database_are_wrong_and_the_other_checks_go_on
     found = examine()
     assert ("schedule", "note") in found
     assert "is not the file that was written" in wrong(found)["database"][0]
+
+
+def test_a_database_that_is_gone_is_wrong_where_the_lake_has_commits(examine, kept):
+    (kept / "warehouse.duckdb").unlink()
+    (line,) = wrong(examine())["database"]
+    assert line == f"{kept}/warehouse.duckdb is not there: a run or `afterclose rebuild` makes it"
+
+
+def test_a_run_that_died_before_it_published_is_told(examine, kept):
+    lake_of(kept, stocks=closes("0005.HK", {"2022-05-17": 50}))
+    assert wrong(examine()) == {"database": ["the database is of commit 1, the lake at 2: the next run finishes it"]}
+
+
+def test_a_commit_that_is_half_carried_out_is_told_with_whether_a_run_can_finish_it(examine, kept):
+    journal, (moved, *_) = kept / "lake" / "journal.json", (kept / "lake" / "stocks").rglob("*.parquet")
+    name = moved.relative_to(kept / "lake").as_posix()
+    for sha256, said in (
+        (sha256_of(moved), ["a commit of the lake is half carried out: the next run finishes it"]),
+        ("0" * 64, [f"{moved} of an unfinished commit is missing: {way_on(journal)}"]),
+    ):
+        journal.write_text(json.dumps([[f"{name}.pending", name, sha256]]))
+        assert wrong(examine()) == {"lake": said}
+    journal.write_text("garbage")
+    assert f"{journal} is no journal of a commit: {way_on(journal)}" in wrong(examine())["lake"]
+
+
+def test_a_lake_that_is_gone_is_told_once(examine, kept):
+    (kept / "lake").rename(kept / "away")
+    assert wrong(examine()).keys() == {"lake"}
+
+
+def test_another_lake_than_that_of_the_database_is_told_with_each_path_once(examine, kept, tmp_path):
+    (kept / "lake").rename(kept / "away")
+    lake_of(kept, stocks=closes("0700.HK", {"2022-05-16": 300}))
+    (line,) = wrong(examine())["database"]
+    assert line.startswith(f"{kept}/warehouse.duckdb was made from another lake than {kept}/lake; put the right one")
 
 
 def test_who_holds_the_lock_is_said_and_is_no_fault(examine, kept):

@@ -50,11 +50,8 @@ def write_journal(folder: Path, moves: Sequence[Move]) -> None:
     sync(folder)
 
 
-def carry_out(folder: Path, moves: Sequence[Move]) -> None:
-    """Rename what is not renamed yet, and let the journal go.
-
-    Raises `AftercloseError`, and renames none, if what was written is lost.
-    """
+def waiting_in(folder: Path, moves: Sequence[Move]) -> list[tuple[Path, Path]]:
+    """What is not renamed yet, and to what; raises `AftercloseError` if what was written is lost."""
     waiting = []
     for move in moves:
         temporary, final = folder / move.temporary, folder / move.final
@@ -66,7 +63,15 @@ def carry_out(folder: Path, moves: Sequence[Move]) -> None:
             waiting.append((temporary, final))
         elif not final.exists() or sha256_of(final) != move.sha256:
             raise AftercloseError(f"{final} of an unfinished commit is missing: {way_on(folder / JOURNAL)}")
-    for temporary, final in waiting:
+    return waiting
+
+
+def carry_out(folder: Path, moves: Sequence[Move]) -> None:
+    """Rename what is not renamed yet, and let the journal go.
+
+    Raises `AftercloseError`, and renames none, if what was written is lost.
+    """
+    for temporary, final in waiting_in(folder, moves):
         temporary.replace(final)
     for parent in sorted({(folder / move.final).parent for move in moves}):
         sync(parent)
