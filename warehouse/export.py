@@ -90,10 +90,13 @@ class Exported:
 def export(database: Path, wanted: Slice, form: str, path: Path) -> Exported:
     """Write the slice to `path`, a folder (Parquet, CSV) or a DuckDB file, whole or not at all.
 
-    Raises `UsageError` when something is there already, `AftercloseError` when the slice holds nothing.
+    Raises `UsageError` when something is there already or DuckDB writes nothing there, and `AftercloseError` when the
+    slice holds nothing.
     """
     if path.exists():
         raise UsageError(f"{path} is there already: name another place, or remove it")
+    if form == "duckdb" and "?" in str(path.absolute()):
+        raise UsageError(f"DuckDB writes no file at {path.absolute()}, for its '?': name another place")
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         with (

@@ -16,6 +16,7 @@ from warehouse.lake.journal import JOURNAL
 from warehouse.lake.lake import Lake
 from warehouse.lake.manifest import ACCEPTED, LOST, MANIFEST, DamagedError, Entry, Manifest
 from warehouse.lake.schema import DATASETS, STAMP, Dataset, place_of
+from warehouse.settings import expanded
 from warehouse.sql.stored import Origin
 from warehouse.whole import in_one_line, sha256_of
 
@@ -85,7 +86,7 @@ def accept(lake: Lake, file: str, by: str, note: str, now: datetime, origin: Ori
 def _below(lake: Lake, file: str) -> str:
     """The place of the file below the lake; it may be given so, or as a path. Raises `UsageError` for another file."""
     root = lake.path.resolve()
-    for path in (Path(file).expanduser().resolve(), (root / file).resolve()):
+    for path in (expanded(file).resolve(), (root / file).resolve()):
         name = path.relative_to(root).as_posix() if path.is_relative_to(root) else ""
         if name in (JOURNAL, MANIFEST, FORMAT, ACCEPTED) or _dataset_of(name):
             return name

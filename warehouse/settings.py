@@ -25,6 +25,14 @@ from warehouse.plain import without_password
 PREFIX, FILE = "AFTERCLOSE_", "afterclose.toml"
 
 
+def expanded(path: Path | str) -> Path:
+    """The path with what its '~' stands for; raises `UsageError` for a user that is not there."""
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        raise UsageError(f"{path} names a user that is not there") from None
+
+
 def _no_address(value: object) -> object:
     if "://" in str(value):
         raise PydanticCustomError(
@@ -32,10 +40,14 @@ def _no_address(value: object) -> object:
         )
     if "?" in str(value):
         raise PydanticCustomError("no_folder", "DuckDB writes no file below {value}, for its '?'", {"value": value})
+    return _no_stranger(value)
+
+
+def _no_stranger(value: object) -> object:
     try:
-        Path(str(value)).expanduser()
-    except RuntimeError:
-        raise PydanticCustomError("no_folder", "{value} names a user that is not there", {"value": value}) from None
+        expanded(str(value))
+    except UsageError as problem:
+        raise PydanticCustomError("no_place", "{problem}", {"problem": str(problem)}) from None
     return value
 
 
@@ -86,7 +98,7 @@ class Settings(FromEnvironment):
     lake: Folder | None = None
     source: str = "yahoo"
     fill_sources: str = "tencent"
-    universe: str = Field(default="indices", min_length=1)
+    universe: Annotated[str, BeforeValidator(_no_stranger)] = Field(default="indices", min_length=1)
     second_source: str = ""
     official_sources: str = ""
     market_years: int = Field(default=2, ge=1, le=100)

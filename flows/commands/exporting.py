@@ -8,7 +8,7 @@ import typer
 
 from flows.commands.options import asking, day_of
 from warehouse.errors import UsageError
-from warehouse.settings import load_settings
+from warehouse.settings import expanded, load_settings
 
 
 class ExportFormat(StrEnum):
@@ -59,7 +59,7 @@ def export(
         symbol = index_named(connection, index) if index else None
     allowed = may_be_shared(settings) if is_shareable else None
     wanted = Slice(*days, symbol, read_universe(universe) if universe else None, allowed)
-    made = write(settings.database_path, wanted, form.value, to.expanduser())
+    made = write(settings.database_path, wanted, form.value, expanded(to))
     for name, count in made.rows.items():
         typer.echo(f"{name:20} {count:>12,} rows")
     if made.own_use:

@@ -181,6 +181,18 @@ def test_rebuild_and_verify_name_a_lost_file_and_leave_the_database(call, home, 
     assert database.read_bytes() == before
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["verify", "--note", "gone", "--accept", "~nobody-of-that-name/x"],
+        ["export", "--from", str(MONDAY), "--to", str(MONDAY), "~nobody-of-that-name/x"],
+    ],
+)
+def test_a_path_of_a_user_that_is_not_there_is_refused_in_one_line(call, command):
+    code, _, error = call(*command)
+    assert (code, error) == (2, "afterclose: ~nobody-of-that-name/x names a user that is not there\n")
+
+
 def test_a_loss_is_accepted_by_name_with_a_note_and_nothing_is_thrown_away(call, home):
     lost, database = home / "lake" / OLD_STOCKS, home / "warehouse.duckdb"
     assert call("verify", "--accept", OLD_STOCKS, "--note", "gone")[0] == 2  # nothing is wrong with it

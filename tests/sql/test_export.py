@@ -156,6 +156,13 @@ def test_nothing_is_written_over(database, tmp_path):
     assert (tmp_path / "there").read_text() == "mine"
 
 
+def test_a_place_that_duckdb_cannot_write_at_is_refused_before_anything_is_made(database, tmp_path):
+    with pytest.raises(UsageError, match=r"for its '\?': name another place"):
+        export(database, Slice(FIRST, LAST), "duckdb", tmp_path / "what?" / "slice.duckdb")
+    assert list(tmp_path.iterdir()) == []
+    assert export(database, Slice(FIRST, LAST), "csv", tmp_path / "what?").rows
+
+
 def test_a_slice_that_would_hold_nothing_is_an_error_and_leaves_nothing(database, tmp_path):
     day = date(1999, 1, 1)
     with pytest.raises(AftercloseError, match="nothing is stored from 1999-01-01 to 1999-01-01"):

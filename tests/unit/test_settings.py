@@ -231,7 +231,8 @@ def test_a_file_in_another_encoding_is_refused(file):
         load_settings()
 
 
-def test_a_home_of_a_user_that_is_not_there_is_refused(monkeypatch):
-    monkeypatch.setenv("AFTERCLOSE_HOME", "~nobody-of-that-name/prices")
-    with pytest.raises(UsageError, match=r"^AFTERCLOSE_HOME is not valid: .* names a user that is not there"):
+@pytest.mark.parametrize("name", ["AFTERCLOSE_HOME", "AFTERCLOSE_UNIVERSE"])
+def test_a_path_of_a_user_that_is_not_there_is_refused(monkeypatch, name):
+    monkeypatch.setenv(name, "~nobody-of-that-name/prices")
+    with pytest.raises(UsageError, match=rf"^{name} is not valid: .* names a user that is not there"):
         load_settings()
