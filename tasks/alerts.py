@@ -33,12 +33,10 @@ def ask_alerts(folder: Path, database: Path, sessions: Sequence[tuple[str, date]
     A query may name $market and $trade_date. One that cannot be asked says so in place of its rows: an alert that is
     silent because it is broken would be taken for good news.
     """
-    paths = sorted(folder.glob("*.sql"))
-    if not paths:
-        return
-    with open_read_only(database) as connection:
-        restrict(connection)
-        for path in paths:
+    for path in sorted(folder.glob("*.sql")):
+        # Each on a connection of its own: what one begins or makes is none of the next one's.
+        with open_read_only(database) as connection:
+            restrict(connection)
             for market, day in sessions:
                 try:
                     query = path.read_text(encoding="utf-8")

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from warehouse_of import closes, warehouse_of
 
+from tasks.alerts import ask_alerts
 from tests.shipped import KNOWN
 from warehouse.sql.database import ask
 from warehouse.wording.digest import Change, Message, changes, evening
@@ -168,3 +169,14 @@ def test_the_alerts_that_are_shipped_can_be_asked_and_are_those_of_the_docs(ware
     query = (ROOT / "warehouse" / "alerts" / f"{name}.sql").read_text()
     warehouse.execute(query, {"market": "HK", "trade_date": DAY}).fetchall()
     assert f"`alerts/{name}.sql`\n\n```sql\n{query}```" in (ROOT / "docs" / "digest.md").read_text()
+
+
+def test_an_alert_changes_nothing_for_the_next_one(tmp_path):
+    with warehouse_of(tmp_path, stocks=closes("0700.HK", {str(DAY): 300.0}), runs=[("HK", str(DAY), str(DAY))]):
+        pass
+    alerts = {"a": "begin", "b": "select nothing from nowhere", "c": "create temp table prices as select 1 as evil"}
+    (tmp_path / "alerts").mkdir()
+    for name, query in (alerts | {"d": "select symbol from prices where trade_date = $trade_date"}).items():
+        (tmp_path / "alerts" / f"{name}.sql").write_text(query)
+    found = ask_alerts(tmp_path / "alerts", tmp_path / "warehouse.duckdb", [("HK", DAY)])
+    assert [alert.rows for alert in found if alert.name == "d"] == [["0700.HK"]]
