@@ -12,7 +12,7 @@ from tests.shipped import FACTS
 from warehouse.errors import AftercloseError
 from warehouse.lake.lake import Lake
 from warehouse.lake.manifest import DamagedError
-from warehouse.lake.schema import DATASETS, LAKE_VERSION, QUARANTINE, RUNS, STOCKS, VERSION_WITH_MANIFEST
+from warehouse.lake.schema import DATASETS, LAKE_VERSION, QUARANTINE, RUNS, STOCKS
 from warehouse.sql.build import build
 from warehouse.sql.database import open_read_only
 
@@ -75,7 +75,8 @@ def test_a_lake_of_an_earlier_version_is_asked_as_if_ours_had_written_it(lake, t
     assert change == pytest.approx(127.45 / 129.18 - 1)
 
 
-def test_a_damaged_file_keeps_nobody_from_the_rest_and_its_back_up_is_read_when_it_is_put_back(lake, version):
+@pytest.mark.parametrize("version", [4])
+def test_a_damaged_file_keeps_nobody_from_the_rest_and_its_back_up_is_read_when_it_is_put_back(lake):
     (path,) = lake.files(STOCKS)
     before, good = lake.read(STOCKS, "HK"), path.read_bytes()
     path.write_bytes(good[: len(good) // 2])
@@ -84,9 +85,6 @@ def test_a_damaged_file_keeps_nobody_from_the_rest_and_its_back_up_is_read_when_
         assert lake.read(RUNS, "HK")["source"].tolist() == ["simulated", "simulated"]
         with pytest.raises(DamagedError):
             lake.read(STOCKS, "HK")
-    # Before there were manifests nobody said what the file should be.
-    if version < VERSION_WITH_MANIFEST:
-        return
     assert [fault.path for fault in lake.faults()] == [path]
     path.write_bytes(good)
     assert lake.faults(deep=True) == []

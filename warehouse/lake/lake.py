@@ -18,7 +18,16 @@ from warehouse.lake.folder import FORMAT, Folder
 from warehouse.lake.journal import JOURNAL
 from warehouse.lake.lock import locked
 from warehouse.lake.manifest import MANIFEST, DamagedError, Fault, Manifest
-from warehouse.lake.schema import COMMIT, DATASETS, LAKE_VERSION, STAMP, VERSION_WITH_CHECKSUMS, Dataset, place_of
+from warehouse.lake.schema import (
+    COMMIT,
+    DATASETS,
+    LAKE_VERSION,
+    STAMP,
+    VERSION_WITH_CHECKSUMS,
+    VERSION_WITH_MANIFEST,
+    Dataset,
+    place_of,
+)
 from warehouse.whole import in_one_line
 
 
@@ -148,7 +157,8 @@ class Lake(Folder):
     def upgrade(self) -> None:
         """Bring a lake of an older version to ours in one commit, with its manifest; the caller holds the lock.
 
-        A file that is lost or damaged stays the fault that it was, and whoever asks for it is told.
+        A file that is lost or damaged stays the fault that it was, and whoever asks for it is told. Raises
+        `DamagedError` for one of a lake without a manifest: the first one would take it for good.
         """
         found = self.version()
         if found == LAKE_VERSION:
@@ -160,6 +170,8 @@ class Lake(Folder):
                 try:
                     table = self.table(path, dataset)
                 except DamagedError:
+                    if found < VERSION_WITH_MANIFEST:
+                        raise
                     continue
                 if found < VERSION_WITH_CHECKSUMS or not pq.read_schema(path).equals(dataset.file_schema):
                     tables[path] = table
