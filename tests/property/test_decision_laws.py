@@ -163,6 +163,20 @@ def test_events_are_released_and_taken_back_as_bars_are(found, by_status, earlie
 
 
 @A_FEW
+@given(closes, closes, statuses)
+def test_what_is_held_again_with_other_decimals_has_the_id_and_the_decision_that_it_had(bad, amounts, by_status):
+    decided = pd.concat([quarantine(broken(bad), by_status), quarantine(broken_events(amounts), by_status)])
+    a_little = 1e-5
+    again = pd.concat([broken(bad), broken_events(amounts)], ignore_index=True)
+    again = again.assign(id=[f"another {at}" for at in again.index], value=again["value"] + a_little)
+    again[["open", "high", "low", "close"]] += a_little
+    _, _, still = as_decided(bars({}), events({}), again, decided, HK)
+    assert set(still.loc[still["symbol"].isin(by_status.keys()), "id"]) <= set(decided["id"])
+    released = {symbol for symbol, status in by_status.items() if status == "released"}
+    assert not released & set(still["symbol"])
+
+
+@A_FEW
 @given(closes)
 def test_a_bar_has_the_values_of_its_own_withdrawal(found):
     every = dict.fromkeys(found, "held")
