@@ -41,7 +41,7 @@ def take_official(
 ) -> Passed:
     """Ask the official sources of a market for what a night owes of them, store it and what follows from it, publish.
 
-    A night owes the evenings of its look-back whose hour at the source has come; those of `again` are asked for anew.
+    A night owes the evenings of its look-back whose hour at the source has come; sessions of `again` are asked anew.
     """
     sources = make_official(settings, facts.market(code))
     lake = open_lake(settings)
@@ -51,13 +51,14 @@ def take_official(
     market = as_seen(facts.market(code), lake)
     last = market.sessions.last_final(settings.clock(), settings.settle)
     days = nightly_window(lake, market, last, settings.lookback).sessions
+    anew = {day for day in again if market.sessions.on(day)}
     asked: list[tuple[OfficialVendor, OfficialAnswer]] = []
     for vendor, source in sources:
         if refused := refused_evening(lake, market.code, vendor.name):
             log.warning("%s: not asked, since it refused us (%s): see docs/sources.md", vendor.name, refused)
             continue
-        due = owed(lake, market, vendor, sorted({*days, *again}), settings.clock(), again)
-        due = [day for day in due if day in again or day in due[-MOST:]]
+        due = owed(lake, market, vendor, sorted({*days, *anew}), settings.clock(), anew)
+        due = [day for day in due if day in anew or day in due[-MOST:]]
         asked += [(vendor, answer) for answer in _ask(vendor, source, due)]
     return keep_evenings(settings, facts, lake, market, asked, days, run_id, log)
 

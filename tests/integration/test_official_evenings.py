@@ -141,6 +141,13 @@ def test_an_evening_that_a_person_asks_for_anew_is_asked_for_however_old_it_is(h
     assert hkex.questions() > before
 
 
+def test_nobody_is_asked_anew_for_a_day_that_was_no_session(hkex, at):
+    at("2022-05-17T17:00:00")
+    before = hkex.questions()
+    at("2022-05-17T17:05:00", again=[date(2022, 5, 9)])  # Monday, for Buddha's birthday on the Sunday
+    assert not any("220509" in path for path, _ in hkex.asked[before:])
+
+
 def test_yesterdays_page_under_todays_name_is_not_stored_whichever_way_it_says_so(hkex, at):
     hkex.serve(BEFORE, page(BEFORE))
     at("2022-05-16T18:00:00")
