@@ -557,6 +557,18 @@ def test_a_dividend_that_a_person_dates_a_day_beside_the_vendor_s_is_one_and_the
     assert actions(lake) == [(EX_DATE, "dividend", 1.0)]
 
 
+def test_a_dividend_that_stands_beside_a_person_s_in_an_older_lake_goes_with_the_next_answer(tmp_path):
+    vendor = Vendor(printed(), dividends=[Event(EX_DATE, 1.0)])
+    lake = lake_at(tmp_path)
+    keep(lake, vendor.answer(EX_DATE), FIRST)
+    rows = lake.read(ACTIONS, "HK")
+    theirs = rows.assign(ex_date=BEFORE, source="local", citation="a notice")
+    lake.commit(lake.changes(ACTIONS, "HK", pd.concat([rows, theirs])))
+    assert len(actions(lake)) == 2
+    keep(lake, vendor.answer(date(2022, 5, 18)), FIRST)
+    assert actions(lake) == [(BEFORE, "dividend", 1.0)]
+
+
 def test_what_the_vendor_has_taken_back_since_does_not_come_back_with_a_person_s_row(tmp_path):
     vendor = Vendor(printed(), dividends=[Event(BEFORE, 1.0)])
     theirs = {"symbol": SYMBOL, "ex_date": BEFORE, "kind": "dividend", "value": 1.1, "source": "a notice"}
