@@ -14,7 +14,7 @@ import pandas as pd
 from tasks.collect import Terms, collect
 from tasks.fetch import ask, pieces_of, refuse_shifted
 from tasks.owed import First
-from tasks.pieces import Piece, as_rows, judged_bars
+from tasks.pieces import Piece, judged_bars, unseen
 from tasks.plan import Past
 from tasks.prove import common_days, judge_fills, proofs_of
 from tasks.sources import FillSource, Standing
@@ -22,7 +22,6 @@ from warehouse.bars.answers import Answer, Request
 from warehouse.bars.proof import BARS, DISTINCT_CLOSES, beside
 from warehouse.frames import KEY, empty, is_among, together
 from warehouse.lake.schema import FILLS
-from warehouse.rules.evening import SECTION
 
 GIVE_UP_AFTER = 3  # symbols in a row that could not be had: what is left would only wait for the same
 MARGIN = 2 * BARS  # days that the first vendor has beside a key: not every one need be common
@@ -140,15 +139,7 @@ def with_fills(pieces: Sequence[Piece], filled: Sequence[Filled]) -> list[Piece]
     fills = [piece for each in filled for piece in each.pieces]
     taken = judged_bars(fills)
     taken = taken[taken["rule"].isna()]
-    return [_without(piece, taken) for piece in pieces] + fills
-
-
-def _without(piece: Piece, taken: pd.DataFrame) -> Piece:
-    """The piece without the keys that are `taken` in its cross-section."""
-    if not piece.symbols & set(taken["symbol"]):
-        return piece
-    section = piece.section.to_table().to_pandas(date_as_object=True)
-    return replace(piece, section=as_rows(section[~is_among(section, taken)], SECTION))
+    return [unseen(piece, taken) for piece in pieces] + fills
 
 
 def _proving(keys: Sequence[date], own: pd.DataFrame, ex_dates: Collection[date]) -> set[date]:

@@ -106,12 +106,20 @@ def flat_bars(piece: Piece) -> pd.DataFrame:
     return _to_frame(piece.bars.to_table(filter=pc.field("rule").is_null() & (pc.field("volume") == 0)))
 
 
+def unseen(piece: Piece, keys: pd.DataFrame) -> Piece:
+    """The piece without the keys (symbol, trade_date) in its cross-section."""
+    if not piece.symbols & set(keys["symbol"]):
+        return piece
+    section = piece.section.to_table().to_pandas(date_as_object=True)
+    return replace(piece, section=as_rows(section[~is_among(section, keys)], SECTION))
+
+
 def with_held(piece: Piece, refused: pd.DataFrame) -> Piece:
     """The piece with those bars held, and seen by no other, that are `refused` (symbol, trade_date, rule, detail)."""
-    bars, section = _to_frame(piece.bars.to_table()), piece.section.to_table().to_pandas(date_as_object=True)
+    bars = _to_frame(piece.bars.to_table())
     found = bars[KEY].merge(refused[[*KEY, "rule", "detail"]], on=KEY, how="left").set_axis(bars.index)
     bars = bars.assign(**{name: found[name].where(found["rule"].notna(), bars[name]) for name in ("rule", "detail")})
-    return replace(piece, bars=as_rows(bars, BARS), section=as_rows(section[~is_among(section, refused)], SECTION))
+    return replace(unseen(piece, refused), bars=as_rows(bars, BARS))
 
 
 def as_rows(frame: pd.DataFrame, schema: pa.Schema) -> pa_dataset.Dataset:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from math import isclose, prod
+from math import prod
 
 import numpy as np
 import pandas as pd
@@ -11,13 +11,12 @@ import pandas as pd
 from warehouse.bars.answers import Answer, Event
 from warehouse.bars.change import price_tolerances
 from warehouse.bars.events import Told
-from warehouse.bars.readings import LEAST_BARS, SAME_EVENT_DAYS, Overlap, among, best_reading, is_plausible, without
+from warehouse.bars.readings import LEAST_BARS, Overlap, among, best_reading, is_paid, is_plausible, without
 from warehouse.facts.market import Market
 from warehouse.frames import ACTION_KEY, DIVIDEND, KEY, PRICES, SPLIT, UNLISTED_ADJUSTMENT
 
 UNDATED_REBASE = "undated_rebase"  # the warning of an answer that is rebased from first to last
 SIGNS = {SPLIT: " x ", DIVIDEND: " + "}  # between the parts of an event
-SAME_PAYMENT = 0.2  # relative; vendors take a dividend off as an amount or as a ratio, and round
 DECIMALS = 4  # finer than any tick, coarser than the 32-bit floats that vendors widen
 
 
@@ -52,8 +51,8 @@ def undo(
     Symbol by symbol the reading is taken that leaves no whole stretch of differing bars, or the least, and that best
     explains the steps on the days of its splits; as a rule what the answer says. What is left is a new unlisted
     adjustment, unless it is implausible or of an index; it is refused where `may_rebase` is False, and where it is a
-    dividend that is known, taken off the prices. Adjustments of the sources `proven_by`
-    were not found in a vendor's prices: they are undone only where the overlap shows that they are in these.
+    known dividend, taken off the prices. Adjustments of the sources `proven_by` were not found in a vendor's prices:
+    they are undone only where the overlap shows that they are in these.
     """
     bars = bars.reset_index(drop=True)
     past = bars[KEY].merge(stored[[*KEY, *PRICES, "volume"]], on=KEY, how="left")
@@ -85,7 +84,8 @@ def undo(
                 *_events(actions[actions["symbol"] == symbol], DIVIDEND),
                 *(_as_paid(event, in_prices[symbol]) for event in told[symbol].dividends),
             ]
-            if not may_rebase or (ex_date and _is_payment(value, ex_date, paid, overlap.stored[last, 3])):
+            close = overlap.stored[last, 3]
+            if not may_rebase or (ex_date and any(is_paid(each, Event(ex_date, value), close) for each in paid)):
                 refused.append(symbol)
             elif ex_date:
                 rebased = rebased * overlap.factor([Event(ex_date, value)])
@@ -139,16 +139,6 @@ def _first_after(overlap: Overlap, last: int) -> date | None:
     """The first session after the rebased bars: one that agrees with what is stored, or is new."""
     days = zip(overlap.days[last + 1 :], overlap.is_session[last + 1 :], strict=True)
     return next((day for day, is_one in days if is_one), None)
-
-
-def _is_payment(value: float, ex_date: date, dividends: Sequence[Event], close: float) -> bool:
-    """Whether a rebase from `ex_date` on, after this close, is one of the dividends taken off the prices before it."""
-    return any(
-        abs((dividend.ex_date - ex_date).days) <= SAME_EVENT_DAYS
-        and dividend.value < close
-        and isclose(value - 1, close / (close - dividend.value) - 1, rel_tol=SAME_PAYMENT)
-        for dividend in dividends
-    )
 
 
 def _volume_factor(stated: pd.Series, stored: pd.Series, of_splits: np.ndarray, of_prices: np.ndarray) -> np.ndarray:

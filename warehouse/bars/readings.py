@@ -21,6 +21,7 @@ LEAST_BARS = 2  # one bar that differs is a correction of that bar
 FITTING = 0.8  # of the rebased bars; the rest may have been corrected besides
 SAME_EVENT = 0.01  # relative difference of a split from the adjustment that it explains
 SAME_EVENT_DAYS = 10
+SAME_PAYMENT = 0.2  # relative; vendors take a dividend off as an amount or as a ratio, and round
 PLAUSIBLE = 5.0  # times, either way: beyond it a rebase is another unit or another company, and no adjustment
 MOST_CHANGES = 2  # by which a reading may differ from what the answer says; more would explain anything
 
@@ -132,6 +133,14 @@ def explains(split: Event, adjustment: Event) -> bool:
     """Whether an unlisted adjustment is, within what prices and prints show of it, the split."""
     days_apart = abs((split.ex_date - adjustment.ex_date).days)
     return days_apart <= SAME_EVENT_DAYS and isclose(split.value, adjustment.value, rel_tol=SAME_EVENT)
+
+
+def is_paid(dividend: Event, adjustment: Event, close: float) -> bool:
+    """Whether an unlisted adjustment, after this close, is the dividend taken off the prices before it."""
+    days_apart = abs((dividend.ex_date - adjustment.ex_date).days)
+    if days_apart > SAME_EVENT_DAYS or dividend.value >= close:
+        return False
+    return isclose(adjustment.value - 1, close / (close - dividend.value) - 1, rel_tol=SAME_PAYMENT)
 
 
 def without(events: Sequence[Event], others: Sequence[Event]) -> list[Event]:

@@ -105,7 +105,7 @@ def history_agrees(bars: pd.DataFrame) -> pd.Series:
     """Most closes of the answer are not the stored ones, nor those times one factor: it shows something else.
 
     Another company's bars, dates that slipped, dividends taken off: one late correction or one rebase looks different.
-    So do volumes in another unit, and a rebase on an evening on which the vendor rebased many.
+    So is an answer whose volumes are in another unit, or that is rebased on an evening on which many are.
     """
     return bars["is_contrary"]
 
