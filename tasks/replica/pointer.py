@@ -6,6 +6,7 @@ lease.json          who writes, and until when
 lake/...            a copy of the lake under its own names, refreshed file by file afterwards
 """
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -52,7 +53,7 @@ class Pointer(BaseModel):
     @property
     def sent(self) -> list[str]:
         """What `Known.sent` says once a home and the replica are at the same."""
-        return [self.manifest, self.database or "", *sorted(self.home.values())]
+        return sent_of(self.manifest, self.database, self.home)
 
     def to_bytes(self) -> bytes:
         """As it is kept: JSON."""
@@ -74,7 +75,13 @@ class Known(BaseModel):
 
     def has_given(self, pointer: Pointer) -> bool:
         """Whether the files of a person that the replica has are those that this home has sent or got."""
-        return self.sent[2:] == pointer.sent[2:]
+        # What an earlier version wrote has no names.
+        return self.sent[2:] in (pointer.sent[2:], sorted(pointer.home.values()))
+
+
+def sent_of(manifest: str, database: str | None, home: Mapping[str, str]) -> list[str]:
+    """What `Known.sent` says of checksums: a person's files by their names too, for one may only be renamed."""
+    return [manifest, database or "", *(f"{sha256} {name}" for name, sha256 in sorted(home.items()))]
 
 
 def got_now(commit: int, sent: list[str]) -> dict[str, Any]:

@@ -33,7 +33,8 @@ def pull(settings: Settings, is_forced: bool = False) -> Pulled:
     """Bring the home to the evening that the replica is at, or make one; damaged files are mended by it too.
 
     Raises `UsageError` for a home with commits that the replica does not have, unless it `is_forced`: then that home is
-    kept aside. Raises `AftercloseError`, with nothing changed, for an object that is not what its name says.
+    kept aside. Raises `AftercloseError`, with nothing changed, for an object that is not what its name says; for the
+    database, which a rebuild makes too, once the rest is here.
     """
     bucket = open_bucket(settings)
     if bucket is None:

@@ -12,7 +12,18 @@ from pathlib import Path, PurePosixPath
 from threading import Event
 
 from tasks.replica.bucket import Bucket
-from tasks.replica.pointer import HIVE, OBJECTS, POINTER, STATES, Pointer, got_now, place_of, read_known, write_known
+from tasks.replica.pointer import (
+    HIVE,
+    OBJECTS,
+    POINTER,
+    STATES,
+    Pointer,
+    got_now,
+    place_of,
+    read_known,
+    sent_of,
+    write_known,
+)
 from tasks.replica.rights import refuse_own_use, sources_in, sources_of_files
 from warehouse.errors import AftercloseError
 from warehouse.facts.given import KINDS, given_files
@@ -42,7 +53,7 @@ class Offer:
     @property
     def sent(self) -> list[str]:
         """What `Known.sent` says once the replica has it all."""
-        return [self.manifest_sha256, self.database or "", *sorted(self.home.values())]
+        return sent_of(self.manifest_sha256, self.database, self.home)
 
 
 def offer_of(lake: Lake, settings: Settings) -> Offer | None:

@@ -12,6 +12,7 @@ from fsspec.implementations.memory import MemoryFileSystem
 from flows.cli import main
 from tasks.replica import looking
 from tasks.replica.bucket import Bucket, open_bucket
+from tasks.replica.pointer import read_known, write_known
 from tasks.replica.pull import pull
 from tasks.replica.telling import known_standing, lacking
 from tasks.replica.writing import is_unsent, writing
@@ -207,6 +208,33 @@ def test_what_a_person_has_changed_in_a_level_home_stays_in_a_pull_and_is_sent(r
         assert (one.home / "actions.csv").read_text() == text
         assert write(one) == []
         assert not is_unsent(Lake(one.lake_path), one)
+    assert list(reader.pointer()["home"].values()) == [sha256_of(one.home / "actions.csv")]
+
+
+def test_a_file_that_a_person_only_renames_is_sent_and_is_news_to_another_home(reader, one, tmp_path):
+    (one.home / "alerts").mkdir()
+    (one.home / "alerts" / "loud.sql").write_text("select 1")
+    assert write(one) == []
+    other = settings_of(tmp_path / "other", replica=ADDRESS)
+    pull(other)
+    (one.home / "alerts" / "loud.sql").rename(one.home / "alerts" / "quiet.sql")
+    assert is_unsent(Lake(one.lake_path), one)
+    assert write(one) == []
+    assert list(reader.pointer()["home"]) == ["alerts/quiet.sql"]
+    with pytest.raises(AftercloseError, match="behind the replica"):
+        write(other)
+    pull(other)
+    assert [path.name for path in (other.home / "alerts").glob("*.sql")] == ["quiet.sql"]
+
+
+def test_a_home_that_an_earlier_version_left_sends_what_a_person_changes(reader, one):
+    (one.home / "actions.csv").write_text("rows")
+    write(one)
+    known = read_known(one.home)
+    old = [each.partition(" ")[0] for each in known.sent]
+    write_known(one.home, known.model_copy(update={"sent": old}))
+    (one.home / "actions.csv").write_text("other rows")
+    assert write(one) == []
     assert list(reader.pointer()["home"].values()) == [sha256_of(one.home / "actions.csv")]
 
 
