@@ -56,7 +56,7 @@ def _fill_window(code: str, first: date, last: date, index_symbol: str | None) -
     facts, lake = load_facts(settings), open_lake(settings)
     refuse_other_lake(lake, settings.database_path)
     market = as_seen(facts.market(code), lake)
-    window = backfill_window(market, first, last, settings.clock(), settings.settle)
+    window = backfill_window(market, first, last, settings.clock(), settings.settling_time)
     if window is None:
         finish_if_undone(lake, facts, settings, f"backfill {code}")
         return Outcome(code, first, last, "closed", "market closed")
@@ -74,7 +74,7 @@ def _fill_indices(code: str, first: date, last: date | None, index_symbol: str |
     facts, lake = load_facts(settings), open_lake(settings)
     refuse_other_lake(lake, settings.database_path)
     market = as_seen(facts.market(code), lake)
-    window = index_window(market, first, last, settings.clock(), settings.settle)
+    window = index_window(market, first, last, settings.clock(), settings.settling_time)
     refuse_mixed_sources(lake, market, settings.source)
     requests = index_requests(window, index_symbol)
     return run_job(new_job("backfill", window, requests, (window.first, window.last), facts, settings, scope="index"))

@@ -35,7 +35,7 @@ def _last_final(code: str) -> date | str:
     """The day that a run means which says none; a run that cannot know it says so itself, and a name is no place to."""
     try:
         settings = load_settings()
-        return load_facts(settings).market(code).sessions.last_final(settings.clock(), settings.settle)
+        return load_facts(settings).market(code).sessions.last_final(settings.clock(), settings.settling_time)
     except AftercloseError:
         return "evening"
 
@@ -109,6 +109,6 @@ def _wait(market: Market, day: date, settings: Settings) -> None:
     session = market.sessions.on(day)
     if session is None or session.final_from is None:
         return
-    deadline = session.final_from + settings.settle + timedelta(minutes=settings.wait_minutes)
+    deadline = session.final_from + settings.settling_time + timedelta(minutes=settings.wait_minutes)
     source, say = make_source(settings, market), get_run_logger().info
     wait_for_evening(source, market, session, deadline, settings.clock, time.sleep, say)

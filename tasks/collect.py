@@ -34,7 +34,7 @@ class Terms:
 
     window: Window
     now: datetime
-    settle: timedelta
+    settling_time: timedelta
     source: str
     currency_rates: Sequence[Row] = ()
 
@@ -60,7 +60,9 @@ def collect(answers: Sequence[Answer], index_days: Collection[date], terms: Term
     traded_at = bars.pop("traded_at")
     sessions = {day: _session(day, market, index_days) for day in bars["trade_date"].unique()}
     settled = {
-        day: session.final_from + terms.settle for day, session in sessions.items() if session and session.final_from
+        day: session.final_from + terms.settling_time
+        for day, session in sessions.items()
+        if session and session.final_from
     }
     midnight = {day: datetime.combine(day, time(), market.time_zone) for day in sessions}
     closes = {
@@ -73,18 +75,19 @@ def collect(answers: Sequence[Answer], index_days: Collection[date], terms: Term
     # A day that is no session is never cut: no clock makes it one.
     is_wanted = {
         day: window.bars_from <= day
-        and (session is None or (day <= window.last and session.is_final(terms.now, terms.settle)))
+        and (session is None or (day <= window.last and session.is_final(terms.now, terms.settling_time)))
         for day, session in sessions.items()
     }
     # A last trade within a session is a halt, and not an answer of noon, once the vendor has a row of a later session
     # or one is over. No index halts; and where it is most of many stocks, the vendor stands still.
     stopped = (traded_at >= _instants(by_day, midnight)) & (traded_at < _instants(by_day, closes))
     is_final = {
-        day: session is not None and session.is_final(terms.now, terms.settle) for day, session in sessions.items()
+        day: session is not None and session.is_final(terms.now, terms.settling_time)
+        for day, session in sessions.items()
     }
     seen = days.where(by_day.map(is_final).astype(bool))
     is_over = seen.groupby(bars["symbol"]).transform("max") > days
-    is_over |= days < market.sessions.last_final(terms.now, terms.settle)
+    is_over |= days < market.sessions.last_final(terms.now, terms.settling_time)
     is_over &= ~bars["symbol"].isin(market.index_symbols) & ~days.isin(_days_stood_still(bars, stopped))
     # Bars of the days on which the code was another company's are nobody's that we hold.
     is_ours = ~bars["symbol"].isin({gone.symbol for gone in market.unobtainable})

@@ -77,7 +77,7 @@ class Job:
     def terms(self) -> Terms:
         """What the answers are judged by."""
         rates = self.facts.tables["currency_rates.csv"]
-        return Terms(self.window, self.started_at, self.settings.settle, self.source.name, rates)
+        return Terms(self.window, self.started_at, self.settings.settling_time, self.source.name, rates)
 
     @property
     def run(self) -> Run:

@@ -49,7 +49,7 @@ def take_official(
     if not sources and not lake.files(OFFICIAL, code):
         return Passed(0, [], False)
     market = as_seen(facts.market(code), lake)
-    last = market.sessions.last_final(settings.clock(), settings.settle)
+    last = market.sessions.last_final(settings.clock(), settings.settling_time)
     days = nightly_window(lake, market, last, settings.lookback).sessions
     anew = {day for day in again if market.sessions.on(day)}
     asked: list[tuple[OfficialVendor, OfficialAnswer]] = []

@@ -62,11 +62,11 @@ def nightly_window(lake: Lake, market: Market, day: date, lookback: int) -> Wind
     return Window(market, min(max(market.sessions.back(day, lookback - 1), first_covered), day), day)
 
 
-def backfill_window(market: Market, first: date, last: date, now: datetime, settle: timedelta) -> Window | None:
+def backfill_window(market: Market, first: date, last: date, now: datetime, settling_time: timedelta) -> Window | None:
     """The final sessions from `first` to `last`, None when the market had none; raises `UsageError` for bad dates."""
     if last < first:
         raise UsageError(f"--from {first} is after --to {last}")
-    last_final = market.sessions.last_final(now, settle)
+    last_final = market.sessions.last_final(now, settling_time)
     if last > last_final:
         last = last_final
         if last < first:
@@ -81,12 +81,12 @@ def _refuse_unknown(market: Market, day: date) -> None:
         raise UsageError(f"{market.code} {day} lies before {market.sessions.dates[0]}, the first session that is known")
 
 
-def index_window(market: Market, first: date, last: date | None, now: datetime, settle: timedelta) -> Window:
+def index_window(market: Market, first: date, last: date | None, now: datetime, settling_time: timedelta) -> Window:
     """The days from `first` to `last` (the last final session if None) for indices alone.
 
     They may lie before the known sessions. Raises `UsageError` for bad dates.
     """
-    last_final = market.sessions.last_final(now, settle)
+    last_final = market.sessions.last_final(now, settling_time)
     end = min(last or last_final, last_final)
     if end < first:
         raise UsageError(f"{market.code} has no final session from {first} to {end}")
@@ -148,21 +148,21 @@ def _owing(lake: Lake, window: Window) -> set[str]:
     }
 
 
-def nightly_day(market: Market, asked: date | None, now: datetime, settle: timedelta) -> date | None:
+def nightly_day(market: Market, asked: date | None, now: datetime, settling_time: timedelta) -> date | None:
     """The day to fill: the last final one, or the one asked for; None when the market was closed on it.
 
     Raises `UsageError` for a day whose close is not final yet, or of which no calendar knows anything.
     """
     if asked is None:
-        return market.sessions.last_final(now, settle)
+        return market.sessions.last_final(now, settling_time)
     session = market.sessions.on(asked)
     if session is None:
         if asked > max(market.sessions.dates):
             raise UsageError(f"{market.code} {asked} lies beyond the days that the calendar knows")
         _refuse_unknown(market, asked)
         return None
-    if not session.is_final(now, settle):
-        final = f"{session.final_from + settle:%Y-%m-%d %H:%M %Z}" if session.final_from else "never"
+    if not session.is_final(now, settling_time):
+        final = f"{session.final_from + settling_time:%Y-%m-%d %H:%M %Z}" if session.final_from else "never"
         raise UsageError(f"{market.code} {asked} is not final yet: ask after {final}")
     return asked
 

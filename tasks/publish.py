@@ -80,11 +80,11 @@ def publish(
                 pages.update(page_of_day(connection, settings, day))
         pages.update(index_if_due(connection, settings, pages))
 
-    path, now, settle = settings.database_path, settings.clock(), settings.settle_minutes
+    path, now, minutes = settings.database_path, settings.clock(), settings.settle_minutes
     if anew:
-        build(lake, facts, path, now, settle, say, render, market_years=settings.market_years)
+        build(lake, facts, path, now, minutes, say, render, market_years=settings.market_years)
         return Published(judged, pages)
-    made = update(lake, facts, path, now, settle, say, render, settings.market_years)
+    made = update(lake, facts, path, now, minutes, say, render, settings.market_years)
     if made.reach == "none":
         with open_read_only(path) as connection:
             render(connection)

@@ -92,7 +92,7 @@ def evening_to_fill(
     """
     refuse_other_lake(lake, settings.database_path)
     now = settings.clock()
-    day = nightly_day(market, asked, now, settings.settle)
+    day = nightly_day(market, asked, now, settings.settling_time)
     if day is None:
         closed_on = asked or date.min
         closed = Outcome(market.code, closed_on, closed_on, "closed", "market closed")

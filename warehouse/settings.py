@@ -178,7 +178,7 @@ class Settings(FromEnvironment):
         return tuple(dict.fromkeys([*names_in(self.fill_sources), *last]))
 
     @property
-    def settle(self) -> timedelta:
+    def settling_time(self) -> timedelta:
         """How long to wait after a close is final."""
         return timedelta(minutes=self.settle_minutes)
 

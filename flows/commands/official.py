@@ -58,6 +58,6 @@ def _ask_market(
     run_id = uuid4().hex[:12]
     if first is None:
         return take_official(settings, facts, market.code, run_id)
-    final = market.sessions.last_final(settings.clock(), settings.settle)
+    final = market.sessions.last_final(settings.clock(), settings.settling_time)
     with counting(market.code, "evenings") as show:
         return backfill_official(settings, facts, market.code, first, min(last or final, final), run_id, progress=show)

@@ -144,8 +144,8 @@ def _backfill(
     seen = as_seen(facts.market(market), lake)
     now = settings.clock()
     if index_only or last is None:
-        index_window(seen, first, last, now, settings.settle)
-    elif backfill_window(seen, first, last, now, settings.settle) is None:
+        index_window(seen, first, last, now, settings.settling_time)
+    elif backfill_window(seen, first, last, now, settings.settling_time) is None:
         finish_if_undone(lake, facts, settings, f"backfill {market}")
         return Outcome(market, first, last, "closed", "market closed")
     refuse_unknown(settings)

@@ -25,7 +25,7 @@ def job_of(what: str, code: str, days: list[date]) -> Job:
     if what == "night":
         window = nightly_window(lake, market, days[0], settings.lookback)
         return new_job("nightly", window, nightly_requests(lake, window), (days[0], days[0]), facts, settings)
-    window = backfill_window(market, *days, settings.clock(), settings.settle)
+    window = backfill_window(market, *days, settings.clock(), settings.settling_time)
     staging = settings.staging_path / code
     return new_job("backfill", window, backfill_requests(window), (window.first, window.last), facts, settings, staging)
 

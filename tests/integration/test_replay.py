@@ -51,7 +51,7 @@ def query(text):
 
 def backfill_april(market):
     settings = load_settings()
-    window = backfill_window(market, date(2022, 4, 1), date(2022, 4, 30), settings.clock(), settings.settle)
+    window = backfill_window(market, date(2022, 4, 1), date(2022, 4, 30), settings.clock(), settings.settling_time)
     fill(new_job("backfill", window, backfill_requests(window), (window.first, window.last), KNOWN, settings))
 
 

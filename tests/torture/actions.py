@@ -52,7 +52,7 @@ def evening(day=TUESDAY):
 
 def backfill():
     settings = load_settings()
-    window = backfill_window(HK, BEGIN, MONDAY, settings.clock(), settings.settle)
+    window = backfill_window(HK, BEGIN, MONDAY, settings.clock(), settings.settling_time)
     staging = settings.staging_path / "HK"
     asked = backfill_requests(window, None)
     job = new_job("backfill", window, asked, (window.first, window.last), FACTS, settings, staging)

@@ -39,9 +39,9 @@ class Session:
     source: str
     reason: str | None = None
 
-    def is_final(self, now: datetime, settle: timedelta) -> bool:
+    def is_final(self, now: datetime, settling_time: timedelta) -> bool:
         """Whether a close asked for at `now` is the day's last word."""
-        return self.final_from is not None and now >= self.final_from + settle
+        return self.final_from is not None and now >= self.final_from + settling_time
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,12 +83,12 @@ class Sessions:
         after = (self.dates[bisect_right(self.dates, day) :][:1] for day in days)
         return sorted({*days, *(day for some in after for day in some)})
 
-    def last_final(self, now: datetime, settle: timedelta) -> date:
+    def last_final(self, now: datetime, settling_time: timedelta) -> date:
         """The last trade date whose close is final at `now`; raises `UsageError` when there is none."""
         at = bisect_right(self.dates, now.astimezone(self.time_zone).date())
         while at > 0:
             at -= 1
-            if self.planned[self.dates[at]].is_final(now, settle):
+            if self.planned[self.dates[at]].is_final(now, settling_time):
                 return self.dates[at]
         market = self.days[0].market
         raise UsageError(f"{market} has no session that is final at {now:%Y-%m-%d %H:%M} UTC")
