@@ -12,10 +12,9 @@ import pyarrow.compute as pc
 from warehouse.bars.official import OfficialAnswer
 from warehouse.lake.lake import Lake
 from warehouse.lake.lines import LINES
-from warehouse.lake.schema import OFFICIAL, OFFICIAL_TOTALS, VERSION_FIELDS, Dataset
+from warehouse.lake.schema import OFFICIAL, OFFICIAL_TOTALS, Dataset
 
 COUNTED = ("structured product", "bond")  # kinds that are no rows: 15,000 a day, and nobody follows one
-VERSION = [field.name for field in VERSION_FIELDS]
 KNOWN = ("known_from", "known_to", "run_id", "asked_at")  # what tells versions of the same values apart
 
 
