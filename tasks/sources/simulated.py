@@ -10,7 +10,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from fnmatch import fnmatchcase
-from functools import cache, lru_cache
 from pathlib import Path
 from zlib import crc32
 
@@ -55,8 +54,7 @@ class Defect:
         return self.trade_date <= today < self.until
 
 
-@cache
-def defects() -> tuple[Defect, ...]:
+def _read_defects() -> tuple[Defect, ...]:
     """Every defect in `simulated_defects.csv`."""
     with Path(__file__).with_name("simulated_defects.csv").open(encoding="utf-8", newline="") as file:
         return tuple(
@@ -69,6 +67,9 @@ def defects() -> tuple[Defect, ...]:
             )
             for row in csv.DictReader(file)
         )
+
+
+DEFECTS = _read_defects()
 
 
 class Simulated:
@@ -88,7 +89,7 @@ class Simulated:
         market = self._market
         today = market.today(now)
         dates = market.sessions.between(FIRST_DAY, today)
-        shown = [defect for defect in defects() if fnmatchcase(request.symbol, defect.symbol) and defect.is_seen(today)]
+        shown = [defect for defect in DEFECTS if fnmatchcase(request.symbol, defect.symbol) and defect.is_seen(today)]
         if any(defect.kind == "absent" and defect.trade_date == today for defect in shown):
             return Answer(request.symbol, "transient", now, "simulated: no answer")
         columns = _walk(request.symbol, market, len(dates))
@@ -138,7 +139,6 @@ def _numbers(name: str, count: int) -> np.ndarray:
     return np.random.default_rng([SEED, crc32(name.encode())]).standard_normal((count, 4))
 
 
-@lru_cache(maxsize=8)
 def _market_moves(market: str, count: int) -> np.ndarray:
     return 0.009 * _numbers(f"market {market}", count)[:, 0]
 

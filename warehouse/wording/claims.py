@@ -7,7 +7,6 @@ the most; a comparison with the past names the hole that lies in it, or is not m
 import csv
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -239,7 +238,7 @@ def _size(move: float, usual: list[float] | None) -> str:
     """The class of a move: by the index's own past year where `usual` knows it, else by fixed percentages."""
     printed = float(abs(percent(move, 1)))
     found = "flat"
-    for size, start, step, least in _sizes():
+    for size, start, step, least in _SIZES:
         if step is None or usual is None:
             is_so = printed >= start
         else:
@@ -248,8 +247,7 @@ def _size(move: float, usual: list[float] | None) -> str:
     return found
 
 
-@cache
-def _sizes() -> tuple[tuple[str, float, int | None, float], ...]:
+def _read_sizes() -> tuple[tuple[str, float, int | None, float], ...]:
     """The sizes of a move, smallest first: from which percentage on, or above which usual move and at least what."""
     with Path(__file__).with_name("sizes.csv").open(encoding="utf-8", newline="") as file:
         return tuple(
@@ -261,3 +259,6 @@ def _sizes() -> tuple[tuple[str, float, int | None, float], ...]:
             )
             for row in csv.DictReader(file)
         )
+
+
+_SIZES = _read_sizes()
