@@ -18,8 +18,8 @@ from tasks.sources.registry import make_fill_sources, make_source, refuse_unknow
 from tasks.web import Host, Reply
 from warehouse.door import PACKAGES
 from warehouse.errors import AftercloseError
+from warehouse.facts.checking import wrong_actions, wrong_corrections
 from warehouse.facts.opening import load_facts
-from warehouse.facts.reading import wrong_actions, wrong_corrections
 from warehouse.lake.lock import is_locked, locked
 from warehouse.lake.opening import open_lake
 from warehouse.settings import Settings, origins, read_settings, settings_file

@@ -135,7 +135,7 @@ def status(
     from flows.commands.screens import SHOWN, print_status
     from warehouse.channels import channels_lately
     from warehouse.disk import disk_use
-    from warehouse.facts.reading import wrong_actions, wrong_corrections
+    from warehouse.facts.checking import wrong_actions, wrong_corrections
     from warehouse.sql.database import ask, open_read_only
 
     settings = load_settings()

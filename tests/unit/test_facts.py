@@ -11,9 +11,10 @@ import warehouse.facts
 from tasks.sources.registry import OFFICIAL, vendor_names
 from tests.shipped import FACTS
 from warehouse.errors import UsageError
+from warehouse.facts.checking import wrong_corrections
 from warehouse.facts.files import FILES, member_file
 from warehouse.facts.market import Facts
-from warehouse.facts.reading import REFERENCE, member_files, wrong_corrections
+from warehouse.facts.reading import REFERENCE, member_files
 from warehouse.settings import load_settings
 
 SHIPPED = sorted(path.relative_to(REFERENCE).as_posix() for path in REFERENCE.rglob("*.csv"))

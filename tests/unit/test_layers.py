@@ -2,6 +2,7 @@ import ast
 import re
 import subprocess
 import sys
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,22 @@ def test_prefect_is_imported_by_the_flows_and_what_runs_them_alone():
     paths = [path for package in ("warehouse", "tasks", "flows") for path in modules_of(package)]
     folders = {path.parent.relative_to(ROOT).as_posix() for path in paths if "prefect" in imported(path)}
     assert folders == {"flows", "flows/running"}
+
+
+def test_no_module_imports_itself_by_way_of_others():
+    paths = [path for package in ("warehouse", "tasks", "flows") for path in modules_of(package)]
+    ours = {".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path for path in paths}
+    TopologicalSorter({name: ours.keys() & set(named_in(path)) - {name} for name, path in ours.items()}).prepare()
+
+
+def named_in(path):
+    """What a module imports, at its head or within a function, as it may be a module's name."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
 def state_of(tree):

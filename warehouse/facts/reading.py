@@ -24,14 +24,14 @@ def read_tables(corrections: Path | None) -> Tables:
     Raises `UsageError` with file and line for a correction that cannot be.
     """
     with going_together(corrections):
-        tables = {name: _corrected(file, corrections) for name, file in FILES.items()}
+        tables = {name: corrected(file, corrections) for name, file in FILES.items()}
         files = member_files(tables["indices.csv"])
-        for name in sorted(_local_files(corrections) - FILES.keys() - files.keys()):
-            raise _corrects_nothing(f"{corrections}/{name}", files)
+        for name in sorted(local_files(corrections) - FILES.keys() - files.keys()):
+            raise corrects_nothing(f"{corrections}/{name}", files)
         for name, file in files.items():
             if not (_exists(REFERENCE, name) or _exists(corrections, name)):
                 raise UsageError(f"indices.csv: an index is followed, but there is no list of its members, {name}")
-            tables[name] = _corrected(file, corrections)
+            tables[name] = corrected(file, corrections)
         return tables
 
 
@@ -41,7 +41,7 @@ def going_together(corrections: Path | None) -> Iterator[None]:
     try:
         yield
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as problem:
-        if not _local_files(corrections):
+        if not local_files(corrections):
             raise
         what = f"{type(problem).__name__}: {problem}"
         raise UsageError(f"{corrections}: what stands there does not go together with our facts ({what})") from problem
@@ -53,50 +53,9 @@ def member_files(indices: Sequence[Row]) -> dict[str, File]:
     return {file.name: file for file in files}
 
 
-def wrong_corrections(corrections: Path) -> list[str]:
-    """What is wrong with a person's corrections, a line a file; while anything is, nothing can be run or built."""
-    if not _local_files(corrections):
-        return []
-    problems = []
-    try:
-        indices = _corrected(FILES["indices.csv"], corrections)
-    except UsageError:
-        indices = _corrected(FILES["indices.csv"], None)
-    files = FILES | member_files(indices)
-    for name in sorted(_local_files(corrections)):
-        try:
-            if name not in files:
-                raise _corrects_nothing(f"{corrections}/{name}", files)
-            read_corrections(corrections / name, files[name])
-        except UsageError as problem:
-            problems.append(str(problem))
-    return problems or _whole_problem(corrections)
-
-
-def wrong_actions(path: Path) -> list[str]:
-    """What is wrong with a person's own splits and dividends, none or one line; while it is, nothing can be run."""
-    try:
-        read_actions(path)
-    except UsageError as problem:
-        return [str(problem)]
-    return []
-
-
 def read_actions(path: Path) -> list[Row]:
     """The rows of `actions.csv`, none without one; raises `UsageError` with file and line for what cannot be."""
     return read_corrections(path, ACTIONS) if path.exists() else []
-
-
-def _whole_problem(corrections: Path) -> list[str]:
-    """What is wrong with the files together, each right by itself: nobody lists a followed index's members."""
-    # Here, for it is made of this module, its calendars take long, and few homes have corrections.
-    from warehouse.facts.market import Facts
-
-    try:
-        Facts.load(corrections)
-    except UsageError as problem:
-        return [str(problem)]
-    return []
 
 
 def read_corrections(path: Path, file: File) -> list[Row]:
@@ -113,7 +72,8 @@ def read_corrections(path: Path, file: File) -> list[Row]:
         raise UsageError(f"{path} cannot be read: {problem}") from None
 
 
-def _corrected(file: File, corrections: Path | None) -> tuple[Row, ...]:
+def corrected(file: File, corrections: Path | None) -> tuple[Row, ...]:
+    """The rows of one file; raises `UsageError` with file and line for a correction that cannot be."""
     ours = {file.key_of(row): row for row in _ours(file)}
     if not (corrections and _exists(corrections, file.name)):
         return tuple(ours.values())
@@ -193,12 +153,14 @@ def _exists(folder: Path | None, name: str) -> bool:
     return folder is not None and (folder / name).exists()
 
 
-def _local_files(corrections: Path | None) -> set[str]:
+def local_files(corrections: Path | None) -> set[str]:
+    """The names of a person's files."""
     if corrections is None:
         return set()
     files = (path for path in corrections.rglob("*") if path.suffix.lower() == ".csv")
     return {path.relative_to(corrections).as_posix() for path in files}
 
 
-def _corrects_nothing(path: str, files: Mapping[str, File]) -> UsageError:
+def corrects_nothing(path: str, files: Mapping[str, File]) -> UsageError:
+    """The refusal of a file that has the name of none of ours, nor of these."""
     return UsageError(f"{path} corrects nothing: we have {', '.join(sorted(FILES.keys() | files.keys()))}")
