@@ -17,7 +17,10 @@ from warehouse.lake.lake import Lake
 from warehouse.settings import load_settings
 from warehouse.sql.database import open_read_only
 
-HOLD = "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print('open', flush=True); sys.stdin.read()"
+HOLD = (
+    "import duckdb, sys; _, path, query = sys.argv; c = duckdb.connect(path); c.execute(query); "
+    "print('open', flush=True); sys.stdin.read()"
+)
 MONDAY, TUESDAY = date(2022, 5, 16), date(2022, 5, 17)
 
 
@@ -46,8 +49,8 @@ def hold():
     """Another process that opens the file read-write and keeps it."""
     holders = []
 
-    def start(path):
-        command = [sys.executable, "-c", HOLD, str(path)]
+    def start(path, query="select 1"):
+        command = [sys.executable, "-c", HOLD, str(path), query]
         holder = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         holders.append(holder)
         assert holder.stdout.readline() == "open\n"
@@ -67,6 +70,19 @@ def test_a_night_fills_and_publishes_while_the_file_is_held(night, hold):
     with open_read_only(path) as connection:
         assert connection.execute("select max(trade_date) from prices").fetchone() == (TUESDAY,)
     assert night(TUESDAY) == "complete"  # nothing is asked, and the verdict is known
+
+
+def test_what_somebody_writes_in_the_file_meanwhile_stays_out_of_the_next_one(night, hold, caplog):
+    night(MONDAY)
+    path = load_settings().database_path
+    hold(path, "create table mine as select 1 as x")
+    assert night(TUESDAY) == "complete"
+    assert f"{path} has the log of a program beside it that writes in it" in caplog.text
+    with open_read_only(path) as connection:
+        assert connection.execute("select max(trade_date) from prices").fetchone() == (TUESDAY,)
+        assert "mine" not in {
+            name for (name,) in connection.execute("select table_name from duckdb_tables()").fetchall()
+        }
 
 
 def test_a_command_that_asks_says_who_holds_the_file(night, hold):

@@ -24,7 +24,7 @@ CONFIG: dict[str, str | bool | int | float | list[str]] = {
 }
 REBUILD = "`afterclose rebuild` makes it anew"
 OURS = "from base.build limit 0"  # DuckDB's own list of tables would read of every one
-LEFT_LOG = "has the log of a program beside it that wrote in it and died"
+LEFT_LOG = "has the log of a program beside it that writes in it, or did and died"
 
 
 def open_read_only(path: Path) -> duckdb.DuckDBPyConnection:
