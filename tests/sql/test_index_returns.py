@@ -157,3 +157,16 @@ def test_ranks_begin_anew_with_the_month(warehouse):
 def test_there_is_no_row_for_a_session_without_a_bar(warehouse):
     query = "select count(*) from index_returns where index_symbol = '000300.SS' and trade_date = '2022-05-11'"
     assert warehouse.execute(query).fetchone() == (0,)
+
+
+def test_a_half_of_what_is_printed_is_no_less_over_a_week_than_it_is_of_a_day(tmp_path):
+    levels = {"2022-05-13": 10000, "2022-05-16": 9950, "2022-05-17": 10050, "2022-05-20": 10125}
+    runs = [("HK", "2022-05-16", "2022-05-20")]
+    with warehouse_of(tmp_path, indices=closes("^HSI", levels), runs=runs) as connection:
+        query = "select return_wtd, headline from market_wrap where trade_date = '2022-05-20'"
+        row = row_of(connection, query)
+        (week,) = rows_of(
+            connection, "select period_return from index_periods where period = 'week' and last_session = '2022-05-20'"
+        )
+    assert (row["return_wtd"], week["period_return"]) == (0.0125, 0.0125)  # 125 of 10,000, where 1.25 rounds up
+    assert "It rose 1.3% for the week." in row["headline"]

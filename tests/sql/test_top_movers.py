@@ -143,3 +143,11 @@ def test_the_wrap_names_the_first_three_of_each_side_though_more_moved_as_far_as
     assert [round(move, 4) for move in told["leaders_return"]] == [0.1, 0.08, 0.05]
     assert [round(move, 4) for move in told["laggards_return"]] == [-0.1, -0.05]
     assert told["leaders"][2] == "Xiaomi"  # of three that rose 5%: the turnover, then the symbol
+
+
+def test_an_excess_is_the_difference_that_the_two_moves_have_on_paper(tmp_path):
+    levels, prices = {"2022-05-16": 4000, "2022-05-17": 4009}, {"2022-05-16": 100, "2022-05-17": 100.02}
+    stocks, indices = closes("0700.HK", prices), closes("HSTECH.HK", levels)
+    with warehouse_of(tmp_path, stocks=stocks, indices=indices) as connection:
+        (row,) = rows_of(connection, "select excess_return from top_movers where index_symbol = 'HSTECH.HK'")
+    assert row["excess_return"] == -0.00205  # 0.02% less 0.225%: printed as -0.21%

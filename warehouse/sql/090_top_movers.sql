@@ -34,7 +34,7 @@ final as (
         r.close,
         r.reference_price,
         r.return_1d,
-        r.return_1d - i.return_1d as excess_return,
+        round(r.return_1d - i.return_1d, 12) as excess_return,
         cast(r.ex as varchar) as ex,
         r.resumed,
         cast(r.limit_state as varchar) as limit_state,

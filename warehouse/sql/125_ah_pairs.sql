@@ -66,7 +66,7 @@ final as (
         p.h_return_1d,
         p.a_closes_at,
         p.h_closes_at,
-        p.a_close * x.rate / p.h_close - 1 as price_gap,
+        round(p.a_close * x.rate / p.h_close - 1, 12) as price_gap,
         x.rate as exchange_rate,
         x.fixed_at as rate_fixed_at,
         x.source as rate_source,

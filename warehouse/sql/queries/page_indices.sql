@@ -5,7 +5,7 @@ select
     r.*,
     i.name_zh,
     i.name_zh_hans,
-    r.close / nullif(r.high_52w, 0) - 1 as from_high_52w,
+    round(r.close / nullif(r.high_52w, 0) - 1, 12) as from_high_52w,
     w.headline,
     w.headline_zh,
     w.headline_zh_hans
