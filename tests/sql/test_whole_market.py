@@ -204,6 +204,19 @@ def test_highs_and_lows_are_of_lines_with_a_whole_year(year):
     assert breadth(connection, "HK", "new_highs", "new_lows", "with_52w_history", day=early) == (0, 0, 0)
 
 
+def test_a_nominal_close_that_nobody_dealt_at_is_no_step_down_to_a_high(tmp_path):
+    days = HK.sessions.between(date(2021, 4, 1), date(2022, 5, 18))
+    *_, idle, last = days
+    closes = dict.fromkeys(days, 10.0) | {idle: 8.0, last: 8.1}  # bid and ask fell, and then somebody dealt
+    rows = [
+        ("0009.HK", f"{day}", closes[day], closes.get(before, 10.0), IDLE if day == idle else {})
+        for before, day in zip([None, *days], days, strict=False)
+    ]
+    with warehouse_of(tmp_path, official=rows) as connection:
+        assert breadth(connection, "HK", "new_highs", "new_lows", "with_52w_history", day=last) == (0, 0, 1)
+        assert breadth(connection, "HK", "advancers", "no_trade", day=idle) == (0, 1)
+
+
 def test_an_average_is_of_twenty_full_sessions_before_and_leaves_half_days_out(year):
     connection, days = year
     half = date(2022, 1, 31)

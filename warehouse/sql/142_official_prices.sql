@@ -180,9 +180,11 @@ final as (
         l.close,
         l.previous_close,
         l.basis as previous_basis,
-        case when l.state = 'traded' and l.doubt is null and l.basis is not null and (l.evening > 1 or l.seq = l.first_seq) then
-            round(l.close / nullif(l.reference, 0) - 1, 12)
-        end as return_1d,
+        case when l.state in ('traded', 'no trade') and l.doubt is null and l.basis is not null
+                and (l.evening > 1 or l.seq = l.first_seq)
+            then round(l.close / nullif(l.reference, 0) - 1, 12)
+        end as move,
+        case when l.state = 'traded' then move end as return_1d,
         case when l.state = 'traded' and l.doubt is null and l.is_listing and l.basis = 'adjusted' then
             round(l.close / nullif(l.reference, 0) - 1, 12)
         end as return_on_listing,
@@ -220,7 +222,8 @@ final as (
 )
 select * from final order by trade_date, symbol;
 
-create view official_prices as select * from base.official_prices;
+-- What a nominal close did without a trade is no return: it only keeps a line's closes strung together (143).
+create view official_prices as select * exclude (move) from base.official_prices;
 
 comment on view official_prices is 'One row a line of a market and day, as an official source prints it: for your own use, not for redistribution (docs/sources.md). This month and as many years before it as AFTERCLOSE_MARKET_YEARS says whole, older evenings of the stocks that have bars.';
 comment on column official_prices.market is 'HK or CN.';

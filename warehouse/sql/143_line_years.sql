@@ -1,5 +1,6 @@
 -- Which lines of a market closed above or below all their closes of 52 weeks. A line's closes are strung together by its
--- returns, so that what went ex is no low; a year with a hole in it says nothing.
+-- moves, so that what went ex is no low; those of nominal closes, at which nobody dealt, are among them, for the next return is
+-- measured from there. A year with a hole in it says nothing.
 create table base.line_years as
 with held as (
     select
@@ -8,17 +9,17 @@ with held as (
         p.market,
         p.trade_date,
         d.from_day,
-        p.return_1d,
+        p.move,
         p.state = 'traded' as has_traded,
-        p.state = 'traded' and p.return_1d is null as is_hole
+        p.move is null and (has_traded or (p.state = 'no trade' and p.close is not null)) as is_hole
     from base.official_prices as p
     join dirty_lines as d on d.symbol = p.symbol and p.trade_date >= d.from_day - 364
     where p.kind in ('share', 'REIT', 'stapled unit', 'depositary receipt')
 ),
 strung as (
-    select *, sum(ln(1 + coalesce(return_1d, 0))) over (partition by symbol, source order by trade_date) as level
+    select *, sum(ln(1 + coalesce(move, 0))) over (partition by symbol, source order by trade_date) as level
     from held
-    where coalesce(return_1d, 0) > -1
+    where coalesce(move, 0) > -1
 ),
 compared as (
     select
