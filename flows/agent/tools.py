@@ -23,6 +23,7 @@ from flows.commands.options import day_of
 from warehouse.errors import AftercloseError, UsageError
 from warehouse.shareable import withheld
 from warehouse.sql.database import ask
+from warehouse.wording.figures import stored
 
 Connection = duckdb.DuckDBPyConnection
 BOTH = ("HK", "CN")
@@ -189,7 +190,9 @@ def _restated(connection: Connection, symbol: str, day: date) -> list[str]:
     rows = ask(connection, "agent_restated", symbol=symbol, day=day)
     lines = []
     for moment, changes in groupby(rows, key=itemgetter("known_from")):
-        told = ", ".join(f"{row['field']} from {row['old_value']:g} to {row['new_value']:g}" for row in changes)
+        told = ", ".join(
+            f"{row['field']} from {stored(row['old_value'])} to {stored(row['new_value'])}" for row in changes
+        )
         lines.append(f"restated on {moment:%Y-%m-%d %H:%M} UTC: {told}")
     return lines
 
@@ -208,8 +211,8 @@ def _renamed(spells: list[Row], day: date) -> list[str]:
 def _events(connection: Connection, symbol: str, first: date, last: date) -> list[str]:
     rows = ask(connection, "agent_events", symbol=symbol, first=first, last=last)
     return [
-        f"{row['kind']} of {row['value']:g} with ex-date {row['ex_date']} ({row['state']}): closes before it are as "
-        "traded, compare them by return_1d or in prices_adjusted"
+        f"{row['kind']} of {stored(row['value'])} with ex-date {row['ex_date']} ({row['state']}): closes before it are "
+        "as traded, compare them by return_1d or in prices_adjusted"
         for row in rows
         if row["value"] is not None
     ]

@@ -14,6 +14,11 @@ def level(value: float) -> str:
     return f"{abs(rounded(value, 2)):,}"
 
 
+def stored(value: float) -> str:
+    """A value as it is kept, to the eight decimals that a ratio has, however large it is."""
+    return f"{value:.8f}".rstrip("0").rstrip(".")
+
+
 def percentage(fraction: float, decimals: int) -> str:
     """A fraction as a percentage, without its sign."""
     return f"{abs(percent(fraction, decimals)):,}%"

@@ -1,0 +1,35 @@
+"""What an agent is told beside a row: corrections in full, and why there is no return; answers worked out by hand."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from flows.agent import tools
+from tests.sql.warehouse_of import warehouse_of
+
+D1, D2 = "2022-05-16", "2022-05-17"
+NOW, CORRECTED = datetime(2022, 6, 20, 12, tzinfo=UTC), datetime(2022, 6, 2, tzinfo=UTC)
+BEFORE, AFTER = {"known_to": CORRECTED}, {"known_from": CORRECTED}
+
+
+@pytest.fixture(scope="module")
+def connection(tmp_path_factory):
+    with warehouse_of(
+        tmp_path_factory.mktemp("qualified"),
+        indices=[("^HSI", D1, 20000.0), ("^HSI", D2, 20602.51, BEFORE), ("^HSI", D2, 20602.91, AFTER)],
+        stocks=[
+            ("0700.HK", D1, 300.0),
+            ("0700.HK", D2, 310.0, {"volume": 23_456_789} | BEFORE),
+            ("0700.HK", D2, 310.0, {"volume": 23_456_999} | AFTER),
+            *[("600519.SS", D1, 1700.0), ("600519.SS", D2, 1690.0)],
+            *[("600036.SS", "2022-05-13", 40.0), ("600036.SS", D2, 41.0)],
+        ],
+        quarantine=[("600519.SS", D2, "official_reference_differs", {"kind": "dividend", "value": 20.0})],
+        runs=[("HK", D1, D2), ("CN", D1, D2)],
+    ) as found:
+        yield found
+
+
+def test_a_correction_is_told_in_full(connection):
+    assert "close from 20602.51 to 20602.91" in tools.index(connection, NOW, "HSI", D2)
+    assert "volume from 23456789 to 23456999" in tools.stock(connection, NOW, "0700.HK", D2)
