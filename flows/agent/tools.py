@@ -103,7 +103,12 @@ def stock(connection: Connection, now: datetime, symbol: str, day: str | None = 
     if not found or found[-1]["trade_date"] != asked:
         return answer(rows, found if bars > 1 else None, qualified, _why_no_bar(connection, code, asked))
     if found[-1]["return_1d"] is None and found[-1]["trading_state"] == "traded":
-        why_none = "the bar of the session before is missing or held"
+        why_none = (
+            "the bar of the session before is missing or held"
+            if found[-1]["previous_close"] is None
+            # Two accounts of what went ex, or more paid out than a share was worth.
+            else "the price that it is measured from is not known: ask `why`"
+        )
         qualified.append(f"no one-day return: {why_none}{', or what it shows is left out' if own else ''}")
     return answer(rows, found, qualified)
 

@@ -33,3 +33,13 @@ def connection(tmp_path_factory):
 def test_a_correction_is_told_in_full(connection):
     assert "close from 20602.51 to 20602.91" in tools.index(connection, NOW, "HSI", D2)
     assert "volume from 23456789 to 23456999" in tools.stock(connection, NOW, "0700.HK", D2)
+
+
+def test_a_return_without_a_reference_is_not_blamed_on_the_bar_before(connection):
+    doubted = tools.stock(connection, NOW, "600519.SS", D2)
+    assert '"previous_close": 1700.0, "reference_price": null, "return_1d": null' in doubted
+    assert "no one-day return: the price that it is measured from is not known: ask `why`" in doubted
+    assert "missing or held" not in doubted
+    assert "no one-day return: the bar of the session before is missing or held" in tools.stock(
+        connection, NOW, "600036.SS", D2
+    )
