@@ -360,6 +360,14 @@ def test_official_turnover_counts_where_every_member_that_traded_has_one_and_is_
     assert (map_of("X", mixed)["size"], map_of("X", mixed)["is_official"]) == ("turnover_estimate", False)
 
 
+@pytest.mark.parametrize("state", ["held", "missing", "unobtainable"])
+def test_the_turnover_of_an_index_is_not_told_without_that_of_a_member_that_was_not_seen(state):
+    seen = [member("A.HK", 600.0, turnover=10.0), member("B.HK", 300.0, turnover=30.0)]
+    map_ = map_of("X", [*seen, member("C.HK", None, return_1d=None, state=state)])
+    assert (map_["size"], map_["turnover"]) == ("turnover", None)
+    assert map_of("X", [*seen, member("C.HK", None, return_1d=None, state="suspended")])["turnover"] == 40.0
+
+
 def test_a_member_without_a_trade_has_no_tile_and_is_named_beside_the_map():
     idle = member("B.HK", None, return_1d=None, state="suspended")
     map_ = map_of("X", [member("A.HK", 600.0), idle])

@@ -8,6 +8,7 @@ from warehouse.report.treemap import Box, tiles
 from warehouse.report.words import LANGUAGES, house_name, texts_of, two_lines, width_of
 
 ACTIVE = 5
+UNSEEN = ("held", "missing", "unobtainable")  # states of members that may have traded, for whatever we know
 GROUP = "industry"  # by which members stand together, where one is known
 OTHERS = "Other"  # what the group without a name is called, at the widest
 WIDEST = 24  # ems: a wider name has no rule, and is in the table alone
@@ -34,7 +35,10 @@ def map_of(index_code: str, rows: Sequence[Row]) -> Row:
     return {
         "is_official": is_official,
         "size": size,
-        "turnover": sum(row["turnover"] for row in traded) if is_official else None,
+        # Of all members or of none: what some of them dealt is no figure of the index.
+        "turnover": sum(row["turnover"] for row in traded)
+        if is_official and not any(row["state"] in UNSEEN for row in rows)
+        else None,
         "tiles": [_tile(row) | {"id": ids[row["symbol"]]} for row in shown],
         "groups": [
             {"id": ids[name], "name": name, "ems": ceil(width_of(name or OTHERS))}
