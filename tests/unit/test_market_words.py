@@ -49,3 +49,9 @@ def test_where_few_lines_are_compared_nobody_is_said_to_have_risen(language):
 @pytest.mark.parametrize("kind", ["half", "late", "early"])
 def test_a_short_day_is_not_measured_by_the_average(kind):
     assert "average" not in told(ROW | {"session_kind": kind})
+
+
+def test_amounts_and_multiples_are_rounded_half_up_as_percentages_are():
+    day = ROW | {"turnover_total": 105.25e9, "turnover_total_20d": 84.2e9}  # 1.25 times
+    assert told(day).endswith("turnover HK$105.3 billion, 1.3 times the 20-day average")
+    assert told(day, "zh").endswith("成交1,053億港元，為20日平均的1.3倍")

@@ -412,3 +412,12 @@ def test_a_followed_index_without_a_close_has_a_card_that_says_so(write_report):
 def test_an_amount_is_told_in_the_unit_of_its_language_and_size():
     text = re.sub("<[^>]*>", " ", f"{money(123456789012.0, 'HKD')} {money(9876543.0, 'CNY')}").split()
     assert " ".join(text) == "123.5 bn HKD 1,234.6億港元 1,234.6亿港元 9.9 m CNY 988萬元人民幣 988万元人民币"
+
+
+def test_an_amount_is_rounded_half_up_as_the_digest_rounds_it():
+    text = re.sub("<[^>]*>", " ", f"{money(16.25e9, 'HKD')} {money(7.25e6, 'HKD')} {money(12_345_000.0, 'HKD')}")
+    assert [part for part in text.split() if part[0].isdigit()] == [
+        *("16.3", "162.5億港元", "162.5亿港元"),
+        *("7.3", "725萬港元", "725万港元"),
+        *("12.3", "1,235萬港元", "1,235万港元"),
+    ]

@@ -9,6 +9,8 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
+from warehouse.wording.figures import rounded
+
 LANGUAGES = {"en": "en", "zh": "zh-Hant", "zh-hans": "zh-Hans"}  # as the setting says, and as HTML does
 SUFFIXES = ("", "_zh", "_zh_hans")  # of the columns that hold each
 OWN_NAMES = {"en": "EN", "zh": "繁", "zh-hans": "简"}
@@ -90,7 +92,7 @@ def money(value: float, currency: str) -> Markup:
     """An amount: in thousand millions, in Chinese in hundred millions; a small one in millions and ten thousands."""
     _, hant, hans = WORDS.get(currency, (currency,) * 3)
     if abs(value) < SMALL:
-        many = f"{value / 1e4:,.0f}"
-        return in_all([f"{value / 1e6:,.1f} m {currency}", f"{many}萬{hant}", f"{many}万{hans}"])
-    many = f"{value / 1e8:,.1f}"
-    return in_all([f"{value / 1e9:,.1f} bn {currency}", f"{many}億{hant}", f"{many}亿{hans}"])
+        many = f"{rounded(value / 1e4, 0):,}"
+        return in_all([f"{rounded(value / 1e6, 1):,} m {currency}", f"{many}萬{hant}", f"{many}万{hans}"])
+    many = f"{rounded(value / 1e8, 1):,}"
+    return in_all([f"{rounded(value / 1e9, 1):,} bn {currency}", f"{many}億{hant}", f"{many}亿{hans}"])

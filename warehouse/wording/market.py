@@ -3,6 +3,7 @@
 from typing import Any
 
 from warehouse.wording.agreement import WHO
+from warehouse.wording.figures import rounded
 
 Row = dict[str, Any]
 
@@ -21,10 +22,10 @@ WORDS: dict[str, dict[str, Any]] = {
         "year": "{new_highs:,} at a 52-week high and {new_lows:,} at a low",
         "turnover_total": "turnover {money}",
         "turnover_equities": "turnover in them {money}",
-        "average": ", {times:.1f} times the 20-day average",
+        "average": ", {times:,} times the 20-day average",
         "and": "; ",
-        "money": (("HKD", "HK${:,.1f} billion"), ("CNY", "{:,.1f} billion yuan")),
-        "unit": 1e9,
+        "money": (("HKD", "HK${:,} billion"), ("CNY", "{:,} billion yuan")),
+        "unit": (1e9, 1),
     },
     "zh": {
         "boards": {"Main Board": "主板", "Main Board, GEM": "主板及創業板", "A shares": "滬深A股"},
@@ -34,10 +35,10 @@ WORDS: dict[str, dict[str, Any]] = {
         "year": "{new_highs:,}隻創52週新高，{new_lows:,}隻創新低",
         "turnover_total": "成交{money}",
         "turnover_equities": "其成交{money}",
-        "average": "，為20日平均的{times:.1f}倍",
+        "average": "，為20日平均的{times:,}倍",
         "and": "；",
-        "money": (("HKD", "{:,.0f}億港元"), ("CNY", "{:,.0f}億元人民幣")),
-        "unit": 1e8,
+        "money": (("HKD", "{:,}億港元"), ("CNY", "{:,}億元人民幣")),
+        "unit": (1e8, 0),
     },
     "zh-hans": {
         "boards": {"Main Board": "主板", "Main Board, GEM": "主板及创业板", "A shares": "沪深A股"},
@@ -47,10 +48,10 @@ WORDS: dict[str, dict[str, Any]] = {
         "year": "{new_highs:,}只创52周新高，{new_lows:,}只创新低",
         "turnover_total": "成交{money}",
         "turnover_equities": "其成交{money}",
-        "average": "，为20日平均的{times:.1f}倍",
+        "average": "，为20日平均的{times:,}倍",
         "and": "；",
-        "money": (("HKD", "{:,.0f}亿港元"), ("CNY", "{:,.0f}亿元人民币")),
-        "unit": 1e8,
+        "money": (("HKD", "{:,}亿港元"), ("CNY", "{:,}亿元人民币")),
+        "unit": (1e8, 0),
     },
 }
 
@@ -88,7 +89,8 @@ def _turnover(row: Row, words: dict[str, Any]) -> list[str]:
     form = dict(words["money"]).get(row["currency"])
     if not amount or form is None:
         return []
-    said: str = words[name].format(money=form.format(amount / words["unit"]))
+    unit, decimals = words["unit"]
+    said: str = words[name].format(money=form.format(rounded(amount / unit, decimals)))
     if average and row["session_kind"] == "full":
-        said += words["average"].format(times=amount / average)
+        said += words["average"].format(times=rounded(amount / average, 1))
     return [said]
