@@ -438,3 +438,13 @@ def test_the_one_named_in_the_count_is_never_one_of_the_performers_named_before(
     assert said(**contrary).endswith(" 18 of 30 members fell and 12 rose.")
     fallen = FELL | laggards | {"advancers": 18, "decliners": 12}
     assert said(**fallen).endswith(" 18 of 30 members rose and 12 fell.")
+
+
+def test_one_of_two_who_moved_the_other_way_is_not_named_as_if_both_were():
+    back = {
+        **{"advancers": 28, "decliners": 2, **named("laggards", [NETEASE], [-0.012])},
+        **{"resumed": ["Evergrande"], "resumed_zh": ["中國恒大"], "resumed_zh_hans": ["中国恒大"]},
+        "resumed_return": [-0.2],
+    }
+    assert said(**back).endswith("28 of 30 members rose and 2 fell. Evergrande resumed trading and fell 20.0%.")
+    assert said("zh_hant", **back).endswith("28隻上升，2隻下跌。中國恒大復牌跌20.00%。")

@@ -252,6 +252,9 @@ def _who(row: Row, claims: Claims, verb: str, count: int) -> str:
     if not found or not count:
         return ""
     if count < SUPERLATIVE:
+        # Of two, one may have resumed, who is told apart: the other alone would stand for both.
+        if len(found) < count:
+            return ""
         return f", {_and(f'{mover.name} by {percentage(mover.move, 1)}{_mark(mover)}' for mover in found[:count])}"
     # The leaders of a gain and the laggards of a fall were named in the first sentence.
     is_told = (claims.direction == "up") == (verb == "rose") and claims.direction in ("up", "down")
