@@ -448,3 +448,14 @@ def test_one_of_two_who_moved_the_other_way_is_not_named_as_if_both_were():
     }
     assert said(**back).endswith("28 of 30 members rose and 2 fell. Evergrande resumed trading and fell 20.0%.")
     assert said("zh_hant", **back).endswith("28隻上升，2隻下跌。中國恒大復牌跌20.00%。")
+
+
+def test_who_resumed_and_moved_further_than_the_first_of_a_side_is_told_beside_it():
+    back = {
+        **{"advancers": 27, "decliners": 3, **named("laggards", [NETEASE, BILIBILI], [-0.012, -0.011])},
+        **{"resumed": ["Evergrande"], "resumed_zh": ["中國恒大"], "resumed_zh_hans": ["中国恒大"]},
+        "resumed_return": [-0.049],
+    }
+    assert said(**back).endswith("3 fell, NetEase the most. Evergrande resumed trading and fell 4.9%.")
+    assert said("zh_hans", **back).endswith("3只下跌，网易跌幅最大。中国恒大复牌跌4.90%。")
+    assert "resumed" not in said(**back | {"resumed_return": [-0.011]})

@@ -123,9 +123,15 @@ def movers(row: Row, side: str, suffix: str) -> list[Mover]:
 
 
 def returned(row: Row, suffix: str) -> Mover | None:
-    """The member whose return from a suspension moved the most, if by enough to be told."""
+    """The member whose return from a suspension moved the most, if by enough to be told: it explains the day, or was
+    more than the move of the first of its side, who is said to have moved the most.
+    """
     found = movers(row, "resumed", suffix)
-    return found[0] if found and abs(found[0].move) >= RESUMED else None
+    if not found:
+        return None
+    ordinary = row[f"{'leaders' if found[0].move > 0 else 'laggards'}_return"]
+    is_told = abs(found[0].move) >= RESUMED or (ordinary and abs(found[0].move) > abs(ordinary[0]))
+    return found[0] if is_told else None
 
 
 def is_changing(row: Row) -> bool:
