@@ -1,10 +1,10 @@
 """The evening as a message, word for word: one query, three languages, as long as the channel takes."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
-from warehouse_of import closes, warehouse_of
+from warehouse_of import KNOWN_FROM, closes, warehouse_of
 
 from tasks.alerts import ask_alerts
 from tests.shipped import KNOWN
@@ -146,6 +146,20 @@ def test_a_figure_that_was_printed_is_told_with_what_was_told_before(warehouse):
     assert changes([change], "zh", [], lambda _: True).text.split("\n")[0] == (
         "香港2022年5月17日：現已完整；88項中88項有價；小米集團收市價由12.10更正為12.345"
     )
+
+
+def test_a_close_that_was_corrected_and_came_back_is_no_correction(tmp_path):
+    second, third = (datetime(2022, 6, day, tzinfo=UTC) for day in (2, 3))
+    versions = [
+        ("0005.HK", str(DAY), 50.0, {"known_to": second}),
+        ("0005.HK", str(DAY), 51.0, {"known_from": second, "known_to": third}),
+        ("0005.HK", str(DAY), 50.0, {"known_from": third}),
+        ("0700.HK", str(DAY), 330.0, {"known_to": second}),
+        ("0700.HK", str(DAY), 331.0, {"known_from": second}),
+    ]
+    with warehouse_of(tmp_path, stocks=versions) as connection:
+        found = ask(connection, "digest_corrected", market="HK", day=DAY, since=KNOWN_FROM)
+    assert [(row["symbol"], row["old_value"], row["new_value"]) for row in found] == [("0700.HK", 330.0, 331.0)]
 
 
 def test_an_official_amount_in_the_place_of_an_estimate_is_no_change_and_another_official_one_is(warehouse):

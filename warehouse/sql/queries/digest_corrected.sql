@@ -1,10 +1,12 @@
 -- The closes of a session that became other ones after a moment, by the names that sentences use, an index first; the
--- first value that was said against the last. Parameters: market, day, since.
+-- first value that was said against the last, unless it is that one again. Parameters: market, day, since.
 with changed as (
     select symbol, arg_min(old_value, known_from) as old_value, arg_max(new_value, known_from) as new_value
     from restatements
     where market = $market and trade_date = cast($day as date) and field = 'close' and known_from > $since
     group by symbol
+    -- As restatements has it: half the finest tick.
+    having abs(arg_max(new_value, known_from) - arg_min(old_value, known_from)) > 0.0005
 )
 select
     c.symbol,
