@@ -3,6 +3,8 @@
 import pytest
 from warehouse_of import closes, row_of, rows_of, suspended, warehouse_of
 
+from warehouse.sql.database import ask
+
 INDICES = [*closes("HSTECH.HK", {"2022-05-16": 4000, "2022-05-17": 4080})]
 STOCKS = [
     ("2382.HK", "2022-05-16", 100),
@@ -151,3 +153,10 @@ def test_an_excess_is_the_difference_that_the_two_moves_have_on_paper(tmp_path):
     with warehouse_of(tmp_path, stocks=stocks, indices=indices) as connection:
         (row,) = rows_of(connection, "select excess_return from top_movers where index_symbol = 'HSTECH.HK'")
     assert row["excess_return"] == -0.00205  # 0.02% less 0.225%: printed as -0.21%
+
+
+def test_the_movers_that_prefect_is_shown_are_rounded_half_up_as_on_the_page(tmp_path):
+    stocks = closes("0700.HK", {"2022-05-16": 200, "2022-05-17": 200.07})
+    with warehouse_of(tmp_path, stocks=stocks) as connection:
+        found = ask(connection, "movers", market="HK", day="2022-05-17")
+    assert {str(row["percent"]) for row in found} == {"0.04"}  # 0.035%
