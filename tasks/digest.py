@@ -121,7 +121,7 @@ def messages_due(
     now = settings.clock()
     with open_read_only(settings.database_path) as connection:
         told = _sessions(connection, settings, receipts, only)
-    fresh = [key for key, session in told.items() if only or now - session.final_at <= FRESH]
+    fresh = [key for key, session in told.items() if only or _is_fresh(session.final_at, now)]
     # On a connection of their own and alone: its bounds would be those of every other in this process.
     found = list(ask_alerts(settings.alerts_path, settings.database_path, fresh)) if only is None else []
     due = []
@@ -231,11 +231,16 @@ def _sessions(
     told = {}
     for session in ask(connection, "digest_due", first=first):
         key = (session["market"], session["trade_date"])
-        is_wanted = key[1] == only if only else now - session["final_at"] <= FRESH
+        is_wanted = key[1] == only if only else _is_fresh(session["final_at"], now)
         if is_wanted or (only is None and key in known and session["said_at"] > known[key]):
             rows = _rows(connection, settings, key[1], key[0])
             told[key] = _Told(session["final_at"], session["said_at"], rows, printed(rows))
     return told
+
+
+def _is_fresh(final_at: datetime, now: datetime) -> bool:
+    """Whether a session is news. To a clock that was set back one that is still ahead is none."""
+    return timedelta(0) <= now - final_at <= FRESH
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, settings: Settings, day: date, market: str | None) -> list[Row]:

@@ -205,6 +205,14 @@ def test_a_channel_that_is_none_is_a_warning_and_no_error(again, monkeypatch):
     ]
 
 
+def test_a_clock_that_was_set_back_makes_no_news_of_the_sessions_ahead_of_it(again, monkeypatch):
+    monkeypatch.setenv("AFTERCLOSE_NOW", "2022-05-12T19:00:00+08:00")  # the home goes to 23 May
+    assert [title for title, *_ in again("set-back")] == [
+        "Hong Kong complete – 11 May 2022",  # final on that day at 16:40, 26 hours ago
+        "Hong Kong complete – 12 May 2022",
+    ]
+
+
 def test_an_alert_tells_each_row_once_and_says_when_it_cannot_be_asked(again, weeks):
     folder = weeks[1] / "alerts"
     folder.mkdir()
