@@ -86,9 +86,18 @@ def _addresses(settings: Settings) -> list[str]:
 
 
 def _asset() -> Any:
-    """How we show ourselves to a channel: by our name, without pictures from elsewhere."""
+    """How we show ourselves to a channel: by our name, without pictures from elsewhere.
+
+    A redirection is a refusal, unless the address says ?redirect=yes: what is asked for there is asked for without the
+    message, and an answer to that is no receipt.
+    """
     return apprise.AppriseAsset(
-        app_id="Afterclose", app_desc="Afterclose", app_url="", image_url_mask=None, image_url_logo=None
+        app_id="Afterclose",
+        app_desc="Afterclose",
+        app_url="",
+        image_url_mask=None,
+        image_url_logo=None,
+        http_redirects=False,
     )
 
 

@@ -59,3 +59,23 @@ def test_what_a_channel_says_when_it_refuses_is_told_without_the_address(channel
     refusal = gone.take(Message("t", "x"), None)
     assert refusal
     assert "my-token" not in refusal
+
+
+def test_a_channel_that_leads_elsewhere_has_not_taken_the_message(channels):
+    asked = []
+
+    def answer(handler):
+        asked.append((handler.command, handler.path))
+        if handler.command == "GET":  # as requests asks at the new place: without the message
+            return send(handler, b"Please sign in", 200)
+        handler.rfile.read(int(handler.headers["Content-Length"]))
+        handler.send_response(302)
+        handler.send_header("Location", "/sign-in")
+        handler.send_header("Content-Length", "0")
+        handler.end_headers()
+
+    with http_server(answer) as url:
+        (channel,) = channels(url.replace("http://", "json://") + "/hook")
+        refusal = channel.take(Message("t", "x"), None)
+    assert asked == [("POST", "/hook")]
+    assert "error=302" in refusal
