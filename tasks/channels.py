@@ -21,6 +21,7 @@ from warehouse.wording.digest import Message
 # Bytes that a channel takes where apprise, which counts characters, knows a larger room or none:
 # https://developer.work.weixin.qq.com/document/path/91770 (a group's robot; general knowledge, not tried live).
 BYTES = {"wecombot": 2048}
+PATIENCE = 30.0  # seconds: who gives up on a slow channel sends it again what it has taken; ?rto= says otherwise
 SECRET = 4  # a piece of an address of so many characters is never repeated
 
 
@@ -75,9 +76,17 @@ def channels_of(settings: Settings) -> list[Channel]:
             raise UsageError(
                 f"{PREFIX}DIGEST_URLS is not valid: address {place} ({kind}://***) is none that apprise knows"
             )
+        _wait_for(plugin)
         name = f"{kind}-{hashlib.sha256(address.encode()).hexdigest()[:8]}"
         found[name] = Channel(name, bool(plugin.attachment_support), plugin, address)
     return list(found.values())
+
+
+def _wait_for(plugin: Any) -> None:
+    """Give a channel time to answer, unless its address says how much; of e-mail that is the whole conversation."""
+    for name in ("socket_read_timeout", "socket_connect_timeout"):
+        if (given := getattr(plugin, name)) == getattr(type(plugin), name):
+            setattr(plugin, name, max(given, PATIENCE))
 
 
 def _addresses(settings: Settings) -> list[str]:

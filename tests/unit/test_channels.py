@@ -1,5 +1,7 @@
 """Channels are told by their kind, take what fits, and give nothing away."""
 
+import time
+
 import pytest
 
 from tasks.channels import channels_of
@@ -79,3 +81,16 @@ def test_a_channel_that_leads_elsewhere_has_not_taken_the_message(channels):
         refusal = channel.take(Message("t", "x"), None)
     assert asked == [("POST", "/hook")]
     assert "error=302" in refusal
+
+
+def test_a_channel_that_is_slow_is_waited_for_since_it_has_the_message(channels):
+    def answer(handler):
+        handler.rfile.read(int(handler.headers["Content-Length"]))
+        time.sleep(4.5)  # apprise itself gives up after 4
+        send(handler, b"", 200)
+
+    with http_server(answer) as url:
+        address = url.replace("http://", "json://")
+        patient, hasty = channels(f"{address}/hook {address}/hook?rto=0.2")
+        assert patient.take(Message("t", "x"), None) is None
+        assert "Connection error" in hasty.take(Message("t", "x"), None)
