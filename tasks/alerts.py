@@ -15,16 +15,18 @@ from warehouse.sql.database import open_read_only
 
 SECONDS = 10.0  # for a query
 ROWS = 50  # of an alert and session: more is no alert
+MORE = f"and more: only {ROWS} rows of an alert are told"  # no row, which would be told once and never again
 
 
 @dataclass(frozen=True)
 class Alert:
-    """What an alert says of a session: its rows, a line each."""
+    """What an alert says of a session: its first rows, a line each, and whether there are more."""
 
     name: str
     market: str
     trade_date: date
     rows: list[str]
+    is_cut: bool
 
 
 def ask_alerts(folder: Path, database: Path, sessions: Sequence[tuple[str, date]]) -> Iterator[Alert]:
@@ -44,16 +46,15 @@ def ask_alerts(folder: Path, database: Path, sessions: Sequence[tuple[str, date]
                 except (duckdb.Error, AftercloseError, OSError, UnicodeDecodeError) as problem:
                     rows = [plain(f"it cannot be asked: {str(problem).splitlines()[0]}")]
                 if rows:
-                    yield Alert(path.stem, market, day, rows)
+                    yield Alert(path.stem, market, day, rows[:ROWS], len(rows) > ROWS)
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, query: str, given: dict[str, Any]) -> list[str]:
-    """The rows of the query that the text ends with, a line each."""
+    """The rows of the query that the text ends with, a line each, and one more than is told where there are more."""
     statements = connection.extract_statements(query)
     if not statements:
         return []
     named = {name: value for name, value in given.items() if name in statements[-1].named_parameters}
     with bounded(connection, SECONDS):
         found = connection.execute(statements[-1], named or None).fetchmany(ROWS + 1)
-    lines = [" · ".join(plain(str(value)) for value in row if value is not None) for row in found[:ROWS]]
-    return [*lines, f"and more: only {ROWS} rows of an alert are told"] if len(found) > ROWS else lines
+    return [" · ".join(plain(str(value)) for value in row if value is not None) for row in found]

@@ -18,7 +18,7 @@ from uuid import uuid4
 
 import duckdb
 
-from tasks.alerts import Alert, ask_alerts
+from tasks.alerts import MORE, Alert, ask_alerts
 from tasks.channels import Channel, channels_of
 from tasks.publish import page_path
 from tasks.receipts import EVENING, INTENDED, Receipt, Receipts, keep_receipts, read_receipts
@@ -194,7 +194,7 @@ class _Sender:
             return
         said: dict[str, list[str]] = {}
         for alert, rows in new:
-            said.setdefault(alert.name, []).extend(rows)
+            said.setdefault(alert.name, []).extend([*rows, MORE] if alert.is_cut else rows)
         name = uuid4().hex[:12]
         message = wording.alerts(said, self.settings.language, [_id(self.settings, name)], self.channel.fits)
         receipts = [

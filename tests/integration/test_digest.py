@@ -230,3 +230,18 @@ def test_an_alert_tells_each_row_once_and_says_when_it_cannot_be_asked(again, we
     assert "wrong:\n  it cannot be asked: Catalog Error" in alert[1]
     assert "writes:\n  it cannot be asked: " in alert[1]
     assert again("alerted") == []
+
+
+def test_an_alert_of_too_many_rows_says_so_on_each_evening_and_not_alone(again, weeks, monkeypatch):
+    folder = weeks[1] / "alerts"
+    folder.mkdir(exist_ok=True)
+    (folder / "many.sql").write_text(
+        "select symbol, trade_date from prices where market = $market and trade_date = $trade_date"
+    )
+    more = "\n  and more: only 50 rows of an alert are told\n"
+    for day in ("2022-05-18", "2022-05-20"):
+        monkeypatch.setenv("AFTERCLOSE_NOW", f"{day}T19:00:00+08:00")
+        *_, alert = again("many")
+        assert alert[1].count(f" · {day}") == 50
+        assert alert[1].count(more) == 2  # that session and the one before it
+    assert again("many") == []
