@@ -36,6 +36,9 @@ def prepare_prefect(settings: Settings, joins: bool = True) -> None:
 def _prepare_prefect(home: Path, joins: bool) -> None:
     atexit.register(leaving.leave)  # registered before Prefect's own handlers, so it runs after them
     make_home(home)
+    for name in ("PREFECT_API_URL", "PREFECT_HOME"):
+        if not os.environ.get(name):  # an empty line in a file of settings is how one is taken out
+            os.environ.pop(name, None)
     is_ours = not {"PREFECT_API_URL", "PREFECT_HOME"} & os.environ.keys()
     if is_ours:
         os.environ["PREFECT_HOME"] = str(home / "prefect")
@@ -101,15 +104,17 @@ def answers(url: str) -> bool:
     if not url.startswith(("http://", "https://")):
         return False
     # Here, for commands that only ask import this module too.
+    import http.client
     import urllib.error
     import urllib.request
 
     try:
-        with urllib.request.urlopen(f"{url.rstrip('/')}/health", timeout=TIMEOUT):  # noqa: S310 (its scheme is checked)
+        address = f"{without_password(url).rstrip('/')}/health"
+        with urllib.request.urlopen(address, timeout=TIMEOUT):  # noqa: S310 (its scheme is checked)
             return True
     except urllib.error.HTTPError:
         return True  # who wants a password is there
-    except (OSError, ValueError):
+    except (OSError, ValueError, http.client.HTTPException):  # the last: what answers there is no web server
         return False
 
 

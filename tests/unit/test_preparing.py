@@ -5,6 +5,7 @@ import socket
 import sqlite3
 import subprocess
 import sys
+from threading import Thread
 
 import pytest
 
@@ -159,3 +160,41 @@ def test_the_password_of_a_server_that_does_not_answer_is_not_told(home, monkeyp
 def test_a_home_that_is_made_is_its_owner_s_alone(home):
     prepare_prefect(load_settings())
     assert home.stat().st_mode & 0o777 == 0o700
+
+
+def test_an_empty_address_is_none_and_prefect_s_files_are_in_the_home(home, monkeypatch):
+    monkeypatch.setenv("PREFECT_API_URL", "")
+    monkeypatch.setenv("PREFECT_HOME", "")
+    prepare_prefect(load_settings())
+    assert "PREFECT_API_URL" not in os.environ
+    assert os.environ["PREFECT_HOME"] == str(home / "prefect")
+
+
+def test_a_server_that_wants_a_user_is_there_though_its_address_names_one(home, monkeypatch):
+    with http_server(lambda handler: send(handler, b"", 401)) as url:
+        monkeypatch.setenv("PREFECT_API_URL", f"{url.replace('http://', 'http://me:hunter2@')}/api")
+        prepare_prefect(load_settings())
+    monkeypatch.setenv("PREFECT_API_URL", "http://me:hunter2@127.0.0.1/api")  # where no port is, the password was one
+    preparing._prepare_prefect.cache_clear()
+    with pytest.raises(AftercloseError, match=r"nobody answers at PREFECT_API_URL=http://127\.0\.0\.1/api"):
+        prepare_prefect(load_settings())
+
+
+@pytest.mark.parametrize("port", ["abc", "99999"])
+def test_a_port_that_is_none_has_no_server(port):
+    assert not preparing.answers(f"http://127.0.0.1:{port}/api")
+
+
+def test_what_is_no_web_server_is_no_server_of_prefect():
+    with socket.create_server(("127.0.0.1", 0)) as other:
+
+        def greet():
+            connection, _ = other.accept()
+            with connection:
+                connection.recv(1000)
+                connection.sendall(b"220 mail.example.com ESMTP\r\n")
+
+        thread = Thread(target=greet)
+        thread.start()
+        assert not preparing.answers(f"http://127.0.0.1:{other.getsockname()[1]}/api")
+        thread.join()
