@@ -34,6 +34,8 @@ def expanded(path: Path | str) -> Path:
 
 
 def _no_address(value: object) -> object:
+    if not str(value).strip():  # to the system the current folder, which nobody means
+        raise PydanticCustomError("no_folder", "it is empty: name a folder, or leave it out")
     if "://" in str(value):
         raise PydanticCustomError(
             "no_folder", "{value} is an address, not a folder of this machine", {"value": without_password(str(value))}
@@ -102,7 +104,7 @@ class Settings(FromEnvironment):
     second_source: str = ""
     official_sources: str = ""
     market_years: int = Field(default=2, ge=1, le=100)
-    raw_keep_days: int = Field(default=30, ge=0)
+    raw_keep_days: int = Field(default=30, ge=0, le=36_500)  # a century
     constituents_url: Address = Address(HttpUrl("https://yfiua.github.io/index-constituents"))
     concurrency: int = Field(default=8, ge=1, le=64)
     requests_per_second: float = Field(default=20.0, ge=0.001, allow_inf_nan=False)
@@ -110,7 +112,7 @@ class Settings(FromEnvironment):
     settle_minutes: int = Field(default=30, ge=0, le=10_080)  # a week
     language: Literal["en", "zh", "zh-hans"] = "en"
     colours: Literal["red-up", "green-up"] = "red-up"
-    wait_minutes: int = Field(default=90, ge=0)
+    wait_minutes: int = Field(default=90, ge=0, le=10_080)
     lock_wait: float = Field(default=600.0, ge=0)
     long_rest: bool = False
     now: Annotated[AwareDatetime, Field(ge=EARLIEST, lt=LATEST)] | None = None

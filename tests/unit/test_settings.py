@@ -45,6 +45,11 @@ def test_a_wrong_concurrency_is_refused_by_its_name(monkeypatch, value):
         ("REQUESTS_PER_SECOND", "nan"),
         ("REQUESTS_PER_SECOND", "1e-300"),
         ("SETTLE_MINUTES", "99999999999"),
+        ("RAW_KEEP_DAYS", "1000000"),  # from a clock of today that is before the year 1
+        ("WAIT_MINUTES", "99999999999"),
+        ("HOME", ""),
+        ("LAKE", ""),
+        ("LAKE", " "),
         ("LOOKBACK", "0"),
         ("SETTLE_MINUTES", "-1"),
         ("LOCK_WAIT", "-0.1"),
