@@ -34,12 +34,24 @@ def nightly(
     refuse_wrong_channels(settings)
     day = day_of(trade_date) if trade_date else None
     again = [day] if refetch and day else []
+    if day:
+        _refuse_too_early(market.codes(), day, settings)
     _run(
         market.codes(),
         lambda code: _nightly(code, day, refetch, wait, settings),
         lambda outcome: _with_official(outcome, settings, again),
         lambda: tell(settings),
     )
+
+
+def _refuse_too_early(markets: list[str], day: date, settings: Settings) -> None:
+    """Refuse a day that is not final in some market before any is asked: a half day of one is a full one of another."""
+    from tasks.plan import nightly_day
+    from warehouse.facts.opening import load_facts
+
+    facts = load_facts(settings)
+    for code in markets:
+        nightly_day(facts.market(code), day, settings.clock(), settings.settle)
 
 
 def _nightly(market: str, day: date | None, refetch: bool, wait: bool, settings: Settings) -> "Outcome":

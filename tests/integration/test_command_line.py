@@ -34,6 +34,15 @@ def test_a_day_that_is_not_final_is_refused_with_the_moment_it_will_be(run, monk
     assert done.stderr == "afterclose: HK 2022-05-17 is not final yet: ask after 2022-05-17 16:40 HKT\n"
 
 
+def test_a_day_that_is_final_in_one_market_alone_is_refused_for_both_before_any_is_asked(run, monkeypatch, home):
+    monkeypatch.setenv("AFTERCLOSE_SOURCE", "simulated")
+    monkeypatch.setenv("AFTERCLOSE_NOW", "2021-12-24T13:00:00+08:00")  # Hong Kong closed at noon, on Christmas Eve
+    done = run("nightly", "--date", "2021-12-24")
+    assert done.returncode == 2
+    assert done.stderr == "afterclose: CN 2021-12-24 is not final yet: ask after 2021-12-24 16:00 CST\n"
+    assert (done.stdout, home.exists()) == ("", False)
+
+
 def test_a_wrong_setting_is_refused_by_its_name(run, monkeypatch):
     monkeypatch.setenv("AFTERCLOSE_CONCURRENCY", "many")
     done = run("status")
