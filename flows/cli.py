@@ -87,7 +87,15 @@ def run() -> None:
     That end takes as long as a question, and threads of fsspec and Prefect may hold it up.
     """
     atexit.register(leaving.leave)  # the first that is registered is the last to run
+    _open_what_is_closed()
     main()
+
+
+def _open_what_is_closed() -> None:
+    """Lead standard streams that whoever started us has closed nowhere: the next file to be opened took their place."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115 (it stays open as long as the process)
 
 
 def main() -> None:

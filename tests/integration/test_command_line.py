@@ -43,6 +43,15 @@ def test_a_day_that_is_final_in_one_market_alone_is_refused_for_both_before_any_
     assert (done.stdout, home.exists()) == ("", False)
 
 
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_a_command_whose_streams_are_closed_runs_as_others_do(home, tmp_path, closed):
+    for arguments, code in (("config", 0), ("wrap", 1)):
+        call = ["sh", "-c", f'exec "$0" {arguments} {closed}', COMMAND]
+        done = subprocess.run(call, capture_output=True, text=True, cwd=tmp_path, check=False)
+        assert done.returncode == code
+        assert "Traceback" not in done.stderr
+
+
 def test_a_wrong_setting_is_refused_by_its_name(run, monkeypatch):
     monkeypatch.setenv("AFTERCLOSE_CONCURRENCY", "many")
     done = run("status")
