@@ -60,7 +60,7 @@ def take_official(
         due = owed(lake, market, vendor, sorted({*days, *anew}), settings.clock(), anew)
         due = [day for day in due if day in anew or day in due[-MOST:]]
         asked += [(vendor, answer) for answer in _ask(vendor, source, due)]
-    return keep_evenings(settings, facts, lake, market, asked, days, run_id, log)
+    return keep_evenings(settings, facts, lake, market, asked, sorted({*days, *anew}), run_id, log)
 
 
 def with_official(

@@ -18,7 +18,7 @@ from tests.shipped import CN, FACTS, HK
 from tests.sql.warehouse_of import bar, closes, keep, lake_of, run
 from warehouse.errors import UsageError
 from warehouse.lake.opening import open_lake
-from warehouse.lake.schema import OFFICIAL, OFFICIAL_ANSWERS, OFFICIAL_TOTALS, RUNS, STOCKS
+from warehouse.lake.schema import ACTIONS, OFFICIAL, OFFICIAL_ANSWERS, OFFICIAL_TOTALS, RUNS, STOCKS
 from warehouse.settings import load_settings
 from warehouse.sql.database import open_read_only
 
@@ -139,6 +139,20 @@ def test_an_evening_that_a_person_asks_for_anew_is_asked_for_however_old_it_is(h
     hkex.serve(old, page(old))
     at("2022-05-17T17:05:00", again=[old])
     assert hkex.questions() > before
+
+
+def test_what_an_old_evening_that_is_asked_for_anew_says_counts_as_of_a_new_one(baostock, at, monkeypatch):
+    monkeypatch.setenv("AFTERCLOSE_LOOKBACK", "5")
+    keep(open_lake(load_settings()), STOCKS, [bar("600519.SS", f"{BEFORE}", 10.0), bar("600519.SS", f"{DAY}", 9.6)])
+    for day, close in ((BEFORE, 10.0), (DAY, 9.6)):
+        told = dict.fromkeys(("open", "high", "low", "close"), close) | {"volume": 1000, "turnover": 1000 * close}
+        baostock.serve(day, [dealt("600519.SS", day, currency="CNY") | told | {"previous_close": 10.0}])
+    at("2022-05-17T18:00:00", "CN")
+    assert stored(ACTIONS, "CN").empty
+    baostock.serve(DAY, [dealt("600519.SS", DAY, currency="CNY") | told | {"previous_close": 9.5}])
+    at("2022-06-20T18:00:00", "CN", again=[DAY])
+    # Half a yuan off 10.00 that no event explains.
+    assert stored(ACTIONS, "CN")[["ex_date", "value"]].to_numpy().tolist() == [[DAY, round(10 / 9.5, 8)]]
 
 
 def test_nobody_is_asked_anew_for_a_day_that_was_no_session(hkex, at):
