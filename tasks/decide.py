@@ -9,10 +9,11 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
+from tasks.sources.registry import LOCAL
 from tasks.store import commit_instant
 from warehouse.errors import UsageError
 from warehouse.facts.market import Facts, Market
-from warehouse.frames import KEY, PRICES, is_among, together
+from warehouse.frames import ACTION_KEY, KEY, PRICES, is_among, together
 from warehouse.lake.lake import Lake
 from warehouse.lake.schema import ACTIONS, DECISIONS, INDICES, QUARANTINE, STOCKS
 from warehouse.lake.versions import withdraw
@@ -88,6 +89,7 @@ def release(lake: Lake, chosen: pd.DataFrame, decision: Decision) -> None:
             for dataset, part in parts.items()
             if len(part)
         }
+        _refuse_given(events, stored.get(ACTIONS, events))
         instant = commit_instant(lake, market.code, decision.now, stored.values())
         for dataset, versions in stored.items():
             changed = put_in(versions, parts[dataset], list(dataset.key), instant, decision.run_id)
@@ -108,6 +110,14 @@ def _refuse_impossible(row: Row, decision: Decision) -> None:
         raise UsageError(f"{_told(row)}: {row['market']} has no session on that day; correct the calendar first")
     if not all(row[name] > 0 for name in PRICES):
         raise UsageError(f"{_told(row)}: that is no price and cannot be released; reject it")
+
+
+def _refuse_given(events: pd.DataFrame, stored: pd.DataFrame) -> None:
+    """Raise `UsageError` for an event of which `actions.csv` speaks: the next writer would bring that account back."""
+    given = stored[(stored["source"] == LOCAL) & stored["known_to"].isna()] if len(events) else events
+    for event in events[is_among(events, given, ACTION_KEY)].to_dict("records"):
+        what = f"the {event['kind']} of {event['symbol']} on {event['ex_date']} is given in actions.csv"
+        raise UsageError(f"{what}, above every decision: take its row out there, then `afterclose rebuild`")
 
 
 def reject(lake: Lake, chosen: pd.DataFrame, decision: Decision) -> None:
@@ -133,6 +143,8 @@ def hold(lake: Lake, symbol: str, day: date, decision: Decision, event: str | No
             found = stored[is_meant & (stored["kind"] == event)] if event else stored[is_meant]
             if found.empty:
                 continue
+            if event:
+                _refuse_given(found, stored)
             instant = commit_instant(lake, market.code, decision.now, [stored])
             row = pd.DataFrame([withdrawal(found.iloc[0])]).assign(
                 market=market.code, status="held", held_at=instant, run_id=decision.run_id

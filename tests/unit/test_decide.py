@@ -384,6 +384,20 @@ def test_of_the_events_of_a_day_the_one_that_is_named_is_withdrawn(lake):
         hold(lake, "0005.HK", TUESDAY, decision(), "split")
 
 
+def test_no_decision_is_made_of_an_event_that_actions_csv_gives_and_the_next_writer_would_bring_back(lake):
+    given = full_row(ACTIONS) | {"symbol": "0700.HK", "ex_date": TUESDAY, "kind": "dividend", "known_to": None}
+    told = full_row(QUARANTINE) | {"symbol": "0700.HK", "trade_date": TUESDAY, "kind": "dividend", "value": 2.5}
+    lake.commit(lake.changes(ACTIONS, "HK", pd.DataFrame([given | {"source": "local"}])))
+    lake.commit(lake.changes(QUARANTINE, "HK", pd.DataFrame([told | {"status": "held"}])))
+    before = contents(lake)
+    refusal = r"^the dividend of 0700\.HK on 2022-05-17 is given in actions\.csv, above every decision: take its row"
+    with pytest.raises(UsageError, match=refusal):
+        hold(lake, "0700.HK", TUESDAY, decision(), "dividend")
+    with pytest.raises(UsageError, match=refusal):
+        release(lake, all_held(lake), decision())
+    assert contents(lake) == before
+
+
 def test_decisions_and_runs_of_a_frozen_clock_have_instants_of_their_own(lake):
     night(lake, {"0700.HK": GOOD})
     hold(lake, "0700.HK", TUESDAY, decision(0))
