@@ -51,7 +51,7 @@ def _refuse_too_early(markets: list[str], day: date, settings: Settings) -> None
 
     facts = load_facts(settings)
     for code in markets:
-        nightly_day(facts.market(code), day, settings.clock(), settings.settle)
+        nightly_day(facts.market(code), day, settings.clock(), settings.settling_time)
 
 
 def _nightly(market: str, day: date | None, refetch: bool, wait: bool, settings: Settings) -> "Outcome":
