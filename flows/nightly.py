@@ -12,7 +12,7 @@ from flows.running.line import is_scheduled, one_run_at_a_time
 from flows.running.steps import as_state, run_job
 from flows.running.telling import tell_channels, when_it_matters
 from tasks.job import new_job
-from tasks.official import with_official
+from tasks.official import has_official, with_official
 from tasks.plan import as_seen, nightly_requests, nightly_window, refuse_mixed_sources
 from tasks.sources.registry import make_source
 from tasks.undone import finish_if_undone
@@ -73,7 +73,7 @@ def nightly(
 def _fill_all(code: str, trade_date: date | None, refetch: bool, wait: bool, official: bool) -> Outcome:
     outcome = _fill_evening(code, trade_date, refetch, wait)
     settings = load_settings()
-    if not (official and settings.official_sources):
+    if not (official and has_official(settings, code)):
         return outcome
     again = [trade_date] if refetch and trade_date else []
     return with_official(outcome, settings, load_facts(settings), get_run_logger(), again)

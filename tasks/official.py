@@ -31,6 +31,11 @@ ABSENT = ("no trading", "no data")  # outcomes that another question would not c
 CONFIRMED = 3  # days on which a source must have said so: one that is not well says that it has nothing, too
 
 
+def has_official(settings: Settings, code: str) -> bool:
+    """Whether official sources are named, or evenings of theirs are stored, which have their say all the same."""
+    return bool(settings.official_sources or open_lake(settings).files(OFFICIAL, code))
+
+
 def take_official(
     settings: Settings,
     facts: Facts,

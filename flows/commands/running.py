@@ -81,11 +81,11 @@ def _nightly(market: str, day: date | None, refetch: bool, wait: bool, settings:
 
 def _with_official(outcome: "Outcome", settings: Settings, again: Collection[date]) -> "Outcome":
     """After the wraps of all markets are out: no market waits for what another's exchange prints."""
-    if not settings.official_sources:
-        return outcome
-    from tasks.official import with_official
+    from tasks.official import has_official, with_official
     from warehouse.facts.opening import load_facts
 
+    if not has_official(settings, outcome.market):
+        return outcome
     return with_official(outcome, settings, load_facts(settings), again=again)
 
 

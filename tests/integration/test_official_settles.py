@@ -4,17 +4,19 @@ from datetime import UTC, date, datetime
 
 import pandas as pd
 import pytest
+from typer.testing import CliRunner
 
+from flows.cli import app
 from tasks.decide import Decision, matching, release
 from tasks.official import settle_window, take_official
 from tasks.settle import settle_official
 from tests.conftest import walk
 from tests.faults.one_evening import run_evening
 from tests.shipped import CN, FACTS, HK
-from tests.sql.warehouse_of import action, keep, lake_of, official_line, suspended
+from tests.sql.warehouse_of import action, keep, lake_of, official_line, run, suspended
 from warehouse.audit import audit_versions
 from warehouse.lake.opening import open_lake
-from warehouse.lake.schema import ACTIONS, OFFICIAL, QUARANTINE, STOCKS
+from warehouse.lake.schema import ACTIONS, OFFICIAL, QUARANTINE, RUNS, STOCKS
 from warehouse.settings import load_settings
 
 BEFORE, DAY, NEXT = date(2022, 5, 16), date(2022, 5, 17), date(2022, 5, 18)
@@ -178,6 +180,16 @@ def test_stored_evenings_have_their_say_when_their_source_is_named_no_more(mainl
     keep(lake, ACTIONS, [action("600519.SS", f"{DAY}", "dividend", 0.5) | {"market": "CN"}])
     take_official(load_settings(), FACTS, "CN", "run-10")
     assert [row[0] for row in booked(lake)] == ["dividend"]
+
+
+def test_each_night_lets_stored_evenings_have_their_say_though_no_source_is_named(mainland, tmp_path, monkeypatch):
+    lake = mainland()
+    keep(lake, RUNS, [run("CN", f"{BEFORE}", f"{NEXT}")])
+    monkeypatch.setenv("AFTERCLOSE_HOME", str(tmp_path))
+    monkeypatch.setenv("AFTERCLOSE_NOW", f"{NEXT}T20:00:00+08:00")
+    done = CliRunner().invoke(app, ["nightly", "--market", "CN", "--date", "2022-05-15"])  # a Sunday: nobody is asked
+    assert done.exit_code == 0, done.output
+    assert booked(lake) == [("unlisted_adjustment", pytest.approx(10 / 9.5), "baostock")]
 
 
 def test_what_is_booked_goes_when_the_vendors_event_explains_it(mainland):
