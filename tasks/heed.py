@@ -43,7 +43,7 @@ def hear(lake: Lake, market: Market, held: pd.DataFrame, passed: pd.DataFrame, s
     held = held[held["rule"].isin(list(TRADING_RULES))]
     held, passed = (rows[(rows["volume"] == 0).fillna(False).astype(bool)] for rows in (held, passed))
     keys = together(held[KEY], outside[KEY], passed[KEY])
-    official = official_rows(lake, market.code, set(keys["trade_date"]), set(keys["symbol"])) if len(keys) else keys
+    official = official_rows(lake, market, set(keys["trade_date"]), set(keys["symbol"])) if len(keys) else keys
     if official.empty:
         return None
     years = {day.year for day in keys["trade_date"]}

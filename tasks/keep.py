@@ -111,7 +111,7 @@ def _judged(
     good: dict[str, OfficialAnswer] = {}
     for vendor, answer in sorted(asked, key=lambda pair: pair[1].trade_date):
         before = good.get(vendor.name)
-        stored = last_lines(lake, market.code, vendor.name, answer.trade_date)
+        stored = last_lines(lake, market, vendor.name, answer.trade_date)
         lines = before.lines if before and (not len(stored) or _day(stored) < before.trade_date) else stored
         answer = unless_repeated(answer, lines) if answer.outcome == "ok" else answer
         if answer.outcome == "ok":
@@ -159,7 +159,7 @@ def _evenings(
     """What a commit must write: the lines and totals of the good answers, and what came of every one."""
     tables: dict[Path, Any] = {}
     good = [(answer, vendor.authority) for vendor, answer in judged if answer.outcome == "ok"]
-    tables |= with_evening(lake, market.code, good, instant, run_id)
+    tables |= with_evening(lake, market, good, instant, run_id)
     rows = [answer_row(answer, run_id) for _, answer in judged]
     before = lake.read(OFFICIAL_ANSWERS, market.code, {answer.trade_date.year for _, answer in judged})
     after = together(before, pd.DataFrame(rows, columns=before.columns))

@@ -59,7 +59,7 @@ def take_official(
     anew = {day for day in again if market.sessions.on(day)}
     asked: list[tuple[OfficialVendor, OfficialAnswer]] = []
     for vendor, source in sources:
-        if refused := refused_evening(lake, market.code, vendor.name):
+        if refused := refused_evening(lake, market, vendor.name):
             log.warning("%s: not asked, since it refused us (%s): see docs/sources.md", vendor.name, refused)
             continue
         due = owed(lake, market, vendor, sorted({*days, *anew}), settings.clock(), anew)

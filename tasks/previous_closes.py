@@ -39,7 +39,7 @@ def settle_previous_closes(
 def _found(lake: Lake, market: Market, days: Sequence[date]) -> tuple[pd.DataFrame, pd.DataFrame]:
     """What is to be held, as events with a rule and its detail; and the printed rows that could be checked."""
     before = {day: market.sessions.back(day, 1) for day in days}
-    rows = official_rows(lake, market.code, {*days, *before.values()}, market.symbols)
+    rows = official_rows(lake, market, {*days, *before.values()}, market.symbols)
     printed = rows[rows["trade_date"].isin(days) & rows["previous_close"].notna() & rows["previous_basis"].isna()]
     closes = rows[["source", *KEY, "close"]].rename(columns={"close": "close_before", "trade_date": "day_before"})
     printed = printed.assign(day_before=printed["trade_date"].map(before))

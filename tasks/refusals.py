@@ -8,13 +8,14 @@ from collections.abc import Iterable
 import pandas as pd
 
 from tasks.fills import STOPPED
+from warehouse.facts.market import Market
 from warehouse.lake.lake import Lake
 from warehouse.lake.schema import FILLS, OFFICIAL_ANSWERS
 
 
-def refused_evening(lake: Lake, market: str, source: str) -> str | None:
+def refused_evening(lake: Lake, market: Market, source: str) -> str | None:
     """When and why an official source did so, None if it did not."""
-    answers = lake.read(OFFICIAL_ANSWERS, market)
+    answers = lake.read(OFFICIAL_ANSWERS, market.code)
     return _last(answers[answers["source"] == source])
 
 

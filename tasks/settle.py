@@ -99,7 +99,7 @@ def settle_references(lake: Lake, market: Market, days: Sequence[date], now: dat
 def _found(lake: Lake, market: Market, days: Sequence[date], now: datetime) -> tuple[pd.DataFrame, pd.DataFrame]:
     """What is to be booked and (with a `rule`) held; and the keys that could be checked, with their source."""
     sessions = {day: market.sessions.back(day, 1) for day in days}
-    official = official_rows(lake, market.code, {*days, *sessions.values()}, market.symbols)
+    official = official_rows(lake, market, {*days, *sessions.values()}, market.symbols)
     stated = official[official["trade_date"].isin(days) & (official["previous_basis"] == "adjusted")]
     empty = pd.DataFrame(columns=[*EVENT, "rule", "detail"])
     if stated.empty:

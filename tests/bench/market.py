@@ -149,7 +149,7 @@ def night(home: Path) -> dict[str, float]:
         at = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
         answer = OfficialAnswer(source, board, day, "ok", at, lines=lines, turnover_total=1e11)
         start = time.perf_counter()
-        lake.commit(with_evening(lake, market, [(answer, authority)], at, "night"))
+        lake.commit(with_evening(lake, FACTS.market(market), [(answer, authority)], at, "night"))
         costs[f"commit {market}"] = time.perf_counter() - start
     start = time.perf_counter()
     made = update(lake, FACTS, home / "warehouse.duckdb", built_at(home) + timedelta(days=1), 30, nothing, nothing)

@@ -10,6 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from warehouse.bars.official import OfficialAnswer
+from warehouse.facts.market import Market
+from warehouse.frames import is_among
 from warehouse.lake.lake import Lake
 from warehouse.lake.lines import LINES
 from warehouse.lake.schema import OFFICIAL, OFFICIAL_TOTALS, Dataset
@@ -19,7 +21,7 @@ KNOWN = ("known_from", "known_to", "run_id", "asked_at")  # what tells versions 
 
 
 def with_evening(
-    lake: Lake, market: str, good: Sequence[tuple[OfficialAnswer, str]], instant: datetime, run_id: str
+    lake: Lake, market: Market, good: Sequence[tuple[OfficialAnswer, str]], instant: datetime, run_id: str
 ) -> dict[Path, pa.Table]:
     """What a commit must write so that the lake has these answers, each with its vendor's authority.
 
@@ -53,25 +55,25 @@ def _counted(lines: pa.Table) -> list[dict[str, Any]]:
     return [row | {"turnover": row["turnover"] or 0.0} for row in rows]
 
 
-def _changed(lake: Lake, dataset: Dataset, market: str, given: pa.Table, instant: datetime) -> dict[Path, pa.Table]:
+def _changed(lake: Lake, dataset: Dataset, market: Market, given: pa.Table, instant: datetime) -> dict[Path, pa.Table]:
     cuts = {dataset.cut_of(day) for day in given["trade_date"].unique().to_pylist()}
-    stored = lake.read(dataset, market, cuts)
+    stored = lake.read(dataset, market.code, cuts)
     key = list(dataset.key)
     values = [name for name in dataset.schema.names if name not in KNOWN]
     fresh = given.to_pandas(date_as_object=True)[stored.columns].astype(stored.dtypes.to_dict())
     current = stored[stored["known_to"].isna()]
     both = fresh[values].reset_index(names="at").merge(current[values], on=values, how="inner")
     fresh = fresh.drop(index=both["at"])  # equal to the last digit and null for null
-    at = pd.MultiIndex.from_frame(current[key]).isin(pd.MultiIndex.from_frame(fresh[key]))
+    at = is_among(current, fresh, key)
     stored = stored.astype({"known_to": "datetime64[us, UTC]"})
     stored.loc[current.index[at], "known_to"] = instant
     rows = pd.concat([stored, fresh], ignore_index=True) if len(stored) else fresh
-    return lake.changes(dataset, market, rows) if len(fresh) else {}
+    return lake.changes(dataset, market.code, rows) if len(fresh) else {}
 
 
-def last_lines(lake: Lake, market: str, source: str, before: date) -> pa.Table:
+def last_lines(lake: Lake, market: Market, source: str, before: date) -> pa.Table:
     """The current lines (schema `LINES`) of the last stored evening of a source before a day; none where none is."""
-    for path in reversed(lake.files(OFFICIAL, market)):
+    for path in reversed(lake.files(OFFICIAL, market.code)):
         if path.parent.name.removeprefix("month=") > OFFICIAL.cut_of(before):
             continue
         rows = _lines(lake, path)
@@ -82,11 +84,11 @@ def last_lines(lake: Lake, market: str, source: str, before: date) -> pa.Table:
     return LINES.empty_table()
 
 
-def official_rows(lake: Lake, market: str, days: Collection[date], symbols: Collection[str]) -> pd.DataFrame:
+def official_rows(lake: Lake, market: Market, days: Collection[date], symbols: Collection[str]) -> pd.DataFrame:
     """The current official rows of some symbols on some days, those in doubt left out."""
     parts = [OFFICIAL.schema.empty_table()]
     wanted = {OFFICIAL.cut_of(day) for day in days}
-    for path in lake.files(OFFICIAL, market):
+    for path in lake.files(OFFICIAL, market.code):
         if path.parent.name.removeprefix("month=") in wanted:
             rows = _lines(lake, path)
             is_meant = pc.and_(
