@@ -1,6 +1,5 @@
 """What is kept of official evenings: judged, stored in one commit, settled with what is there, and published."""
 
-import logging
 from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -10,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from tasks.job import Log
 from tasks.publish import publish, write_pages
 from tasks.raw import keep_raw, prune_raw
 from tasks.replica.writing import writing
@@ -31,7 +31,6 @@ from warehouse.lake.manifest import Fault
 from warehouse.lake.schema import OFFICIAL_ANSWERS, RUNS, STOCKS
 from warehouse.settings import Settings
 
-Log = logging.Logger | logging.LoggerAdapter[Any]
 NAMED = ("ok", "not published", "no trading", "no data")  # outcomes that nobody has to look at
 
 

@@ -9,7 +9,8 @@ from datetime import date, datetime
 from functools import partial
 from uuid import uuid4
 
-from tasks.keep import Log, Passed, keep_evenings
+from tasks.job import Log
+from tasks.keep import Passed, keep_evenings
 from tasks.plan import as_seen, nightly_window
 from tasks.refusals import refused_evening
 from tasks.sources import OfficialSource, OfficialVendor

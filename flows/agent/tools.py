@@ -8,6 +8,7 @@ from typing import Any
 import duckdb
 
 from flows.agent.standing import (
+    MARKETS,
     OWN_USE,
     Row,
     answer,
@@ -26,15 +27,14 @@ from warehouse.sql.database import ask
 from warehouse.wording.figures import stored
 
 Connection = duckdb.DuckDBPyConnection
-BOTH = ("HK", "CN")
 MOST_BARS, MOST_MOVERS = 250, 50
 FROM_BEFORE = ("previous_close", "reference_price", "change_points", "return_")  # columns that show another bar too
 
 
 def evening(connection: Connection, now: datetime, day: str | None = None) -> str:
     """Both markets of a date: each index with its sentence."""
-    asked = _day(connection, now, day, BOTH)
-    rows = sessions(connection, [asked], BOTH, now)
+    asked = _day(connection, now, day, MARKETS)
+    rows = sessions(connection, [asked], MARKETS, now)
     refused = {row["market"]: why_not(row) or why_withheld(withheld(connection, [row["market"]])) for row in rows}
     found = [row for row in ask(connection, "agent_evening", day=asked) if not refused[row["market"]]]
     told = "; ".join(f"{market}: {why}" for market, why in refused.items() if why)
@@ -281,8 +281,8 @@ def _is_index(connection: Connection, symbol: str) -> bool:
 
 def _markets(market: str | None) -> tuple[str, ...]:
     if market is None or market.lower() == "all":
-        return BOTH
-    if market.upper() not in BOTH:
+        return MARKETS
+    if market.upper() not in MARKETS:
         raise UsageError(f"no market {market!r}: HK or CN")
     return (market.upper(),)
 
