@@ -59,7 +59,7 @@ def test_a_byte_order_mark_and_more_columns_do_no_harm(file):
     ("lines", "fault"),
     [
         ("", "it has no weights"),
-        ("31/05/2022,600519.SS,100,CSI", "line 2: Invalid isoformat string: '31/05/2022'"),
+        ("31/05/2022,600519.SS,100,CSI", "line 2: '31/05/2022' is no date such as 2022-05-17"),
         ("2022-05-31,600519.SS,100,CSI\n2022-05-31,000001.SZ,much,CSI", "line 3: could not convert string to float"),
         ("2022-05-31,600519,100,CSI", "line 2: '600519' is no mainland symbol: write it as 600519.SS or 000001.SZ"),
         ("2022-05-31,600519.SS,nan,CSI", "line 2: 600519.SS has the weight nan, not a percentage"),

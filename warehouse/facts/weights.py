@@ -13,7 +13,7 @@ from typing import Any
 import pyarrow as pa
 
 from warehouse.errors import AftercloseError, UsageError
-from warehouse.facts.given import check_filled, lines_of, read_given
+from warehouse.facts.given import check_filled, day_in, lines_of, read_given
 from warehouse.facts.kinds import SYMBOLS
 from warehouse.facts.market import Facts
 from warehouse.facts.universe import Index
@@ -76,8 +76,8 @@ def _rows(index: Index, lines: list[tuple[int, dict[str, Any]]]) -> list[dict[st
 def _row(index: Index, number: int, line: dict[str, Any]) -> dict[str, Any]:
     day, symbol, percent, source = (line[name] for name in COLUMNS)
     check_filled(number, line, COLUMNS)
+    as_of = day_in(number, day)
     try:
-        as_of = date.fromisoformat(str(day).removesuffix(" 00:00:00"))
         weight = float(percent)
     except (TypeError, ValueError) as problem:
         raise ValueError(f"line {number}: {problem}") from None
