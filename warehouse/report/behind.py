@@ -5,6 +5,7 @@ from datetime import date
 
 from warehouse.sql.database import SQL
 
+SETTLED, SOURCES = 1000, 10  # rows of either that a page has at most
 BLOCKS = {  # what a block is called on the page: the query, and what beside the day it is asked with
     "verdicts": ("day_verdicts", {}),
     "states": ("page_index_states", {}),
@@ -16,8 +17,8 @@ BLOCKS = {  # what a block is called on the page: the query, and what beside the
     "pairs": ("page_pairs", {}),
     "year": ("page_year", {}),
     "held": ("page_held", {}),
-    "settled": ("settled", {"limit": "1000"}),
-    "agreement": ("agreement", {"limit": "10"}),
+    "settled": ("settled", {"limit": str(SETTLED)}),
+    "agreement": ("agreement", {"limit": str(SOURCES)}),
 }
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import duckdb
 
 from warehouse.errors import AftercloseError
-from warehouse.report.behind import behind
+from warehouse.report.behind import SETTLED, SOURCES, behind
 from warehouse.report.charts import month_bars, sparkline, year_chart
 from warehouse.report.due import KNOWN, has_page
 from warehouse.report.look import Look, render, script_of, style_of
@@ -21,7 +21,6 @@ BLOCKS = (
     "indices", "index_states", "year", "movers", "members", "breadth", "contribution", "contribution_check", "pairs",
     "held", "market", "market_movers", "industries", "about",
 )  # fmt: skip
-SETTLED, SOURCES = 1000, 10  # rows of either that a page has at most
 ALIKE = 5  # rows that say the same of more symbols are one
 HELD = ("state", "rule", "known_limit", "reason")  # of what is held: what is the same is said once
 DECIDED = ("rule", "status", "decided_by", "note")  # and of what was settled
