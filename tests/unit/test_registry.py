@@ -7,6 +7,8 @@ import pytest
 
 from tasks.sources import registry
 from tasks.sources.registry import (
+    LOCAL,
+    OFFICIAL,
     make_fill_sources,
     make_source,
     official_named,
@@ -81,6 +83,7 @@ def test_a_vendor_of_ours_has_the_name_that_it_is_found_by_and_the_rank_of_its_b
         name: (name, rank) for name, rank in ranks.items()
     }
     assert ranks.items() >= {"simulated": 0, "sina": 5, "tencent": 7, "yahoo": 10}.items()
+    assert rank_of(LOCAL) > max(map(rank_of, OFFICIAL)) > max(ranks.values())
     assert len(set(ranks.values())) == len(ranks), "two vendors of one rank: whose bar replaces the other's?"
 
 
