@@ -9,7 +9,7 @@ import pytest
 from markupsafe import escape
 
 from tasks.publish import page_path, publish, write_pages
-from tests.shipped import FACTS
+from tests.shipped import FACTS, HK
 from tests.sql.warehouse_of import closes, lake_of, warehouse_of
 from warehouse.errors import AftercloseError
 from warehouse.report.charts import month_bars, sparkline, year_chart
@@ -407,6 +407,23 @@ def test_a_followed_index_without_a_close_has_a_card_that_says_so(write_report):
     text = write_report(DAY).read_text(encoding="utf-8")
     (card,) = re.findall('<article class="card index" data-index="HSTECH">.*?</article>', text, re.S)
     assert "the index has no bar" in card
+
+
+def test_a_52_week_range_with_a_hole_in_it_is_not_shown_as_one(tmp_path):
+    days = HK.sessions.between(date(2021, 5, 4), DAY)
+    levels = {str(day): 20000.0 + at for at, day in enumerate(days)}
+
+    def card_without(folder, *lost):
+        stored = closes("^HSI", {day: level for day, level in levels.items() if day not in lost})
+        with warehouse_of(tmp_path / folder, indices=stored, runs=[("HK", str(DAY), str(DAY))]) as connection:
+            text = report(connection, DAY)
+        (card,) = re.findall('<article class="card index" data-index="HSI">.*?</article>', text, re.S)
+        return card
+
+    assert "at the high" in card_without("whole")
+    holed = card_without("holed", "2022-03-16")  # it may have closed above all that is stored
+    assert "at the high" not in holed
+    assert "52 weeks" not in holed
 
 
 def test_an_amount_is_told_in_the_unit_of_its_language_and_size():
