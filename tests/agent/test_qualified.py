@@ -43,3 +43,7 @@ def test_a_return_without_a_reference_is_not_blamed_on_the_bar_before(connection
     assert "no one-day return: the bar of the session before is missing or held" in tools.stock(
         connection, NOW, "600036.SS", D2
     )
+
+
+def test_an_index_s_52_weeks_say_whether_they_are_whole(connection):
+    assert '"low_52w": null, "status_52w": "short"' in tools.index(connection, NOW, "HSI", D2)
