@@ -100,6 +100,13 @@ def test_excess_return_is_null_without_the_index_bar(warehouse):
     assert (row["rank"], row["return_1d"], row["excess_return"]) == (1, 0.5, None)
 
 
+def test_a_move_since_a_suspension_began_is_not_set_against_one_day_of_the_index(warehouse):
+    row = mover(warehouse, "0020.HK")
+    assert (row["return_1d"], row["resumed"], row["excess_return"]) == (pytest.approx(0.2), True, None)
+    (shown,) = [found for found in ask(warehouse, "page_members", day="2022-05-17") if found["symbol"] == "0020.HK"]
+    assert (shown["return_1d"], shown["excess_return"]) == (pytest.approx(0.2), None)
+
+
 def test_turnover_is_volume_times_the_typical_price(warehouse):
     row = mover(warehouse, "2382.HK")
     assert (row["volume"], row["turnover_estimate"], row["currency"]) == (300, 32100, "HKD")

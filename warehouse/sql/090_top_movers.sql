@@ -34,7 +34,8 @@ final as (
         r.close,
         r.reference_price,
         r.return_1d,
-        round(r.return_1d - i.return_1d, 12) as excess_return,
+        -- Who has just resumed moved over more than the index's one day.
+        case when not r.resumed then round(r.return_1d - i.return_1d, 12) end as excess_return,
         cast(r.ex as varchar) as ex,
         r.resumed,
         cast(r.limit_state as varchar) as limit_state,
@@ -58,7 +59,7 @@ comment on column top_movers.name is 'Name of the member.';
 comment on column top_movers.close is 'Closing price, as traded, in `currency`.';
 comment on column top_movers.reference_price is 'What the return is measured from; see prices.';
 comment on column top_movers.return_1d is 'One-day return as the market quotes it, a fraction.';
-comment on column top_movers.excess_return is 'return_1d less the index''s own, a fraction.';
+comment on column top_movers.excess_return is 'return_1d less the index''s own, a fraction; null where resumed, for that move is not of one day.';
 comment on column top_movers.ex is 'XD, XR or DR; see prices.';
 comment on column top_movers.resumed is 'True on the first traded day after a suspension.';
 comment on column top_movers.limit_state is 'Daily price limit touched or closed at; null while it is not known.';

@@ -10,7 +10,7 @@ select
     m.currency,
     m.close,
     m.return_1d,
-    round(m.return_1d - i.return_1d, 12) as excess_return,
+    case when not m.resumed then round(m.return_1d - i.return_1d, 12) end as excess_return,
     m.volume,
     m.turnover,
     m.turnover_estimate,
