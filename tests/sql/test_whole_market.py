@@ -231,6 +231,17 @@ def test_an_average_is_of_twenty_full_sessions_before_and_leaves_half_days_out(y
     assert breadth(connection, "HK", "turnover_total_20d", day=days[19]) == (None,)
 
 
+@pytest.mark.parametrize(("main", "gem", "both"), [(1.5e9, 2e8, 1.7e9), (1.5e9, None, None), (None, 2e8, None)])
+def test_a_market_of_two_boards_has_a_total_where_both_print_one(tmp_path, main, gem, both):
+    lines = [("0700.HK", D1, 300.0, 300.0), ("8001.HK", D1, 1.0, 1.0, {"board": "GEM"})]
+    told = [
+        ("HK", D1, "ok", {"turnover_total": main}),
+        ("HK", D1, "ok", {"turnover_total": gem, "board": "GEM"}),
+    ]
+    with warehouse_of(tmp_path, official=lines, told=told) as connection:
+        assert breadth(connection, "HK", "boards", "turnover_total", day=D1) == ("Main Board, GEM", both)
+
+
 @pytest.fixture(scope="module")
 def limits(tmp_path_factory):
     """Lines over 140 sessions, two suspended for a while, one away for an evening; then all rise to the limit."""

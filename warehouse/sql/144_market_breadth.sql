@@ -77,12 +77,13 @@ other_money as (
     group by market, trade_date
 ),
 totals as (
-    -- The boards' own figures, each as it was told last.
-    select market, trade_date, source, round(sum(turnover_total)) as turnover_total
+    -- The boards' own figures, each as it was told last; where one prints none the sum is none of the market.
+    select market, trade_date, source, case when count(turnover_total) = count(*) then round(sum(turnover_total)) end as turnover_total
     from (
+        select market, trade_date, source, board, arg_max(turnover_total, asked_at) as turnover_total
         from base.official_answers
-        where outcome = 'ok' and turnover_total is not null
-        qualify row_number() over (partition by market, trade_date, source, board order by asked_at desc) = 1
+        where outcome = 'ok'
+        group by market, trade_date, source, board
     )
     group by market, trade_date, source
 ),
