@@ -5,6 +5,7 @@ from dataclasses import astuple, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 
@@ -16,6 +17,7 @@ from tasks.validate import Checked
 from warehouse.bars.answers import Answer, Heard, Request, heard
 from warehouse.bars.change import price_tolerances
 from warehouse.errors import AftercloseError
+from warehouse.facts.market import Market
 from warehouse.frames import ACTION_KEY, KEY, is_among, together
 from warehouse.lake.lake import Lake
 from warehouse.lake.schema import (
@@ -135,6 +137,8 @@ def _part(lake: Lake, run: Run, checked: Checked, now: datetime) -> tuple[dict[P
         )
     merges[ACTIONS] = replace(merges[ACTIONS], rows=withdraw(merges[ACTIONS].rows, checked.withdrawn, now))
     held, newly_held = _held(lake, run, checked, now)
+    proven = _without_disproved(merges[STOCKS].rows, merges[ACTIONS].rows, market, now)
+    merges[STOCKS] = replace(merges[STOCKS], rows=proven)
     if heeded:
         merges[STOCKS] = replace(merges[STOCKS], rows=_without_flat(merges[STOCKS].rows, heeded, now))
         held = with_settled(held, heeded.passing, now, run.run_id)
@@ -186,6 +190,25 @@ def _held_years(lake: Lake, run: Run, checked: Checked) -> set[int]:
     first, last = max(checked.span[0], min(run.window.bars_from, run.window.first)), checked.span[1]
     years = {year for year in lake.years(QUARANTINE, run.window.market.code) if first.year <= year <= last.year}
     return years.union(*(_years(rows["trade_date"]) for rows in (checked.stocks, checked.indices, checked.held)))
+
+
+def _without_disproved(rows: pd.DataFrame, actions: pd.DataFrame, market: Market, now: datetime) -> pd.DataFrame:
+    """The versions without the fills on another basis that bars of before an event proved, which was told later.
+
+    The filling vendor may have adjusted those for the event, and not the filled one: such a fill is owed again.
+    """
+    current = rows[rows["known_to"].isna()]
+    fills = current[current["fill_factor"].notna() & (current["fill_factor"] != 1)]
+    events = actions.loc[actions["known_to"].isna(), ["symbol", "ex_date", "known_from"]]
+    met = fills.merge(events, on="symbol", suffixes=("", "_event"))
+    met = met[(met["ex_date"] <= met["trade_date"]) & (met["known_from"] < met["known_from_event"])]
+    own = current[current["fill_factor"].isna()]
+    is_proven = [
+        bool((own["symbol"].eq(fill["symbol"]) & own["trade_date"].between(fill["ex_date"], market.today(at))).any())
+        for fill, at in zip(met.to_dict("records"), met["asked_at"], strict=True)
+    ]
+    disproved = met.loc[~np.array(is_proven, dtype=bool), KEY]
+    return withdraw(rows, disproved, now) if len(disproved) else rows
 
 
 def _without_flat(rows: pd.DataFrame, heeded: Heeded, now: datetime) -> pd.DataFrame:

@@ -104,6 +104,34 @@ def test_where_nothing_could_prove_an_answer_nobody_is_asked(night, tencent):
     assert rows(said) == [("not asked: fewer than 5 bars of the first vendor to prove one by",)]
 
 
+def test_a_fill_proven_before_a_split_that_is_told_later_is_taken_back_and_proven_anew_after_it(night, tencent, both):
+    last = date(2022, 2, 11)
+    true = {
+        day: (*(price / 2 for price in bar[:4]), bar[4] * 2) if day >= HALF_DAY else bar
+        for day, bar in walk("0700.HK", HK, FIRST, last).items()
+    }
+    # On the ex-date the filling vendor has halved what was before it; the first vendor tells the split a session later.
+    tencent.bars["hk00700"] = {
+        day: (*(price / 2 for price in bar[:4]), bar[4] * 2) if day < HALF_DAY else bar for day, bar in true.items()
+    }
+    both.bars["0700.HK"] = true | {HALF_DAY: (*[true[FRIDAY][3]] * 4, 0)}
+    both.bars["^HSI"] = walk("^HSI", HK, FIRST, last)
+    for day in (FRIDAY, HALF_DAY):
+        night(day)
+    query = "select close, fill_factor, round(return_1d, 6) from prices where symbol = '0700.HK' and trade_date {}"
+    assert rows(query.format(f"= '{HALF_DAY}'"))[0][:2] == (true[HALF_DAY][3], 2.0)
+    both.splits["0700.HK"] = {HALF_DAY: 2}
+    night(NEXT)
+    # It was no 2 any more: a double and a half would be told as moves.
+    assert rows(query.format(f"in ('{HALF_DAY}', '{NEXT}')")) == [(true[NEXT][3], None, None)]
+    night(last)
+    closes = [true[FRIDAY][3] / 2, true[HALF_DAY][3], true[NEXT][3]]
+    assert rows(query.format(f"in ('{HALF_DAY}', '{NEXT}') order by trade_date")) == [
+        (closes[1], 1.0, pytest.approx(closes[1] / closes[0] - 1, abs=1e-4)),
+        (closes[2], None, pytest.approx(closes[2] / closes[1] - 1, abs=1e-4)),
+    ]
+
+
 def test_a_steady_other_basis_gets_in_with_its_factor_and_the_right_returns(night, tencent, both):
     true = dict(tencent.bars["hk00700"])
     tencent.bars["hk00700"] = {
