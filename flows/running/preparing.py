@@ -3,6 +3,7 @@
 import atexit
 import logging
 import os
+import signal
 import sys
 from contextlib import closing, suppress
 from functools import cache
@@ -35,6 +36,7 @@ def prepare_prefect(settings: Settings, joins: bool = True) -> None:
 @cache
 def _prepare_prefect(home: Path, joins: bool) -> None:
     atexit.register(leaving.leave)  # registered before Prefect's own handlers, so it runs after them
+    _end_when_told()
     make_home(home)
     for name in ("PREFECT_API_URL", "PREFECT_HOME"):
         if not os.environ.get(name):  # an empty line in a file of settings is how one is taken out
@@ -70,6 +72,17 @@ def _prepare_prefect(home: Path, joins: bool) -> None:
         raise AftercloseError(f"{problem}: move it away, or unset PREFECT_HOME")
     elif joins and sys.stderr.isatty():
         typer.echo("Prefect starts: some seconds, on a slow machine half a minute", err=True)
+
+
+def _end_when_told() -> None:
+    """Have SIGTERM, and SIGHUP of a terminal that is closed, end the process as any error does, by its last handlers.
+
+    One that just dies leaves Prefect's temporary server running, with whatever pipe we were given open.
+    """
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)  # Windows knows one of them
+        if number and signal.getsignal(number) is signal.SIG_DFL:  # under nohup one is ignored
+            signal.signal(number, lambda number, _: sys.exit(128 + number))
 
 
 def _is_news(record: logging.LogRecord) -> bool:

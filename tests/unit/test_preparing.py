@@ -1,10 +1,12 @@
 """What must be right before Prefect is imported: a home, its private database, a server that answers."""
 
 import os
+import signal
 import socket
 import sqlite3
 import subprocess
 import sys
+from shutil import which
 from threading import Thread
 
 import pytest
@@ -20,6 +22,7 @@ from warehouse.settings import load_settings
 def no_prefect(monkeypatch):
     """Nothing of Prefect's is set, and what is set meanwhile is taken back; this process leaves as it would."""
     monkeypatch.setattr(preparing.atexit, "register", lambda function: None)
+    monkeypatch.setattr(preparing, "_end_when_told", lambda: None)
     for name in ("PREFECT_API_URL", "PREFECT_HOME"):
         monkeypatch.setenv(name, "")
         monkeypatch.delenv(name)
@@ -198,3 +201,38 @@ def test_what_is_no_web_server_is_no_server_of_prefect():
         thread.start()
         assert not preparing.answers(f"http://127.0.0.1:{other.getsockname()[1]}/api")
         thread.join()
+
+
+TOLD_TO_END = """
+import atexit, sys, time
+from flows.running.preparing import prepare_prefect
+from warehouse.settings import load_settings
+prepare_prefect(load_settings())
+atexit.register(print, "Prefect's server is stopped", flush=True)  # as Prefect registers it
+try:
+    print("ready", flush=True)
+    time.sleep(60)
+except SystemExit as end:
+    print(end.code, flush=True)
+    raise
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+def test_a_run_that_is_told_to_end_stops_the_server_that_it_started(home, name):
+    run = subprocess.Popen([sys.executable, "-c", TOLD_TO_END], stdout=subprocess.PIPE, text=True)
+    assert run.stdout.readline() == "ready\n"
+    run.send_signal(getattr(signal, name))
+    said, _ = run.communicate()
+    assert said == f"{128 + getattr(signal, name)}\nPrefect's server is stopped\n"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signal")
+def test_a_run_under_nohup_goes_on_when_its_terminal_is_closed(home):
+    quick = TOLD_TO_END.replace("60", "0.5")
+    run = subprocess.Popen([which("nohup"), sys.executable, "-c", quick], stdout=subprocess.PIPE, text=True)
+    assert run.stdout.readline() == "ready\n"
+    run.send_signal(signal.SIGHUP)
+    said, _ = run.communicate()
+    assert said == "Prefect's server is stopped\n"
