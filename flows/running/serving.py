@@ -35,7 +35,7 @@ def prefect_server() -> Iterator[None]:
     """A Prefect server on loopback for as long as this lasts, or the one that PREFECT_API_URL names.
 
     Prefect's own temporary server knows no schedules, so it is a full one, with its page, as a child process. Raises
-    `AftercloseError` if it does not come up.
+    `AftercloseError` if it does not come up, or has gone when what it is for gives up.
     """
     if "PREFECT_API_URL" in os.environ:
         yield
@@ -58,6 +58,10 @@ def prefect_server() -> Iterator[None]:
         write_whole(place_of_server(), partial(Path.write_text, data=f"{server.pid} {url}\n", encoding="utf-8"))
         typer.echo(f"Prefect's page: http://127.0.0.1:{port}")
         yield
+    except Exception as problem:  # of Prefect's, in as many words as it has attempts
+        if isinstance(problem, AftercloseError) or server.poll() is None:
+            raise
+        raise AftercloseError(f"Prefect's server on port {port} has gone: nothing is started any more") from problem
     finally:
         place_of_server().unlink(missing_ok=True)
         server.terminate()

@@ -7,6 +7,10 @@ import sys
 
 import pytest
 
+from flows.running import serving
+from flows.running.serving import start_beside
+from warehouse.errors import AftercloseError
+
 PARENT = """
 import os, sys
 from flows.running.serving import start_beside
@@ -29,3 +33,25 @@ def test_a_serve_that_is_killed_leaves_no_server_behind():
     with os.fdopen(reads) as child:
         assert child.read() == ""  # waits for the child
     parent.communicate()
+
+
+def test_a_server_that_has_gone_is_said_in_one_line(home, monkeypatch):
+    monkeypatch.setenv("PREFECT_HOME", str(home))
+    monkeypatch.setenv("PREFECT_API_URL", "")
+    monkeypatch.delenv("PREFECT_API_URL")
+    monkeypatch.setattr(serving.signal, "signal", lambda *_: None)
+    is_there = iter([False, True])  # before it is started, and then
+    monkeypatch.setattr(serving, "answers", lambda url: next(is_there))
+    monkeypatch.setattr(serving, "server_command", lambda port: [sys.executable, "-c", "input()"])
+    servers = []
+    monkeypatch.setattr(serving, "start_beside", lambda *given: servers.append(start_beside(*given)) or servers[0])
+    home.mkdir()
+
+    def serve():
+        with serving.prefect_server():
+            servers[0].kill()
+            servers[0].wait()
+            raise RuntimeError("Service exceeded error threshold.")
+
+    with pytest.raises(AftercloseError, match=r"^Prefect's server on port 4200 has gone"):
+        serve()
