@@ -6,6 +6,7 @@ import socket
 import sqlite3
 import subprocess
 import sys
+from contextlib import ExitStack
 from shutil import which
 from threading import Thread
 
@@ -204,35 +205,46 @@ def test_what_is_no_web_server_is_no_server_of_prefect():
 
 
 TOLD_TO_END = """
-import atexit, sys, time
+import atexit, sys
 from flows.running.preparing import prepare_prefect
 from warehouse.settings import load_settings
 prepare_prefect(load_settings())
 atexit.register(print, "Prefect's server is stopped", flush=True)  # as Prefect registers it
 try:
     print("ready", flush=True)
-    time.sleep(60)
+    sys.stdin.read()
 except SystemExit as end:
     print(end.code, flush=True)
     raise
 """
 
 
+@pytest.fixture
+def running():
+    """A run with its own standard streams, once it is ready."""
+    with ExitStack() as stack:
+
+        def start(*before):
+            command = [*before, sys.executable, "-c", TOLD_TO_END]
+            run = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+            stack.enter_context(run)
+            assert run.stdout.readline() == "ready\n"
+            return run
+
+        yield start
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
-def test_a_run_that_is_told_to_end_stops_the_server_that_it_started(home, name):
-    run = subprocess.Popen([sys.executable, "-c", TOLD_TO_END], stdout=subprocess.PIPE, text=True)
-    assert run.stdout.readline() == "ready\n"
+def test_a_run_that_is_told_to_end_stops_the_server_that_it_started(home, running, name):
+    run = running()
     run.send_signal(getattr(signal, name))
-    said, _ = run.communicate()
-    assert said == f"{128 + getattr(signal, name)}\nPrefect's server is stopped\n"
+    assert run.stdout.read() == f"{128 + getattr(signal, name)}\nPrefect's server is stopped\n"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signal")
-def test_a_run_under_nohup_goes_on_when_its_terminal_is_closed(home):
-    quick = TOLD_TO_END.replace("60", "0.5")
-    run = subprocess.Popen([which("nohup"), sys.executable, "-c", quick], stdout=subprocess.PIPE, text=True)
-    assert run.stdout.readline() == "ready\n"
+def test_a_run_under_nohup_goes_on_when_its_terminal_is_closed(home, running):
+    run = running(which("nohup"))
     run.send_signal(signal.SIGHUP)
-    said, _ = run.communicate()
-    assert said == "Prefect's server is stopped\n"
+    run.stdin.close()  # it ends when it has read to the end
+    assert run.stdout.read() == "Prefect's server is stopped\n"
