@@ -9,8 +9,8 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
+from tasks.runs import commit_instant
 from tasks.sources.registry import LOCAL
-from tasks.store import commit_instant
 from warehouse.errors import UsageError
 from warehouse.facts.market import Facts, Market
 from warehouse.frames import ACTION_KEY, KEY, PRICES, is_among, together

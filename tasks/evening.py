@@ -22,7 +22,8 @@ from tasks.plan import Past, past_of
 from tasks.publish import Published, publish, write_pages
 from tasks.refusals import refused_fill
 from tasks.replica.writing import refuse_behind, writing
-from tasks.store import NOTHING, Stored, record_failure, store, store_part
+from tasks.runs import NOTHING, Stored, record_failure
+from tasks.store import store, store_part
 from tasks.validate import look_across, parts
 from tasks.verdict import Outcome, outcome_of, outcome_of_indices, with_faults
 from warehouse.bars.answers import Heard

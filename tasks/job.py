@@ -11,9 +11,9 @@ from uuid import uuid4
 from tasks.collect import Terms
 from tasks.pieces import Piece
 from tasks.plan import Window
+from tasks.runs import Run
 from tasks.sources import FillSource, Source
 from tasks.sources.registry import make_fill_sources, make_source
-from tasks.store import Run
 from warehouse.bars.answers import Request
 from warehouse.facts.market import Facts
 from warehouse.lake.lake import Lake

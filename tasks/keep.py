@@ -13,9 +13,9 @@ from tasks.job import Log
 from tasks.publish import publish, write_pages
 from tasks.raw import keep_raw, prune_raw
 from tasks.replica.writing import writing
+from tasks.runs import commit_instant
 from tasks.settle import settle_official
 from tasks.sources import OfficialVendor
-from tasks.store import commit_instant
 from warehouse.bars.evenings import answer_row, last_lines, with_evening
 from warehouse.bars.official import (
     OfficialAnswer,

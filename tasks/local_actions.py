@@ -8,8 +8,8 @@ import pandas as pd
 import pyarrow as pa
 
 from tasks.replica.writing import writing
+from tasks.runs import commit_instant
 from tasks.sources.registry import LOCAL
-from tasks.store import commit_instant
 from warehouse.bars.events import moved
 from warehouse.facts.files import Row
 from warehouse.facts.market import Facts

@@ -8,7 +8,7 @@ import pandas as pd
 
 from tasks.pieces import Piece, Span, judged_bars, of_span, spans_of
 from tasks.plan import Past
-from tasks.store import Run
+from tasks.runs import Run
 from warehouse.frames import KEY, VALUES, is_among, together
 from warehouse.rules.decisions import WITHDRAWN
 from warehouse.rules.official import OFFICIAL_SAYS_TRADED

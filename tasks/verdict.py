@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from tasks.plan import as_seen, nightly_day
-from tasks.store import Stored
+from tasks.runs import Stored
 from warehouse.bars.answers import Heard
 from warehouse.facts.market import Market
 from warehouse.lake.lake import Lake

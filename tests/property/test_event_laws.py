@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from tasks.collect import Terms
 from tasks.plan import Window, past_of
-from tasks.store import Run, store
+from tasks.runs import Run
+from tasks.store import store
 from tasks.validate import validate
 from tests.conftest import walk
 from tests.shipped import CN, FACTS, HK

@@ -10,7 +10,8 @@ import pytest
 from tasks.collect import Terms
 from tasks.decide import Decision, hold, matching, named, reject, release
 from tasks.plan import Window, past_of
-from tasks.store import Run, store, store_part
+from tasks.runs import Run
+from tasks.store import store, store_part
 from tasks.validate import validate
 from tests.shipped import FACTS
 from tests.sql.warehouse_of import bar, keep

@@ -11,8 +11,8 @@ from tasks.collect import Terms
 from tasks.fills import GIVE_UP_AFTER, fill_from, with_fills
 from tasks.owed import First, left_by_first
 from tasks.plan import Past, Window
+from tasks.runs import Run
 from tasks.sources import FillSource
-from tasks.store import Run
 from tasks.validate import Around, judge_evening, judge_symbols
 from tests.conftest import walk
 from tests.shipped import HK

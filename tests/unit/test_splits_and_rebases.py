@@ -11,7 +11,8 @@ from tasks.collect import Terms
 from tasks.decide import Decision, matching, named, reject, release
 from tasks.local_actions import local_changes
 from tasks.plan import Window, past_of
-from tasks.store import Run, store
+from tasks.runs import Run
+from tasks.store import store
 from tasks.validate import validate
 from tests.conftest import walk
 from tests.shipped import FACTS, HK

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from tasks.plan import Window
-from tasks.store import Run, commit_instant, record_failure
+from tasks.runs import Run, commit_instant, record_failure
 from tests.shipped import HK
 from tests.sql.warehouse_of import keep, run
 from warehouse.bars.answers import Answer, Request

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from tasks.collect import Terms, days_of_indices
 from tasks.plan import Past, Window, past_of
-from tasks.store import Run, store
+from tasks.runs import Run
+from tasks.store import store
 from tasks.validate import Around, judge_evening, judge_symbols, seen_together, validate
 from tests.shipped import CN, HK
 from warehouse.bars.answers import Answer, Event, Request

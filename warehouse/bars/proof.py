@@ -11,7 +11,8 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from warehouse.frames import PRICES, VALUES
+from warehouse.facts.market import Market
+from warehouse.frames import KEY, PRICES, VALUES
 
 BARS, DISTINCT_CLOSES = 5, 3  # docs/decisions/0015
 PRICE_SLACK = 2e-4  # relative; or half a tick, where that is more
@@ -103,3 +104,22 @@ def _steady_ratio(first: np.ndarray, other: np.ndarray) -> float | None:
     middle = float(np.median(ratio))
     slack = VOLUME_SLACK + 100 / np.minimum(first, other)
     return middle if (np.abs(ratio / middle - 1) <= slack).all() else None
+
+
+def disproved(rows: pd.DataFrame, actions: pd.DataFrame, market: Market) -> pd.DataFrame:
+    """The keys of the fills on another basis that bars of before an event proved, which was told later.
+
+    The filling vendor may have adjusted those for the event, and not the filled one: such a fill is owed again. `rows`
+    are versions of bars, `actions` of events.
+    """
+    current = rows[rows["known_to"].isna()]
+    fills = current[current["fill_factor"].notna() & (current["fill_factor"] != 1)]
+    events = actions.loc[actions["known_to"].isna(), ["symbol", "ex_date", "known_from"]]
+    met = fills.merge(events, on="symbol", suffixes=("", "_event"))
+    met = met[(met["ex_date"] <= met["trade_date"]) & (met["known_from"] < met["known_from_event"])]
+    own = current[current["fill_factor"].isna() & current["symbol"].isin(met["symbol"])]
+    is_proven = [
+        bool((own["symbol"].eq(fill["symbol"]) & own["trade_date"].between(fill["ex_date"], market.today(at))).any())
+        for fill, at in zip(met.to_dict("records"), met["asked_at"], strict=True)
+    ]
+    return met.loc[~np.array(is_proven, dtype=bool), KEY]
