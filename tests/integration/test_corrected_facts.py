@@ -3,9 +3,12 @@
 from datetime import UTC, datetime
 
 from tasks.publish import publish
+from tasks.verdict import evening_to_fill
+from tests.faults.played import MONDAY, at_home, night
 from tests.shipped import FACTS
 from tests.sql.warehouse_of import closes, lake_of, rows_of
 from warehouse.facts.market import Facts
+from warehouse.lake.opening import open_lake
 from warehouse.lake.schema import PUBLISHED
 from warehouse.settings import Settings, load_settings
 from warehouse.sql.build import build
@@ -54,3 +57,17 @@ def test_a_spell_that_is_closed_locally_leaves_published_as_it_was(home):
     assert '"advancers": 2' in row["said"]
     (row,) = ask("select source from members where symbol = '2382.HK' and index_symbol = 'HSTECH.HK'")
     assert row["source"] == "local: invented notice"
+
+
+def test_an_evening_that_was_complete_is_filled_again_when_a_fact_adds_a_member_that_nobody_asked_for(tmp_path):
+    with at_home(tmp_path) as alike:
+        assert night(alike, MONDAY).state == "complete"
+        settings, lake = load_settings(), open_lake(load_settings())
+        assert evening_to_fill(lake, FACTS.market("HK"), settings, MONDAY, refetch=False).state == "complete"
+        correction = settings.reference_path / "members" / "hstech.csv"
+        correction.parent.mkdir(parents=True)
+        correction.write_text(
+            CORRECTION.replace("2382.HK,Sunny Optical", "4999.HK,Invented").replace("2022-05-17,", ",")
+        )
+        added = Facts.load(settings.reference_path).market("HK")
+        assert evening_to_fill(lake, added, settings, MONDAY, refetch=False) == MONDAY
