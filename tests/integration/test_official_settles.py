@@ -238,6 +238,29 @@ def test_the_official_account_that_is_released_counts_no_dividend_twice_that_sta
     assert not settle(lake, CN)
 
 
+def test_what_a_person_released_of_an_official_account_goes_when_the_source_gives_another(mainland):
+    lake = mainland(actions=[("600519.SS", f"{DAY}", "split", 2.0)])
+    settle(lake, CN)
+    decision = Decision("me", None, NOW, "run-8", FACTS)
+    with lake.writing(0, "test"):
+        release(lake, matching(lake, decision, symbol="600519.SS"), decision)
+    split, released = ("split", 2.0, "handmade"), ("unlisted_adjustment", pytest.approx(5 / 9.5), "baostock")
+    assert booked(lake) == [split, released]  # 9.50 where our split gives 5.00
+
+    def corrected_to(previous):
+        rows = lake.read(OFFICIAL, "CN").assign(market="CN")
+        rows.loc[rows["trade_date"] == DAY, "previous_close"] = previous
+        keep(lake, OFFICIAL, rows.to_dict("records"))
+        assert settle(lake, CN)
+        assert not settle(lake, CN)
+        return [row[2] for row in quarantine(lake, "CN")]
+
+    assert corrected_to(5.0) == ["cured"]
+    assert booked(lake) == [split]
+    assert corrected_to(9.5) == ["held"]  # by another word than the one that was released
+    assert booked(lake) == [split]
+
+
 @pytest.mark.parametrize(
     ("close", "printed", "previous", "rule"),
     [
