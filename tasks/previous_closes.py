@@ -8,12 +8,13 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
-from tasks.quarantine import with_events
+from tasks.quarantine import standing_releases, with_events
 from warehouse.bars.evenings import official_rows
 from warehouse.facts.market import Market
-from warehouse.frames import KEY, UNLISTED_ADJUSTMENT
+from warehouse.frames import ACTION_KEY, KEY, UNLISTED_ADJUSTMENT, is_among
 from warehouse.lake.lake import Lake
 from warehouse.lake.schema import ACTIONS, QUARANTINE
+from warehouse.lake.versions import next_instant, withdraw
 from warehouse.rules.decisions import EVENT
 from warehouse.rules.official import OFFICIAL_PREVIOUS_CLOSE_DIFFERS, SAME_PRINT
 
@@ -25,15 +26,21 @@ def settle_previous_closes(
 
     Only of the market's own stocks, of whose events we are told; of prices that are not said to be adjusted (Hong
     Kong's); and where the source printed the stock's close of the session before. One that an event explains by now is
-    closed.
+    closed, and what a person released goes when something else is printed.
     """
     found, checked = _found(lake, market, days)
     if not len(checked):
         return {}
     years = {day.year for day in days}
-    kept = lake.read(QUARANTINE, market.code, years)
-    held = with_events(kept, found, checked, OFFICIAL_PREVIOUS_CLOSE_DIFFERS, now, run_id)
-    return {} if held is None else lake.changes(QUARANTINE, market.code, held)
+    kept, stored = lake.read(QUARANTINE, market.code, years), lake.read(ACTIONS, market.code, years)
+    now = next_instant(now, stored)
+    standing, kept = standing_releases(kept, found, checked, OFFICIAL_PREVIOUS_CLOSE_DIFFERS, now)
+    kept = with_events(kept, found, checked, OFFICIAL_PREVIOUS_CLOSE_DIFFERS, now, run_id)
+    released = stored[stored["known_to"].isna() & _is_printed(stored, checked)]
+    gone = released[is_among(released.rename(columns={"ex_date": "trade_date"}), checked)]
+    gone = gone[~is_among(gone, standing, ACTION_KEY)]
+    tables = lake.changes(ACTIONS, market.code, withdraw(stored, gone[ACTION_KEY], now)) if len(gone) else {}
+    return tables | lake.changes(QUARANTINE, market.code, kept)
 
 
 def _found(lake: Lake, market: Market, days: Sequence[date]) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -46,13 +53,19 @@ def _found(lake: Lake, market: Market, days: Sequence[date]) -> tuple[pd.DataFra
     checked = printed.merge(closes, on=["source", "symbol", "day_before"]).dropna(subset="close_before")
     is_other = (checked["previous_close"] - checked["close_before"]).abs() >= SAME_PRINT
     actions = lake.read(ACTIONS, market.code, {day.year for day in days})
-    ex_dates = actions[actions["known_to"].isna()].groupby("symbol")["ex_date"].agg(list).to_dict()
+    actions = actions[actions["known_to"].isna() & ~_is_printed(actions, checked)]
+    ex_dates = actions.groupby("symbol")["ex_date"].agg(list).to_dict()
     events = [
         _event(row)
         for row in checked[is_other].to_dict("records")
         if not any(row["day_before"] < day <= row["trade_date"] for day in ex_dates.get(row["symbol"], ()))
     ]
     return pd.DataFrame(events, columns=[*EVENT, "rule", "detail"]), checked
+
+
+def _is_printed(actions: pd.DataFrame, checked: pd.DataFrame) -> pd.Series:
+    """Whether an event is what a person released of a source's own prints."""
+    return (actions["kind"] == UNLISTED_ADJUSTMENT) & actions["source"].isin(checked["source"].unique())
 
 
 def _event(row: dict[Any, Any]) -> dict[str, object]:

@@ -6,13 +6,14 @@ from datetime import datetime
 
 import pandas as pd
 
-from warehouse.frames import BAR, is_among, together
+from warehouse.frames import ACTION_KEY, BAR, is_among, together
 from warehouse.rules.decisions import mark
 from warehouse.rules.judge import describe, values_of
 
 EVENT = ["kind", "value", "parts"]
 TEXT = ["currency", "basis", "kind", "parts", "time_zone", "rule", "detail"]
 EXPLAINED = "what was printed and our events give the same now"
+SAME_RATIO = 1e-6
 VERSION = ["asked_at", "split_factor", "basis", "fill_factor"]  # what a release needs
 
 
@@ -44,8 +45,8 @@ def newly_held(rows: pd.DataFrame, kept: pd.DataFrame, now: datetime, run_id: st
 
 def with_events(
     kept: pd.DataFrame, events: pd.DataFrame, checked: pd.DataFrame, rule: str, now: datetime, run_id: str
-) -> pd.DataFrame | None:
-    """The quarantine with the events that a rule of official evenings finds, or None where nothing is another.
+) -> pd.DataFrame:
+    """The quarantine with the events that a rule of official evenings finds.
 
     What it found before of the keys that were `checked`, and finds no more, is closed, and open when it is found again.
     """
@@ -55,10 +56,27 @@ def with_events(
     is_over = is_open & ~kept["id"].isin(rows["id"])
     is_back = (kept["status"] == "cured") & (kept["note"] == EXPLAINED) & kept["id"].isin(rows["id"])
     fresh = newly_held(rows, kept, now, run_id)
-    if fresh.empty and not (is_over | is_back).any():
-        return None
     kept = mark(kept, is_back, "held", now, "afterclose", "what was printed and our events differ again")
     return together(mark(kept, is_over, "cured", now, "afterclose", EXPLAINED), fresh)
+
+
+def standing_releases(
+    kept: pd.DataFrame, told: pd.DataFrame, checked: pd.DataFrame, rule: str, now: datetime
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The released events of a rule of official evenings that are `told` with the same value, and the quarantine.
+
+    A person released that account: of another one, or of none, they have said nothing, and the row is closed.
+    """
+    released = kept[(kept["rule"] == rule) & (kept["status"] == "released")].rename(columns={"trade_date": "ex_date"})
+    standing = same_ratios(released, told)
+    is_over = kept["id"].isin(released["id"]) & is_among(kept, checked) & ~kept["id"].isin(standing["id"])
+    return standing, mark(kept, is_over, "cured", now, "afterclose", EXPLAINED)
+
+
+def same_ratios(events: pd.DataFrame, told: pd.DataFrame) -> pd.DataFrame:
+    """The events that are told with the same value."""
+    known = events.merge(told[[*ACTION_KEY, "value"]], on=ACTION_KEY, suffixes=("", "_now"))
+    return known[(known["value"] / known["value_now"] - 1).abs() < SAME_RATIO]
 
 
 def _what(row: pd.Series) -> str:

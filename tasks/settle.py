@@ -10,17 +10,16 @@ import pyarrow as pa
 
 from tasks.heed import hear, with_settled
 from tasks.previous_closes import settle_previous_closes
-from tasks.quarantine import EXPLAINED, newly_held, with_events
+from tasks.quarantine import newly_held, same_ratios, standing_releases, with_events
 from warehouse.bars.evenings import official_rows
 from warehouse.facts.market import Market
 from warehouse.frames import ACTION_KEY, DIVIDEND, KEY, UNLISTED_ADJUSTMENT, is_among, together
 from warehouse.lake.lake import Lake
 from warehouse.lake.schema import ACTIONS, QUARANTINE, STOCKS
 from warehouse.lake.versions import next_instant, withdraw
-from warehouse.rules.decisions import EVENT, WITHDRAWN, as_actions, mark, put_in, same_events
+from warehouse.rules.decisions import EVENT, WITHDRAWN, as_actions, put_in, same_events
 from warehouse.rules.official import OFFICIAL_REFERENCE_DIFFERS, reference_of
 
-SAME_RATIO = 1e-6
 Tables = dict[Path, pa.Table]
 
 
@@ -81,29 +80,17 @@ def settle_references(lake: Lake, market: Market, days: Sequence[date], now: dat
     taken_back = kept[(kept["rule"] == WITHDRAWN) & kept["kind"].notna() & kept["status"].isin(["held", "rejected"])]
     booked = booked[~same_events(booked, as_actions(taken_back))] if len(taken_back) else booked
     told = found[found["rule"].notna()]
-    released = kept[(kept["rule"] == OFFICIAL_REFERENCE_DIFFERS) & (kept["status"] == "released")]
-    standing = _same(released.rename(columns={"trade_date": "ex_date"}), told)
-    # A person released that account: of another one, or of none, they have said nothing.
-    is_over = kept["id"].isin(released["id"]) & is_among(kept, checked) & ~kept["id"].isin(standing["id"])
+    standing, kept = standing_releases(kept, told, checked, OFFICIAL_REFERENCE_DIFFERS, now)
     is_checked = is_among(ours.rename(columns={"ex_date": "trade_date"}), checked)
     gone = ours[is_checked & ~is_among(ours, together(booked[ACTION_KEY], standing[ACTION_KEY]), ACTION_KEY)]
-    fresh = booked[~is_among(booked, _same(ours, booked), ACTION_KEY)]
+    fresh = booked[~is_among(booked, same_ratios(ours, booked), ACTION_KEY)]
     tables: Tables = {}
     if len(gone) or len(fresh):
         rows = withdraw(stored, gone[ACTION_KEY], now)
         rows = put_in(rows, fresh[EVENT], ACTION_KEY, now, run_id) if len(fresh) else rows
         tables |= lake.changes(ACTIONS, market.code, rows)
-    kept = mark(kept, is_over, "cured", now, "afterclose", EXPLAINED)
-    held = with_events(kept, told, checked, OFFICIAL_REFERENCE_DIFFERS, now, run_id)
-    if held is None and not is_over.any():
-        return tables
-    return tables | lake.changes(QUARANTINE, market.code, kept if held is None else held)
-
-
-def _same(events: pd.DataFrame, told: pd.DataFrame) -> pd.DataFrame:
-    """The events that are told with the same ratio."""
-    known = events.merge(told[[*ACTION_KEY, "value"]], on=ACTION_KEY, suffixes=("", "_now"))
-    return known[(known["value"] / known["value_now"] - 1).abs() < SAME_RATIO]
+    kept = with_events(kept, told, checked, OFFICIAL_REFERENCE_DIFFERS, now, run_id)
+    return tables | lake.changes(QUARANTINE, market.code, kept)
 
 
 def _found(lake: Lake, market: Market, days: Sequence[date], now: datetime) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -304,7 +304,7 @@ def test_a_previous_close_that_nothing_explains_is_held_as_an_event_until_one_do
     assert quarantine(lake)[0][2:4] == ["cured", "afterclose"]
 
 
-def test_a_person_who_releases_it_books_the_adjustment_that_was_printed(hong_kong):
+def test_a_person_who_releases_it_books_the_adjustment_that_was_printed_while_it_is(hong_kong):
     lake = hong_kong()
     settle(lake)
     decision = Decision("me", None, NOW, "run-8", FACTS)
@@ -313,6 +313,13 @@ def test_a_person_who_releases_it_books_the_adjustment_that_was_printed(hong_kon
     assert [(row["kind"], row["value"], row["source"]) for row in current(lake, ACTIONS).to_dict("records")] == [
         ("unlisted_adjustment", 2.0, "hkex")
     ]
+    assert not settle(lake)
+    rows = lake.read(OFFICIAL, "HK").assign(market="HK")
+    rows.loc[rows["trade_date"] == DAY, "previous_close"] = 50.0  # as it closed: the page is corrected
+    keep(lake, OFFICIAL, rows.to_dict("records"))
+    assert settle(lake)
+    assert current(lake, ACTIONS).empty
+    assert [row[2] for row in quarantine(lake)] == ["cured"]
     assert not settle(lake)
 
 
