@@ -13,6 +13,7 @@ from warehouse.rules.judge import describe, values_of
 EVENT = ["kind", "value", "parts"]
 TEXT = ["currency", "basis", "kind", "parts", "time_zone", "rule", "detail"]
 EXPLAINED = "what was printed and our events give the same now"
+REPLACED = "what was released is printed no more"
 SAME_RATIO = 1e-6
 VERSION = ["asked_at", "split_factor", "basis", "fill_factor"]  # what a release needs
 
@@ -54,7 +55,7 @@ def with_events(
     rows = held_rows([rows.drop(columns="source")], [rows[:0]], "").assign(source=rows["source"].to_numpy())
     is_open = (kept["rule"] == rule) & (kept["status"] == "held") & is_among(kept, checked)
     is_over = is_open & ~kept["id"].isin(rows["id"])
-    is_back = (kept["status"] == "cured") & (kept["note"] == EXPLAINED) & kept["id"].isin(rows["id"])
+    is_back = (kept["status"] == "cured") & kept["note"].isin([EXPLAINED, REPLACED]) & kept["id"].isin(rows["id"])
     fresh = newly_held(rows, kept, now, run_id)
     kept = mark(kept, is_back, "held", now, "afterclose", "what was printed and our events differ again")
     return together(mark(kept, is_over, "cured", now, "afterclose", EXPLAINED), fresh)
@@ -70,7 +71,7 @@ def standing_releases(
     released = kept[(kept["rule"] == rule) & (kept["status"] == "released")].rename(columns={"trade_date": "ex_date"})
     standing = same_ratios(released, told)
     is_over = kept["id"].isin(released["id"]) & is_among(kept, checked) & ~kept["id"].isin(standing["id"])
-    return standing, mark(kept, is_over, "cured", now, "afterclose", EXPLAINED)
+    return standing, mark(kept, is_over, "cured", now, "afterclose", REPLACED)
 
 
 def same_ratios(events: pd.DataFrame, told: pd.DataFrame) -> pd.DataFrame:
