@@ -29,9 +29,7 @@ answered as (
     group by m.market, m.trade_date, m.symbol, m.outcome, m.detail
 ),
 found as (
-    select s.market, d.from_day as day
-    from dirty_symbols as d
-    join (select distinct market, symbol from base.price_versions) as s on s.symbol = d.symbol
+    select market, from_day as day from dirty_symbols
     union all
     select i.market, d.from_day from dirty_indices as d join base.indices as i on i.index_symbol = d.index_symbol
     union all

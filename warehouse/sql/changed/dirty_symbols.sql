@@ -2,6 +2,9 @@
 with last_days as (
     select market, max(trade_date) as last_day from base.index_versions group by market
 ),
+stocks as materialized (
+    select distinct market, symbol from base.price_versions
+),
 counted as (
     -- A session more or less is counted from there on.
     select g.market, min(g.trade_date) as day
@@ -33,20 +36,21 @@ found as (
     union all
     select s.symbol, c.day
     from counted as c
-    join (select distinct market, symbol from base.price_versions) as s on s.market = c.market
+    join stocks as s on s.market = c.market
 ),
 firsts as (
     -- What is told of a line without bars is no stock's.
-    select f.symbol, min(f.day) as day
+    select s.market, f.symbol, min(f.day) as day
     from found as f
-    semi join base.price_versions as p on p.symbol = f.symbol
-    group by f.symbol
+    join stocks as s on s.symbol = f.symbol
+    group by s.market, f.symbol
 )
 -- Whether one factor holds on five comparisons is said of the first of them too.
 select
+    f.market,
     f.symbol,
     coalesce(list_min(max(c.trade_date, 4)), f.day) as from_day
 from firsts as f
 left join base.comparisons as c
     on c.symbol = f.symbol and c.trade_date < f.day and c.trade_date >= f.day - 60
-group by f.symbol, f.day
+group by f.market, f.symbol, f.day
