@@ -1,7 +1,5 @@
 """Numbers as a person reads them, on the page and in the terminal, rounded as in sentences."""
 
-from decimal import Decimal
-
 from warehouse.wording import figures
 
 
@@ -12,17 +10,12 @@ def points(value: float | None) -> str:
 
 def change(value: float | None) -> str:
     """Points with their sign; what rounds to nothing has none."""
-    return "–" if value is None else _signed(figures.rounded(value, 2))
+    return "–" if value is None else figures.signed(figures.rounded(value, 2))
 
 
 def percent(value: float | None, decimals: int = 2) -> str:
     """A fraction as a percentage with its sign; what rounds to nothing has none."""
-    return "–" if value is None else f"{_signed(figures.percent(value, decimals))}%"
-
-
-def _signed(value: Decimal) -> str:
-    text = f"{value:+,}"
-    return text.replace("-", "−") if text.strip("+-0.,") else text.lstrip("+-")
+    return "–" if value is None else f"{figures.signed(figures.percent(value, decimals))}%"
 
 
 def tone(value: float | None) -> str:

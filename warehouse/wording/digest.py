@@ -10,7 +10,7 @@ from warehouse.plain import plain
 from warehouse.wording import en, zh
 from warehouse.wording.claims import Claims, Row, claims_of, movers
 from warehouse.wording.digest_words import WORDS
-from warehouse.wording.figures import level, percent, rounded
+from warehouse.wording.figures import level, percent, rounded, signed
 from warehouse.wording.market import told as whole_market
 from warehouse.wording.printed import Figures, amount, changed
 
@@ -140,7 +140,7 @@ def _index(row: Row, language: str, depth: int) -> list[str]:
     if depth == 1:
         return [line]
     if row["change_points"] is not None:
-        line += words["points"].format(_signed(row["change_points"]))
+        line += words["points"].format(signed(rounded(row["change_points"], 2)))
     compared = COMPARISONS[language](row, claims_of(row))
     told = [_led(row, side, language, 3 if depth == 3 else 1) for side in ("leaders", "laggards")]
     told.append(words["comma"].join(filter(None, [_breadth(row, language), _dealt(row, language)])))
@@ -237,15 +237,7 @@ def _day(day: date, language: str) -> str:
 
 
 def _percent(fraction: float | None, decimals: int) -> str:
-    if fraction is None:
-        return "–"
-    value = percent(fraction, decimals)
-    return f"{'+' if value > 0 else '−' if value < 0 else ''}{abs(value):,}%"
-
-
-def _signed(value: float) -> str:
-    number = rounded(value, 2)
-    return f"{'+' if number > 0 else '−' if number < 0 else ''}{abs(number):,}"
+    return "–" if fraction is None else f"{signed(percent(fraction, decimals))}%"
 
 
 def _price(value: float) -> str:

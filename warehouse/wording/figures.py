@@ -14,6 +14,11 @@ def level(value: float) -> str:
     return f"{abs(rounded(value, 2)):,}"
 
 
+def signed(value: Decimal) -> str:
+    """A number with its sign and thousands separated; what is nothing has none."""
+    return f"{'+' if value > 0 else '−' if value < 0 else ''}{abs(value):,}"
+
+
 def stored(value: float) -> str:
     """A value as it is kept, to the eight decimals that a ratio has, however large it is."""
     return f"{value:.8f}".rstrip("0").rstrip(".")
