@@ -109,34 +109,42 @@ def show(
     print_json(found) if as_json else print_row(**found)
 
 
-@quarantine.command()
-def release(
-    ids: IdsArgument = None,
-    trade_date: DateOption = None,
-    rule: RuleOption = None,
-    market: OneMarketOption = MarketChoice.ALL,
-    note: NoteOption = None,
-    by: ByOption = None,
-) -> None:
-    """Store held bars and events as they are: by id, or all that are held of a session, a rule."""
-    from tasks import decide
+def _deciding(status: str) -> Callable[..., None]:
+    """The command that decides about rows: by id, or by what they have in common, all together."""
 
-    _decide("released", ids, trade_date, rule, market, note, by, decide.release)
+    def decide(
+        ids: IdsArgument = None,
+        trade_date: DateOption = None,
+        rule: RuleOption = None,
+        market: OneMarketOption = MarketChoice.ALL,
+        note: NoteOption = None,
+        by: ByOption = None,
+    ) -> None:
+        from tasks.decide import matching, named, reject, release
+
+        if bool(ids) == bool(trade_date or rule):
+            raise UsageError("which rows? give ids, or --date and --rule for all that they hold")
+        wanted = {
+            "trade_date": day_of(trade_date) if trade_date else None,
+            "rule": rule,
+            "market": None if market is MarketChoice.ALL else market.value,
+        }
+        change = {"released": release, "rejected": reject}[status]
+
+        def chosen(lake: "Lake", decision: "Decision") -> "pd.DataFrame":
+            rows = named(lake, ids, decision) if ids else matching(lake, decision, **wanted)
+            change(lake, rows, decision)
+            return rows
+
+        _write(status, note, by, chosen)
+
+    return decide
 
 
-@quarantine.command()
-def reject(
-    ids: IdsArgument = None,
-    trade_date: DateOption = None,
-    rule: RuleOption = None,
-    market: OneMarketOption = MarketChoice.ALL,
-    note: NoteOption = None,
-    by: ByOption = None,
-) -> None:
-    """Never store these values: by id, or all that are held of a session, a rule."""
-    from tasks import decide
-
-    _decide("rejected", ids, trade_date, rule, market, note, by, decide.reject)
+RELEASE = "Store held bars and events as they are: by id, or all that are held of a session, a rule."
+REJECT = "Never store these values: by id, or all that are held of a session, a rule."
+quarantine.command("release", help=RELEASE)(_deciding("released"))
+quarantine.command("reject", help=REJECT)(_deciding("rejected"))
 
 
 @quarantine.command()
@@ -152,32 +160,6 @@ def hold(
 
     day, kind = day_of(trade_date), event.value if event else None
     _write("held", note, by, lambda lake, decision: decide.hold(lake, symbol.upper(), day, decision, kind))
-
-
-def _decide(
-    status: str,
-    ids: list[str] | None,
-    trade_date: str | None,
-    rule: str | None,
-    market: MarketChoice,
-    note: str | None,
-    by: str | None,
-    change: "Callable[[Lake, pd.DataFrame, Decision], None]",
-) -> None:
-    """Choose rows by id or by what they have in common, and change them together."""
-    from tasks.decide import matching, named
-
-    if bool(ids) == bool(trade_date or rule):
-        raise UsageError("which rows? give ids, or --date and --rule for all that they hold")
-    day = day_of(trade_date) if trade_date else None
-    code = None if market is MarketChoice.ALL else market.value
-
-    def chosen(lake: "Lake", decision: "Decision") -> "pd.DataFrame":
-        rows = named(lake, ids, decision) if ids else matching(lake, decision, trade_date=day, rule=rule, market=code)
-        change(lake, rows, decision)
-        return rows
-
-    _write(status, note, by, chosen)
 
 
 def _write(status: str, note: str | None, by: str | None, change: "Callable[[Lake, Decision], pd.DataFrame]") -> None:
