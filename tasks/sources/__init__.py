@@ -151,6 +151,25 @@ class Standing:
             self.stopped_by = answer
 
 
+class Gentle:
+    """What a source keeps that is asked at a pace, with patience, and no more once it refuses us or is down."""
+
+    def __init__(
+        self, market: Market, per_second: float, clock: Callable[[], datetime], back_off: float, failures: int
+    ) -> None:
+        """`clock` tells the moment to write on an answer (UTC); `failures`: how many in a row are too many."""
+        self._market = market
+        self._pace = Pace(per_second)
+        self._clock = clock
+        self._back_off = back_off
+        self._standing = Standing(failures)
+
+    @property
+    def stopped(self) -> str | None:
+        """Why it is asked no more in this run; None while it is."""
+        return self._standing.stopped
+
+
 class Pace:
     """So many requests a second of one source, however many threads ask."""
 

@@ -14,7 +14,7 @@ from typing import Any
 import orjson
 from pydantic import field_validator
 
-from tasks.sources import OfficialVendor, Pace, Standing
+from tasks.sources import Gentle, OfficialVendor
 from tasks.sources._baostock_rows import FIELDS, named, row_of
 from tasks.sources._baostock_wire import Conversation, Message, WireError, read
 from tasks.sources._official import (
@@ -55,7 +55,7 @@ class BaostockSettings(TermsSettings):
         return text
 
 
-class Baostock:
+class Baostock(Gentle):
     """The official source `baostock`."""
 
     name = "baostock"
@@ -69,19 +69,10 @@ class Baostock:
         back_off: float = 2.0,
         timeout: float = TIMEOUT,
     ) -> None:
-        """`address` is HOST:PORT; `per_second` counts conversations; `clock` tells the moment of an answer (UTC)."""
+        """`address` is HOST:PORT; `per_second` counts conversations."""
+        super().__init__(market, per_second, clock, back_off, GIVE_UP_AFTER)
         self.address = address
-        self._market = market
-        self._pace = Pace(per_second)
-        self._clock = clock
-        self._back_off = back_off
         self._timeout = timeout
-        self._standing = Standing(GIVE_UP_AFTER)
-
-    @property
-    def stopped(self) -> str | None:
-        """Why it is asked no more in this run; None while it is."""
-        return self._standing.stopped
 
     def evening(self, day: date, board: str = BOARD) -> OfficialAnswer:
         """Every A share of a day: one question in one connection, and one more when there is nothing that day."""

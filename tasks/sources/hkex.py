@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime, time
 
-from tasks.sources import OfficialVendor, Pace, Standing
+from tasks.sources import Gentle, OfficialVendor
 from tasks.sources._hkex_page import board_of, date_of, is_read_enough, quotations
 from tasks.sources._official import (
     GIVE_UP_AFTER,
@@ -46,7 +46,7 @@ class HkexSettings(TermsSettings):
     hkex_url: Address | None = None
 
 
-class Hkex:
+class Hkex(Gentle):
     """The official source `hkex`."""
 
     name = "hkex"
@@ -60,19 +60,10 @@ class Hkex:
         back_off: float = 2.0,
         timeout: float = TIMEOUT,
     ) -> None:
-        """`clock` tells the moment to write on an answer (UTC); `timeout` bounds each piece of a page, in seconds."""
+        """`timeout` bounds each piece of a page, in seconds."""
+        super().__init__(market, requests_per_second, clock, back_off, GIVE_UP_AFTER)
         self._host = Host(base_url, timeout, LARGEST)
         self.address = self._host.address
-        self._market = market
-        self._pace = Pace(requests_per_second)
-        self._clock = clock
-        self._back_off = back_off
-        self._standing = Standing(GIVE_UP_AFTER)
-
-    @property
-    def stopped(self) -> str | None:
-        """Why it is asked no more in this run; None while it is."""
-        return self._standing.stopped
 
     def evening(self, day: date, board: str = "Main Board") -> OfficialAnswer:
         """The lines of 'Main Board' or 'GEM' on a session, in one request a piece of 4 MiB."""

@@ -15,7 +15,7 @@ from typing import Any
 
 import orjson
 
-from tasks.sources import Pace, Standing, Vendor, no_json, retried
+from tasks.sources import Gentle, Vendor, no_json, retried
 from tasks.web import Host, Reply
 from warehouse.bars.answers import Answer, Request
 from warehouse.facts.market import Market
@@ -42,7 +42,7 @@ class TencentSettings(FromEnvironment):
     tencent_url: Address | None = None
 
 
-class Tencent:
+class Tencent(Gentle):
     """The source `tencent`. `stopped` says why it is asked no more in this run: every later answer is 'transient'."""
 
     name = "tencent"
@@ -56,19 +56,10 @@ class Tencent:
         back_off: float = 1.0,
         timeout: float = TIMEOUT,
     ) -> None:
-        """Asks for symbols of `market`; `clock` tells the moment to write on an answer (UTC)."""
+        """Asks for symbols of `market`."""
+        super().__init__(market, requests_per_second, clock, back_off, GIVE_UP_AFTER)
         self._host = Host(base_url, timeout, LARGEST)
         self.address = self._host.address
-        self._market = market
-        self._pace = Pace(requests_per_second)
-        self._clock = clock
-        self._back_off = back_off
-        self._standing = Standing(GIVE_UP_AFTER)
-
-    @property
-    def stopped(self) -> str | None:
-        """Why it is asked no more in this run; None while it is."""
-        return self._standing.stopped
 
     def ask(self, request: Request) -> Answer:
         """The bars from `request.first` to `request.last`, or to the newest; one request for each 900 days."""
