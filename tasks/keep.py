@@ -31,7 +31,8 @@ from warehouse.lake.manifest import Fault
 from warehouse.lake.schema import OFFICIAL_ANSWERS, RUNS, STOCKS
 from warehouse.settings import Settings
 
-NAMED = ("ok", "not published", "no trading", "no data")  # outcomes that nobody has to look at
+IN_ORDER = ("not published", "no trading", "no data")  # outcomes that nobody has to look at
+Answered = Sequence[tuple[OfficialVendor, OfficialAnswer]]
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ def keep_evenings(
     facts: Facts,
     lake: Lake,
     market: Market,
-    asked: Sequence[tuple[OfficialVendor, OfficialAnswer]],
+    asked: Answered,
     days: Sequence[date],
     run_id: str,
     log: Log,
@@ -85,7 +86,7 @@ def keep_evenings(
     return Passed(evenings, _told(judged, market, log), is_news, [*faults, *missed])
 
 
-def _told(judged: Sequence[tuple[OfficialVendor, OfficialAnswer]], market: Market, log: Log) -> list[str]:
+def _told(judged: Answered, market: Market, log: Log) -> list[str]:
     """Say what came of each question; the lines of those that failed."""
     failed = []
     for vendor, answer in judged:
@@ -93,7 +94,7 @@ def _told(judged: Sequence[tuple[OfficialVendor, OfficialAnswer]], market: Marke
         unread = f", {len(answer.unread)} lines could not be read" if answer.unread else ""
         if answer.outcome == "ok":
             log.info("%s, %d lines%s", told, len(answer.lines), unread)
-        elif answer.outcome in NAMED:
+        elif answer.outcome in IN_ORDER:
             log.info("%s (%s)", told, answer.detail)
         else:
             failed.append(f"{told} ({answer.detail})")
@@ -101,9 +102,7 @@ def _told(judged: Sequence[tuple[OfficialVendor, OfficialAnswer]], market: Marke
     return failed
 
 
-def _judged(
-    lake: Lake, market: Market, asked: Sequence[tuple[OfficialVendor, OfficialAnswer]]
-) -> list[tuple[OfficialVendor, OfficialAnswer]]:
+def _judged(lake: Lake, market: Market, asked: Answered) -> Answered:
     """The answers, each held against the evening before it, the source's and ours: one that repeats it is no answer."""
     judged = []
     bars = _bars_before(lake, market, {answer.trade_date for _, answer in asked})
@@ -148,13 +147,7 @@ def _day(lines: Any) -> date:
     return day
 
 
-def _evenings(
-    lake: Lake,
-    market: Market,
-    judged: Sequence[tuple[OfficialVendor, OfficialAnswer]],
-    instant: datetime,
-    run_id: str,
-) -> dict[Path, Any]:
+def _evenings(lake: Lake, market: Market, judged: Answered, instant: datetime, run_id: str) -> dict[Path, Any]:
     """What a commit must write: the lines and totals of the good answers, and what came of every one."""
     tables: dict[Path, Any] = {}
     good = [(answer, vendor.authority) for vendor, answer in judged if answer.outcome == "ok"]
@@ -167,12 +160,7 @@ def _evenings(
 
 
 def _ran(
-    lake: Lake,
-    market: Market,
-    judged: Sequence[tuple[OfficialVendor, OfficialAnswer]],
-    days: Sequence[date],
-    instant: datetime,
-    run_id: str,
+    lake: Lake, market: Market, judged: Answered, days: Sequence[date], instant: datetime, run_id: str
 ) -> dict[Path, Any]:
     """The pass among the runs, so that the next commit is later than its versions; it owes no member."""
     came = sorted(f"{answer.trade_date} {answer.outcome}" for _, answer in judged)
