@@ -11,10 +11,10 @@ import pyarrow.compute as pc
 
 from warehouse.bars.official import OfficialAnswer
 from warehouse.facts.market import Market
-from warehouse.frames import is_among
+from warehouse.frames import is_among, together
 from warehouse.lake.lake import Lake
 from warehouse.lake.lines import LINES
-from warehouse.lake.schema import OFFICIAL, OFFICIAL_TOTALS, Dataset
+from warehouse.lake.schema import OFFICIAL, OFFICIAL_ANSWERS, OFFICIAL_TOTALS, Dataset
 
 COUNTED = ("structured product", "bond")  # kinds that are no rows: 15,000 a day, and nobody follows one
 KNOWN = ("known_from", "known_to", "run_id", "asked_at")  # what tells versions of the same values apart
@@ -67,8 +67,7 @@ def _changed(lake: Lake, dataset: Dataset, market: Market, given: pa.Table, inst
     at = is_among(current, fresh, key)
     stored = stored.astype({"known_to": "datetime64[us, UTC]"})
     stored.loc[current.index[at], "known_to"] = instant
-    rows = pd.concat([stored, fresh], ignore_index=True) if len(stored) else fresh
-    return lake.changes(dataset, market.code, rows) if len(fresh) else {}
+    return lake.changes(dataset, market.code, together(stored, fresh)) if len(fresh) else {}
 
 
 def last_lines(lake: Lake, market: Market, source: str, before: date) -> pa.Table:
@@ -112,16 +111,6 @@ def _current(rows: pa.Table, which: Any, source: str | None = None) -> pa.Table:
 
 def answer_row(answer: OfficialAnswer, run_id: str) -> dict[str, object]:
     """An answer as a row of `OFFICIAL_ANSWERS`."""
-    return {
-        "trade_date": answer.trade_date,
-        "board": answer.board,
-        "source": answer.source,
-        "asked_at": answer.asked_at,
-        "outcome": answer.outcome,
-        "detail": answer.detail,
-        "requests": answer.requests,
-        "lines": len(answer.lines),
-        "unread": "\n".join(answer.unread) or None,
-        "turnover_total": answer.turnover_total,
-        "run_id": run_id,
-    }
+    told = {"lines": len(answer.lines), "unread": "\n".join(answer.unread) or None, "run_id": run_id}
+    row = vars(answer) | told
+    return {name: row[name] for name in OFFICIAL_ANSWERS.schema.names}

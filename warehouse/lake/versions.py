@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 import pandas as pd
 
-from warehouse.frames import beyond, is_among
+from warehouse.frames import beyond, is_among, together
 
 
 @dataclass(frozen=True)
@@ -73,8 +73,7 @@ def merge(
     closed["known_to"] = closed["known_to"].astype("datetime64[us, UTC]")
     closed.loc[replaced, "known_to"] = known_from
     opened["known_to"] = opened["known_to"].astype("datetime64[us, UTC]")
-    rows = opened[stored.columns] if closed.empty else pd.concat([closed, opened[stored.columns]], ignore_index=True)
-    return Merge(rows, int(is_new.sum()), int(is_restated.sum()))
+    return Merge(together(closed, opened[stored.columns]), int(is_new.sum()), int(is_restated.sum()))
 
 
 def withdraw(stored: pd.DataFrame, keys: pd.DataFrame, known_to: datetime) -> pd.DataFrame:
