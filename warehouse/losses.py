@@ -14,10 +14,9 @@ from warehouse.errors import AftercloseError, UsageError
 from warehouse.lake.folder import FORMAT
 from warehouse.lake.journal import JOURNAL
 from warehouse.lake.lake import Lake
-from warehouse.lake.manifest import ACCEPTED, LOST, MANIFEST, DamagedError, Entry, Manifest
+from warehouse.lake.manifest import ACCEPTED, LOST, MANIFEST, DamagedError, Entry, Manifest, Origin
 from warehouse.lake.schema import DATASETS, STAMP, Dataset, place_of
 from warehouse.settings import expanded
-from warehouse.sql.stored import Origin
 from warehouse.whole import in_one_line, sha256_of
 
 

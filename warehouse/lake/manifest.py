@@ -69,6 +69,14 @@ class Manifest(BaseModel):
         return found
 
 
+@dataclass(frozen=True)
+class Origin:
+    """The lake that a database was made from, by its name, and the commit that it was at."""
+
+    lake: str
+    commit: int
+
+
 def first_manifest(files: Mapping[str, tuple[int, str]]) -> Manifest:
     """The manifest of a lake that had none: of no commit yet, its files as they are found (size and checksum)."""
     entries = {name: Entry(size=size, sha256=digest, commit=0) for name, (size, digest) in files.items()}

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from shutil import copyfile
 
@@ -12,7 +11,7 @@ import pyarrow.dataset as pa_dataset
 
 from warehouse.errors import AftercloseError
 from warehouse.lake.lake import Lake
-from warehouse.lake.manifest import DamagedError, Fault
+from warehouse.lake.manifest import DamagedError, Fault, Origin
 from warehouse.lake.schema import Dataset
 from warehouse.sql.database import discard, fault_of, open_read_only
 
@@ -24,14 +23,6 @@ TABLES = {
     "official": "official_versions",
 }
 MARKET = pa.field("market", pa.string())
-
-
-@dataclass(frozen=True)
-class Origin:
-    """The lake that a database was made from, by its name, and the commit that it was at."""
-
-    lake: str
-    commit: int
 
 
 def origin_of(connection: duckdb.DuckDBPyConnection) -> Origin | None:
