@@ -30,7 +30,7 @@ def sparkline(days: Sequence[date], closes: Sequence[float | None], day: date) -
         return None
     across = _time(first, day, 2, SPARK[0] - 4)
     up = scale_linear(_apart(values), [SPARK[1] - 4, 4])
-    points = [(across(_noon(at)), None if close is None else up(close)) for at, close in known]
+    points = [(across(_midnight(at)), None if close is None else up(close)) for at, close in known]
     return {"line": _line(points), "end": _last(points)}
 
 
@@ -48,7 +48,7 @@ def year_chart(year: Row, day: date) -> Row | None:
     up = scale_linear(_apart(edges), [LEVELS[1], LEVELS[0]])
     deepest = min((fall for fall in year["drawdowns"] if fall is not None), default=0) or -0.01
     down = scale_linear([deepest, 0], [FALLS[1], FALLS[0]])
-    places = [across(_noon(at)) for at in days]
+    places = [across(_midnight(at)) for at in days]
     falls = [None if fall is None else down(fall) for fall in year["drawdowns"]]
     return {
         "line": _line(_placed(places, closes, up)),
@@ -94,10 +94,10 @@ def _week(day: date) -> tuple[int, int]:
 
 
 def _time(first: date, last: date, left: float, right: float) -> Any:
-    return scale_time([_noon(first), _noon(last)], [left, right])
+    return scale_time([_midnight(first), _midnight(last)], [left, right])
 
 
-def _noon(day: date) -> datetime:
+def _midnight(day: date) -> datetime:
     return datetime.combine(day, time())
 
 
@@ -146,7 +146,7 @@ def _short(value: float | None) -> float | None:
 def _mark(extreme: tuple[float, date], across: Any, up: Any, offset: int) -> Row:
     """Where the highest or lowest close stands, and its number beside it, within the chart."""
     value, at = extreme
-    place = across(_noon(at))
+    place = across(_midnight(at))
     share = (place - LEFT) / (RIGHT - LEFT)
     anchor = "start" if share < 0.1 else "end" if share > 0.9 else "middle"
     return {"x": round(place, 1), "y": round(up(value), 1), "dy": offset, "anchor": anchor, "value": value}
