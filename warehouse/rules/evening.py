@@ -25,18 +25,18 @@ class EveningRule:
 
     name: str
     severity: Severity
+    query: str
 
-    @property
-    def query(self) -> str:
-        """The SQL that returns what breaks the rule."""
-        return Path(__file__).with_name(f"{self.name}.sql").read_text(encoding="utf-8")
+
+def _rule(name: str, severity: Severity) -> EveningRule:
+    return EveningRule(name, severity, Path(__file__).with_name(f"{name}.sql").read_text(encoding="utf-8"))
 
 
 EVENING_RULES = (
-    EveningRule("index_against_members", "hold"),
-    EveningRule("session_covered", "warn"),
-    EveningRule("row_count_jump", "warn"),
-    EveningRule("fall_without_event", "warn"),
+    _rule("index_against_members", "hold"),
+    _rule("session_covered", "warn"),
+    _rule("row_count_jump", "warn"),
+    _rule("fall_without_event", "warn"),
 )
 # A row a bar: what is judged (`is_new`) and what is stored beside it, with what its move is measured from.
 SECTION = pa.schema(
