@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import duckdb
 
 from flows.agent.standing import MARKETS, MOST, answer, last_judged, left_out, sessions
-from flows.commands.options import apart
+from flows.rows import apart
 from warehouse.errors import UsageError
 from warehouse.shareable import refuse_hidden, withheld
 from warehouse.sql.bounds import bounded, restrict

@@ -7,7 +7,7 @@ from typing import Any
 
 import duckdb
 
-from flows.commands.options import as_json
+from flows.rows import as_json
 from warehouse.sql.database import ask
 
 Row = dict[str, Any]

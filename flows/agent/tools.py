@@ -19,8 +19,7 @@ from flows.agent.standing import (
     why_not,
     why_withheld,
 )
-from flows.commands.asking import index_named
-from flows.commands.options import day_of
+from flows.named import day_of, index_named
 from warehouse.errors import AftercloseError, UsageError
 from warehouse.shareable import withheld
 from warehouse.sql.database import ask

@@ -7,7 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
-from flows.commands.options import JsonOption, asking, day_of, print_json
+from flows.commands.options import JsonOption, asking, print_json
+from flows.named import day_of, index_named
 from warehouse.errors import AftercloseError, UsageError
 from warehouse.settings import Settings, load_settings
 
@@ -101,19 +102,6 @@ def why_none(connection: Any, day: str | None, first: str | None, last: str | No
         return f"{day} is no session: {f'the last one is {before}' if before else 'none is known before it'}"
     span = f"for {day}" if day else f"from {first} to {last}" if last else f"from {first} on"
     return f"nothing is stored {span}: run `afterclose nightly`, or `afterclose backfill` for earlier days"
-
-
-def index_named(connection: Any, name: str) -> str:
-    """The symbol of the index that is meant."""
-    from warehouse.facts.universe import means
-    from warehouse.sql.database import ask
-
-    known = ask(connection, "indices")
-    for row in known:
-        if means(name, row["index_symbol"], row["index_code"], row["name"]):
-            return str(row["index_symbol"])
-    codes = ", ".join(row["index_code"] for row in known)
-    raise UsageError(f"no wrap is written for {name!r}: use one of {codes}")
 
 
 def status(

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from flows.commands.options import ByOption, JsonOption, MarketChoice, asking, day_of, print_json, who
+from flows.commands.options import ByOption, JsonOption, MarketChoice, asking, print_json, who
+from flows.named import day_of
 from warehouse.errors import UsageError
 from warehouse.plain import plain, plain_or_none
 from warehouse.settings import load_settings

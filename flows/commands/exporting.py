@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from flows.commands.options import asking, day_of
+from flows.commands.options import asking
+from flows.named import day_of, index_named
 from warehouse.errors import UsageError
 from warehouse.settings import expanded, load_settings
 
@@ -43,7 +44,6 @@ def export(
     whole market. It is for your own use, unless --shareable made it: that leaves out rows of sources of which nobody
     said that they may be passed on, and every figure that is made of such rows.
     """
-    from flows.commands.asking import index_named
     from warehouse.export import Slice
     from warehouse.export import export as write
     from warehouse.facts.others import read_universe

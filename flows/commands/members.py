@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flows.commands.options import day_of, or_told
+from flows.commands.options import or_told
+from flows.named import day_of
 from warehouse.errors import AftercloseError, UsageError
 from warehouse.settings import Settings, load_settings
 

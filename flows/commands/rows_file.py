@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
-from flows.commands.options import as_json
+from flows.rows import as_json
 from warehouse.errors import UsageError
 from warehouse.plain import for_spreadsheet
 

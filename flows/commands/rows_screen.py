@@ -13,8 +13,9 @@ import typer
 from rich.text import Text
 
 from flows.commands.columns import Column, print_fitting
-from flows.commands.options import apart, print_json
+from flows.commands.options import print_json
 from flows.commands.screens import make_console
+from flows.rows import apart
 from warehouse.errors import AftercloseError, UsageError
 from warehouse.plain import plain, plain_lines
 from warehouse.sql.bounds import bounded, restrict

@@ -9,7 +9,8 @@ import typer
 
 from flows.commands.configuring import warn_of_unknown
 from flows.commands.digesting import refuse_wrong_channels, tell
-from flows.commands.options import MarketChoice, MarketOption, day_of, or_told
+from flows.commands.options import MarketChoice, MarketOption, or_told
+from flows.named import day_of
 from flows.running.preparing import prepare_prefect
 from warehouse.errors import UsageError
 from warehouse.plain import plain_error
