@@ -46,13 +46,13 @@ ticked as (
         coalesce(vendors.tick, 0) / 2 * b.split_factor as rounding
     from bars as b
     left join base.tick_bands as ours
-        on ours.market = b.market and ours.valid_from <= b.trade_date and ours.valid_to > b.trade_date
+        on ours.market = b.market and base.covers(ours.valid_from, ours.valid_to, b.trade_date)
         and ours.from_price < b.close and ours.to_price >= b.close
     left join base.tick_bands as theirs
-        on theirs.market = b.market and theirs.valid_from <= b.trade_date and theirs.valid_to > b.trade_date
+        on theirs.market = b.market and base.covers(theirs.valid_from, theirs.valid_to, b.trade_date)
         and theirs.from_price < b.official_close and theirs.to_price >= b.official_close
     left join base.tick_bands as vendors
-        on vendors.market = b.market and vendors.valid_from <= b.trade_date and vendors.valid_to > b.trade_date
+        on vendors.market = b.market and base.covers(vendors.valid_from, vendors.valid_to, b.trade_date)
         and vendors.from_price < b.close / b.split_factor and vendors.to_price >= b.close / b.split_factor
 ),
 fitted as (

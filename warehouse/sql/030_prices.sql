@@ -192,7 +192,7 @@ limited as (
         base.limit_fen(r.reference_price, -d.percent) as limit_down
     from referenced as r
     left join base.limit_spells as d
-        on d.symbol = r.symbol and d.valid_from <= r.trade_date and d.valid_to > r.trade_date
+        on d.symbol = r.symbol and base.covers(d.valid_from, d.valid_to, r.trade_date)
 ),
 final as (
     select
@@ -253,11 +253,11 @@ final as (
         n.valid_from as named_from
     from limited as r
     left join base.dated_names as n
-        on n.symbol = r.symbol and n.valid_from <= r.trade_date and n.valid_to > r.trade_date
+        on n.symbol = r.symbol and base.covers(n.valid_from, n.valid_to, r.trade_date)
     left join base.comparisons as c on c.symbol = r.symbol and c.trade_date = r.trade_date
     left join base.tick_bands as t
         on t.market = r.market
-        and t.valid_from <= r.trade_date and t.valid_to > r.trade_date
+        and base.covers(t.valid_from, t.valid_to, r.trade_date)
         and t.from_price < r.close and t.to_price >= r.close
 )
 -- A month of a stock lies together: its history is read from few places, and a day is as near.

@@ -5,7 +5,7 @@ with bars as (
     select r.* replace (cast(r.status_52w as varchar) as status_52w), n.name
     from base.stock_returns as r
     left join base.dated_names as n
-        on n.symbol = r.symbol and n.valid_from <= r.trade_date and n.valid_to > r.trade_date
+        on n.symbol = r.symbol and base.covers(n.valid_from, n.valid_to, r.trade_date)
     where r.symbol = stock
 ),
 counted as (

@@ -39,7 +39,7 @@ final as (
         s.source
     from spells as s
     left join base.dated_names as n
-        on n.symbol = s.symbol and n.valid_from <= s.last_date and n.valid_to > s.last_date
+        on n.symbol = s.symbol and base.covers(n.valid_from, n.valid_to, s.last_date)
     left join bars as b on b.symbol = s.symbol and b.seq = s.seq + 1 and b.resumed
 )
 select * from final order by suspended_from, symbol;

@@ -13,7 +13,7 @@ with final as (
     from base.keys as k
     left join prices as p on p.symbol = k.symbol and p.trade_date = k.trade_date
     left join base.dated_names as n
-        on n.symbol = k.symbol and n.valid_from <= k.trade_date and n.valid_to > k.trade_date
+        on n.symbol = k.symbol and base.covers(n.valid_from, n.valid_to, k.trade_date)
     where not k.is_index
 )
 select * from final order by trade_date, index_symbol, symbol;

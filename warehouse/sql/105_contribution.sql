@@ -89,7 +89,7 @@ with weighted as (
     join base.stock_returns as b on b.symbol = w.symbol and b.trade_date = d.previous_date
     join base.stock_returns as o on o.symbol = w.symbol and o.trade_date = d.as_of
     left join base.dated_names as n
-        on n.symbol = w.symbol and n.valid_from <= d.trade_date and n.valid_to > d.trade_date
+        on n.symbol = w.symbol and base.covers(n.valid_from, n.valid_to, d.trade_date)
     where d.reason is null
 ),
 final as (

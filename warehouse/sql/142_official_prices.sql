@@ -214,11 +214,11 @@ final as (
         l.asked_at
     from limited as l
     left join listed_kinds as k
-        on k.symbol = l.symbol and k.valid_from <= l.trade_date and k.valid_to > l.trade_date
+        on k.symbol = l.symbol and base.covers(k.valid_from, k.valid_to, l.trade_date)
     left join name_kinds as m on m.name = l.name
     left join code_kinds as c on c.symbol = l.symbol
     left join base.dated_names as n
-        on n.symbol = l.symbol and n.valid_from <= l.trade_date and n.valid_to > l.trade_date
+        on n.symbol = l.symbol and base.covers(n.valid_from, n.valid_to, l.trade_date)
 )
 select * from final order by trade_date, symbol;
 

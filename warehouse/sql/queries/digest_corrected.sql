@@ -18,5 +18,5 @@ select
 from changed as c
 left join indices as i on i.index_symbol = c.symbol
 left join base.dated_names as n
-    on n.symbol = c.symbol and n.valid_from <= cast($day as date) and n.valid_to > cast($day as date)
+    on n.symbol = c.symbol and base.covers(n.valid_from, n.valid_to, cast($day as date))
 order by i.index_symbol is null, c.symbol

@@ -13,7 +13,7 @@ with ranked as (
         ) as rank
     from contribution as c
     left join base.dated_names as n
-        on n.symbol = c.symbol and n.valid_from <= c.trade_date and n.valid_to > c.trade_date
+        on n.symbol = c.symbol and base.covers(n.valid_from, n.valid_to, c.trade_date)
     where c.trade_date = cast($day as date) and c.points <> 0
 )
 select * from ranked where rank <= 5 order by index_symbol, points desc, symbol

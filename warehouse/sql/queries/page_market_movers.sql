@@ -15,6 +15,6 @@ select
     m.limit_state
 from market_movers as m
 left join base.dated_names as n
-    on n.symbol = m.symbol and n.valid_from <= m.trade_date and n.valid_to > m.trade_date
+    on n.symbol = m.symbol and base.covers(n.valid_from, n.valid_to, m.trade_date)
 where m.trade_date = cast($day as date) and m.rank <= 5 and (m.side = 'most active' or not coalesce(m.resumed, false))
 order by m.market desc, m.side, m.rank

@@ -27,6 +27,6 @@ from members_of_day as m
 left join stock_returns as r on r.symbol = m.symbol and r.trade_date = m.trade_date
 left join index_returns as i on i.index_symbol = m.index_symbol and i.trade_date = m.trade_date
 left join base.dated_names as n
-    on n.symbol = m.symbol and n.valid_from <= m.trade_date and n.valid_to > m.trade_date
+    on n.symbol = m.symbol and base.covers(n.valid_from, n.valid_to, m.trade_date)
 where m.trade_date = cast($day as date)
 order by m.index_symbol, m.return_1d desc nulls last, m.symbol

@@ -4,6 +4,6 @@ select
     t.return_1d, t.excess_return, t.ex, t.resumed, t.limit_state
 from top_movers as t
 left join base.dated_names as n
-    on n.symbol = t.symbol and n.valid_from <= t.trade_date and n.valid_to > t.trade_date
+    on n.symbol = t.symbol and base.covers(n.valid_from, n.valid_to, t.trade_date)
 where t.trade_date = cast($day as date) and (t.rank <= 5 or t.resumed)
 order by t.index_symbol, t.side, t.resumed, t.rank

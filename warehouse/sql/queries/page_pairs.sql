@@ -13,6 +13,6 @@ select
     price_gap
 from ah_pairs as p
 left join base.dated_names as n
-    on n.symbol = p.h_symbol and n.valid_from <= cast($day as date) and n.valid_to > cast($day as date)
+    on n.symbol = p.h_symbol and base.covers(n.valid_from, n.valid_to, cast($day as date))
 where p.trade_date = cast($day as date) and a_return_1d is not null and h_return_1d is not null
 order by abs(a_return_1d - h_return_1d) desc, a_symbol

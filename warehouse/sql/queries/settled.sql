@@ -17,7 +17,7 @@ select
 from quarantine as q
 left join indices as i on i.index_symbol = q.symbol
 left join base.dated_names as n
-    on n.symbol = q.symbol and n.valid_from <= q.trade_date and n.valid_to > q.trade_date
+    on n.symbol = q.symbol and base.covers(n.valid_from, n.valid_to, q.trade_date)
 where q.status in ('released', 'rejected', 'cured')
     and ($first is null or q.trade_date >= cast($first as date))
     and ($last is null or q.trade_date <= cast($last as date))
