@@ -24,7 +24,7 @@ from warehouse.whole import in_one_line, write_whole
 Item = TypeVar("Item")
 LEAST_DAYS = 3  # fewer dates may all be a neighbour's by chance
 SYMBOLS = 200  # of a piece at most, so that progress shows; judging one costs as much as 20,000 bars in it
-BARS = 150_000  # of a piece at most: they are decoded and judged in memory
+MOST_BARS = 150_000  # of a piece at most: they are decoded and judged in memory
 BATCHES = 20  # in which all is staged: an interruption repeats no more than one of them
 
 
@@ -63,7 +63,7 @@ def refuse_shifted(answer: Answer, market: Market) -> Answer:
 
 def pieces_of(asked: Sequence[Item], sessions: int) -> list[Sequence[Item]]:
     """What is asked for so many sessions, an item a symbol, in pieces that memory holds."""
-    return _chunks(asked, max(min(SYMBOLS, BARS // max(sessions, 1)), 1))
+    return _chunks(asked, max(min(SYMBOLS, MOST_BARS // max(sessions, 1)), 1))
 
 
 def batches_of(piece: Sequence[Request], all_requests: int) -> list[Sequence[Request]]:

@@ -19,12 +19,12 @@ from tasks.plan import Past
 from tasks.prove import common_days, judge_fills, proofs_of
 from tasks.sources import FillSource, Standing
 from warehouse.bars.answers import Answer, Request
-from warehouse.bars.proof import BARS, DISTINCT_CLOSES, beside
+from warehouse.bars.proof import DISTINCT_CLOSES, NEEDED_BARS, beside
 from warehouse.frames import KEY, empty, is_among, together
 from warehouse.lake.schema import FILLS
 
 GIVE_UP_AFTER = 3  # symbols in a row that could not be had: what is left would only wait for the same
-MARGIN = 2 * BARS  # days that the first vendor has beside a key: not every one need be common
+MARGIN = 2 * NEEDED_BARS  # days that the first vendor has beside a key: not every one need be common
 STOPPED = "not asked any more: "  # a source may say so itself
 LINES = 5  # reasons in the log; all are kept
 _NONE_ASKED = empty(FILLS.schema).drop(columns="run_id")
@@ -121,7 +121,7 @@ def _fill_some(
         if proving:
             requests.append(Request(symbol, min(proving), last=max(proving)))
         else:
-            detail = f"not asked: fewer than {BARS} bars of the first vendor to prove one by"
+            detail = f"not asked: fewer than {NEEDED_BARS} bars of the first vendor to prove one by"
             asked.append(Answer(symbol, "not asked", terms.now, detail))
     answers = [refuse_shifted(answer, terms.market) for answer in _ask(filler, standing, requests, terms)]
     good = [answer for answer in answers if answer.outcome == "ok"]
@@ -147,7 +147,7 @@ def _proving(keys: Sequence[date], own: pd.DataFrame, ex_dates: Collection[date]
     days: set[date] = set()
     for key in keys:
         near = beside(key, own, ex_dates, MARGIN)
-        if len(near) >= BARS and near["close"].nunique() >= DISTINCT_CLOSES:
+        if len(near) >= NEEDED_BARS and near["close"].nunique() >= DISTINCT_CLOSES:
             days.update([key, *near["trade_date"]])
     return days
 

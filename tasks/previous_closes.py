@@ -10,13 +10,14 @@ import pyarrow as pa
 
 from tasks.quarantine import standing_releases, with_events
 from warehouse.bars.evenings import official_rows
+from warehouse.bars.official import SAME_PRINT
 from warehouse.facts.market import Market
 from warehouse.frames import ACTION_KEY, KEY, UNLISTED_ADJUSTMENT, is_among
 from warehouse.lake.lake import Lake
 from warehouse.lake.schema import ACTIONS, QUARANTINE
 from warehouse.lake.versions import next_instant, withdraw
 from warehouse.rules.decisions import EVENT
-from warehouse.rules.official import OFFICIAL_PREVIOUS_CLOSE_DIFFERS, SAME_PRINT
+from warehouse.rules.official import OFFICIAL_PREVIOUS_CLOSE_DIFFERS
 
 
 def settle_previous_closes(

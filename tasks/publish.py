@@ -30,7 +30,7 @@ from warehouse.whole import write_whole
 
 SAID = ["trade_date", "kind", "subject", "said"]
 WORDS = ("headline", "reason_")  # what these columns say stands in the others
-NAMED = re.compile(r"\^?[A-Z0-9]+\.(?:HK|SS|SZ)|\^[A-Z]+|[a-z]+(?:_[a-z]+)+")  # symbols and rules
+SYMBOLS_AND_RULES = re.compile(r"\^?[A-Z0-9]+\.(?:HK|SS|SZ)|\^[A-Z]+|[a-z]+(?:_[a-z]+)+")
 
 
 @dataclass(frozen=True)
@@ -147,4 +147,4 @@ def _is_news(before: str | None, now: str) -> bool:
 
 def _value(name: str, row: dict[str, Any]) -> Any:
     """What a column says; of a reason the symbols and rules that it names, in whatever words."""
-    return set(NAMED.findall(row[name] or "")) if name == "reason" else row[name]
+    return set(SYMBOLS_AND_RULES.findall(row[name] or "")) if name == "reason" else row[name]

@@ -10,12 +10,12 @@ from warehouse.frames import ACTION_KEY, BAR, is_among, together
 from warehouse.rules.decisions import mark
 from warehouse.rules.judge import describe, values_of
 
-EVENT = ["kind", "value", "parts"]
+OF_AN_EVENT = ["kind", "value", "parts"]
 TEXT = ["currency", "basis", "kind", "parts", "time_zone", "rule", "detail"]
 EXPLAINED = "what was printed and our events give the same now"
 REPLACED = "what was released is printed no more"
 SAME_RATIO = 1e-6
-VERSION = ["asked_at", "split_factor", "basis", "fill_factor"]  # what a release needs
+FOR_A_VERSION = ["asked_at", "split_factor", "basis", "fill_factor"]  # what a release needs
 
 
 def held_rows(held: Sequence[pd.DataFrame], warned: Sequence[pd.DataFrame], source: str) -> pd.DataFrame:
@@ -27,7 +27,7 @@ def held_rows(held: Sequence[pd.DataFrame], warned: Sequence[pd.DataFrame], sour
     rows = pd.concat(
         [together(*held).assign(status="held"), together(*warned).assign(status="warned")], ignore_index=True
     )
-    rows = rows.reindex(columns=[*BAR, *VERSION, *EVENT, "time_zone", "rule", "detail", "status", "source"])
+    rows = rows.reindex(columns=[*BAR, *FOR_A_VERSION, *OF_AN_EVENT, "time_zone", "rule", "detail", "status", "source"])
     ids = [
         hashlib.sha256(f"{row['symbol']} {row['trade_date']} {row['rule']} {_what(row)}".encode()).hexdigest()[:12]
         for _, row in rows.iterrows()

@@ -17,7 +17,7 @@ from warehouse.wording.market import told as whole_market
 
 Row = dict[str, Any]
 
-BARS = "▁▂▃▄▅▆▇█"
+BLOCK = "▁▂▃▄▅▆▇█"
 TURNS = (0, 0, 6, 1, 5, 3, 2)  # of close, day, week, month, year, risers, fallers: who goes first where it is narrow
 TONES = {"up": "dodger_blue1", "down": "dark_orange3", "flat": "dim"}
 
@@ -160,7 +160,7 @@ def sparkline(closes: Sequence[float | None]) -> str:
     if len(set(stored)) < 2:
         return ""
     low, span = min(stored), max(stored) - min(stored)
-    return "".join(" " if close is None else BARS[round((close - low) / span * (len(BARS) - 1))] for close in closes)
+    return "".join(" " if close is None else BLOCK[round((close - low) / span * (len(BLOCK) - 1))] for close in closes)
 
 
 def _move(value: float | None, decimals: int) -> Text:

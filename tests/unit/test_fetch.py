@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.fetch import BARS, SYMBOLS, ask_all, batches_of, pieces_of, read_staged, refuse_shifted, stage, staged
+from tasks.fetch import MOST_BARS, SYMBOLS, ask_all, batches_of, pieces_of, read_staged, refuse_shifted, stage, staged
 from tests.shipped import CN, HK
 from warehouse.bars.answers import Answer, Event, Malformed, Request
 from warehouse.errors import AftercloseError
@@ -108,7 +108,7 @@ def test_pieces_and_their_batches_are_all_requests_in_order_and_none_is_large(co
     batches = [batch for piece in pieces for batch in batches_of(piece, count)]
     assert [request for piece in pieces for request in piece] == requests
     assert [request for batch in batches for request in batch] == requests
-    assert all(0 < len(piece) <= SYMBOLS and len(piece) * sessions <= BARS for piece in pieces)
+    assert all(0 < len(piece) <= SYMBOLS and len(piece) * sessions <= MOST_BARS for piece in pieces)
     assert all(0 < len(batch) < count / 20 + 1 for batch in batches)  # an interruption repeats a twentieth
 
 

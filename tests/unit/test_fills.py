@@ -122,7 +122,7 @@ def test_symbols_that_are_asked_some_after_others_are_filled_as_all_at_once(monk
     lacking = ("0001.HK", "0005.HK", "0388.HK", "^HSI")
     pieces, first = first_night(lacking)
     at_once = fill(Second(), pieces, first)
-    monkeypatch.setattr(tasks.fetch, "BARS", 2 * len(WINDOW.sessions))
+    monkeypatch.setattr(tasks.fetch, "MOST_BARS", 2 * len(WINDOW.sessions))
     by_two, heard = Second(), []
     source = FillSource(by_two, has_stocks=True)
     days = HK.sessions.between(FROM, LAST)
@@ -135,7 +135,7 @@ def test_symbols_that_are_asked_some_after_others_are_filled_as_all_at_once(monk
 
 def test_a_vendor_that_is_down_is_given_up_across_lots_of_symbols(monkeypatch):
     pieces, first = first_night(lacking=tuple(BARS))
-    monkeypatch.setattr(tasks.fetch, "BARS", 2 * len(WINDOW.sessions))
+    monkeypatch.setattr(tasks.fetch, "MOST_BARS", 2 * len(WINDOW.sessions))
     source = Second(down=True)
     fill(source, pieces, first)
     assert len(source.asked) == GIVE_UP_AFTER

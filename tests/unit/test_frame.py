@@ -4,7 +4,7 @@ from datetime import date
 
 import pandas as pd
 
-from warehouse.rules.frame import BARS, hold_misshapen
+from warehouse.rules.frame import SHAPE, hold_misshapen
 
 GOOD = {
     "trade_date": date(2022, 5, 17),
@@ -13,7 +13,7 @@ GOOD = {
     "split_factor": 1.0,
     "currency": "HKD",
     "time_zone": "Asia/Hong_Kong",
-    **{name: False for name in BARS.names if name.startswith("is_")},
+    **{name: False for name in SHAPE.names if name.startswith("is_")},
     "rule": None,
     "detail": None,
 }

@@ -15,7 +15,7 @@ SAME_SHARE = 0.9  # so many lines alike, volumes too, are no coincidence: whole 
 FEWEST = 3
 WHOLE_SHARE = 0.75  # of the evening before: no market loses a quarter of its lines overnight
 LEAST_EVENING = 20  # lines
-SAME_CLOSE, SAME_VOLUME = 0.0005, 0.01  # money; of the volume
+SAME_PRINT, SAME_VOLUME = 0.0005, 0.01  # money, of which Hong Kong prints three decimals; of the volume
 LONGEST_LINE = 400  # characters; an entry of HKEX's page takes two lines of 74
 
 
@@ -80,7 +80,7 @@ def unless_of_before(answer: OfficialAnswer, before: Mapping[str, tuple[float, f
     """
     lines = {symbol: (line[0], line[3]) for symbol, line in _traded(answer.lines).items() if symbol in before}
     same = sum(
-        abs(close - before[symbol][0]) < SAME_CLOSE and abs(volume - before[symbol][1]) <= SAME_VOLUME * volume
+        abs(close - before[symbol][0]) < SAME_PRINT and abs(volume - before[symbol][1]) <= SAME_VOLUME * volume
         for symbol, (close, volume) in lines.items()
     )
     return _another_day(answer, same, len(lines), "traded lines are our bars of the session before, volumes too")

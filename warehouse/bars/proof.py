@@ -14,7 +14,7 @@ import pandas as pd
 from warehouse.facts.market import Market
 from warehouse.frames import KEY, PRICES, VALUES
 
-BARS, DISTINCT_CLOSES = 5, 3  # docs/decisions/0015
+NEEDED_BARS, DISTINCT_CLOSES = 5, 3  # docs/decisions/0015
 PRICE_SLACK = 2e-4  # relative; or half a tick, where that is more
 PRINT = 6e-4  # money; vendors print three decimals
 FITTING_COLUMN = 3  # of the bars: opens and ranges are where vendors are sloppy
@@ -39,7 +39,7 @@ def on_the_series(bars: pd.DataFrame) -> pd.DataFrame:
     return bars.assign(**{name: bars[name] * bars["fill_factor"].fillna(1.0) for name in PRICES})
 
 
-def beside(key: date, days: pd.DataFrame, ex_dates: Collection[date], count: int = BARS) -> pd.DataFrame:
+def beside(key: date, days: pd.DataFrame, ex_dates: Collection[date], count: int = NEEDED_BARS) -> pd.DataFrame:
     """The rows of the `count` days (`trade_date`, one row each) nearest to `key` without an event between, in order."""
     begins = max((day for day in ex_dates if day <= key), default=date.min)
     ends = min((day for day in ex_dates if day > key), default=date.max)
@@ -57,8 +57,10 @@ def prove(key: date, common: pd.DataFrame, ex_dates: Collection[date]) -> Proof:
     and `tolerance`, half a tick in money. An index, whose volumes are in any unit, has none (`volume` null).
     """
     near = beside(key, common, ex_dates)
-    if len(near) < BARS:
-        return Proof(None, reason=f"{len(near)} bars beside it that both have, no event between, and {BARS} are needed")
+    if len(near) < NEEDED_BARS:
+        return Proof(
+            None, reason=f"{len(near)} bars beside it that both have, no event between, and {NEEDED_BARS} are needed"
+        )
     if near["close"].nunique() < DISTINCT_CLOSES:
         return Proof(None, reason=f"fewer than {DISTINCT_CLOSES} different closes beside it")
     where = f"from {near['trade_date'].iloc[0]} to {near['trade_date'].iloc[-1]}"

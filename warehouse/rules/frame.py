@@ -7,7 +7,7 @@ from warehouse.frames import PRICES
 
 MISSHAPEN = "misshapen"
 
-BARS = pa.schema(
+SHAPE = pa.schema(
     [
         pa.field("symbol", pa.string(), nullable=False),
         pa.field("trade_date", pa.date32(), nullable=False),
@@ -40,7 +40,7 @@ def hold_misshapen(bars: pd.DataFrame) -> pd.DataFrame:
 
 def _problem(bars: pd.DataFrame) -> str | None:
     try:
-        pa.Table.from_pandas(bars[BARS.names], BARS, preserve_index=False)
+        pa.Table.from_pandas(bars[SHAPE.names], SHAPE, preserve_index=False)
     except (pa.ArrowException, KeyError, ValueError, TypeError) as problem:
         return str(problem).splitlines()[0]
     return None if (bars["split_factor"] > 0).all() else "the splits around it are no number above 0"

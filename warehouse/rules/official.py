@@ -21,7 +21,6 @@ OFFICIAL_RULES: dict[str, Severity] = {OFFICIAL_SAYS_TRADED: "reject", **dict.fr
 SAME_CLOSE = 1e-4  # of a price: closes are kept to four decimals
 NOMINAL_TICKS = 3  # outside the range
 HALF_FEN = 0.005
-SAME_PRINT = 0.0005  # Hong Kong prints three decimals
 DISTRIBUTION = 0.02 + 1e-9  # yuan: how far a differential distribution takes the exchange's reference from ours
 
 
