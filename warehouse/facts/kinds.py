@@ -94,6 +94,11 @@ def _expression(text: str) -> str:
 _HONG_KONG = _written(r"\d{4}\.HK", "Hong Kong symbol: write it as 0700.HK")
 _MAINLAND = _written(r"6\d{5}\.SS|[03]\d{5}\.SZ", "mainland symbol: write it as 600519.SS or 000001.SZ")
 SYMBOLS = {"HK": _HONG_KONG, "CN": _MAINLAND}
+# Five digits: the counters in renminbi.
+STOCK = _written(
+    r"8?\d{4}\.HK|6\d{5}\.SS|[03]\d{5}\.SZ",
+    "stock's symbol: write it as 0700.HK, 600519.SS or 000001.SZ",
+)
 # A name means one thing in all files, but for kinds; what is not here is text.
 COLUMNS = {
     **dict.fromkeys(
@@ -123,7 +128,6 @@ COLUMNS = {
     "use": _one_of("own", "share", "unknown"),
     "terms_read": _written(r"not read|\d{4}-\d{2}-\d{2}", "day such as 2026-11-26, nor 'not read'"),
     "index_code": _written(r"[A-Z0-9]{2,16}", "code: write it in capitals and digits, as CSI300"),
-    # Five digits: the counters in renminbi.
     "symbol": _written(r"8?\d{4}\.HK|\d{6}\.(SS|SZ|BJ)", "symbol: write it as 0700.HK or 600519.SS"),
     "a_symbol": _MAINLAND,
     "h_symbol": _HONG_KONG,

@@ -1,12 +1,10 @@
 """Stocks that a person wants asked for beside the members of indices: a file, one symbol a line."""
 
-import re
 from collections.abc import Collection
 from pathlib import Path
 
 from warehouse.errors import UsageError
-
-_STOCK = re.compile(r"\d{4}\.HK|8\d{4}\.HK|6\d{5}\.SS|[03]\d{5}\.SZ")
+from warehouse.facts.kinds import STOCK
 
 
 def read_universe(path: Path, indices: Collection[str] = ()) -> frozenset[str]:
@@ -25,11 +23,12 @@ def read_universe(path: Path, indices: Collection[str] = ()) -> frozenset[str]:
     found = set()
     for number, line in enumerate(lines, start=1):
         symbol = line.partition("#")[0].strip()
-        if symbol and not _STOCK.fullmatch(symbol):
-            raise UsageError(
-                f"{path} line {number}: {symbol!r} is no stock's symbol: write it as 0700.HK, 600519.SS or 000001.SZ"
-            )
+        if not symbol:
+            continue
+        try:
+            found.add(STOCK.read(symbol))
+        except ValueError:
+            raise UsageError(f"{path} line {number}: {symbol!r} {STOCK.refusal}") from None
         if symbol in indices:
             raise UsageError(f"{path} line {number}: {symbol} is an index, which is asked for anyway: leave it out")
-        found.add(symbol)
-    return frozenset(found - {""})
+    return frozenset(found)
