@@ -13,6 +13,7 @@ from flows.commands.columns import Column, print_fitting
 from flows.commands.screens import COLOURS, make_console
 from warehouse.report.numbers import percent, points, tone
 from warehouse.wording.agreement import told
+from warehouse.wording.market import MARKETS
 from warehouse.wording.market import told as whole_market
 
 Row = dict[str, Any]
@@ -24,7 +25,6 @@ TONES = {"up": "dodger_blue1", "down": "dark_orange3", "flat": "dim"}
 WORDS: dict[str, dict[str, Any]] = {
     "en": {
         "title": "Market wrap",
-        "markets": {"HK": "Hong Kong", "CN": "Mainland China"},
         "states": {"closed": "no session"},
         "heads": ("session", "index", "close", "day", "WTD", "MTD", "YTD", "rose", "fell"),
         "comma": ", ",
@@ -34,7 +34,6 @@ WORDS: dict[str, dict[str, Any]] = {
     },
     "zh": {
         "title": "收市報告",
-        "markets": {"HK": "香港", "CN": "中國內地"},
         "states": {"complete": "完整", "partial": "不完整", "pending": "待確認", "closed": "休市"},
         "heads": ("交易日", "指數", "收市", "日", "週", "月", "年", "升", "跌"),
         "comma": "，",
@@ -44,7 +43,6 @@ WORDS: dict[str, dict[str, Any]] = {
     },
     "zh-hans": {
         "title": "收盘报告",
-        "markets": {"HK": "香港", "CN": "中国内地"},
         "states": {"complete": "完整", "partial": "不完整", "pending": "待确认", "closed": "休市"},
         "heads": ("交易日", "指数", "收盘", "日", "周", "月", "年", "涨", "跌"),
         "comma": "，",
@@ -66,24 +64,21 @@ def print_wrap(
     """Each market's verdict, what was compared with an exchange (`agreement`), whole markets (`breadth`), the figures
     of every row, with a small curve of the last `closes` of the index on a terminal, then the sentences day by day.
     """
-    console, words = make_console(), WORDS[language]
+    console, words, markets = make_console(), WORDS[language], MARKETS[language]
     days = sorted({row["trade_date"] for row in verdicts})
     is_range = len(days) > 1
     if is_range and any(row["role"] == "followed" for row in rows):
         rows = [row for row in rows if row["role"] == "followed"]
     span = f"{days[0]} – {days[-1]}" if is_range else f"{days[0]:%A} {days[0]}" if language == "en" else str(days[0])
     console.print(f"[bold]{words['title']}{words['comma']}{span}[/]\n")
-    _print_verdicts(console, verdicts, words)
+    _print_verdicts(console, verdicts, words, markets)
     for row in agreement:
         if row["compared"]:
-            market = words["markets"][row["market"]]
-            _print_indented(console, Text(f"{market} {told(row, language)}", style="dim"), 0)
+            _print_indented(console, Text(f"{markets[row['market']]} {told(row, language)}", style="dim"), 0)
     if breadth:
         console.print()
     for row in breadth:
-        _print_indented(
-            console, Text(f"{words['markets'][row['market']]}{words['comma']}{whole_market(row, language)}"), 0
-        )
+        _print_indented(console, Text(f"{markets[row['market']]}{words['comma']}{whole_market(row, language)}"), 0)
     if rows:
         console.print()
         _print_table(console, rows, words, is_range, (closes or {}) if console.is_terminal else {})
@@ -93,10 +88,10 @@ def print_wrap(
             _print_indented(console, Text(row[f"headline{words['names']}"]), 2)
 
 
-def _print_verdicts(console: Console, verdicts: list[Row], words: dict[str, Any]) -> None:
+def _print_verdicts(console: Console, verdicts: list[Row], words: dict[str, Any], markets: dict[str, str]) -> None:
     """A line a market: the state of its only session, or how many are in which; and a line each that is not whole."""
-    width = max(Text(name).cell_len for name in words["markets"].values())
-    for market, name in words["markets"].items():
+    width = max(Text(name).cell_len for name in markets.values())
+    for market, name in markets.items():
         mine = [row for row in verdicts if row["market"] == market]
         label = name + " " * (width - Text(name).cell_len)
         if len(mine) == 1:

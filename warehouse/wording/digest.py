@@ -11,6 +11,7 @@ from warehouse.wording import en, zh
 from warehouse.wording.claims import Claims, Row, claims_of, movers
 from warehouse.wording.digest_words import WORDS
 from warehouse.wording.figures import level, percent, rounded, signed
+from warehouse.wording.market import MARKETS
 from warehouse.wording.market import told as whole_market
 from warehouse.wording.printed import Figures, amount, changed
 
@@ -103,7 +104,7 @@ def _mark(rows: list[Row], language: str) -> list[str]:
 def _title(markets: list[list[Row]], language: str) -> str:
     words = WORDS[language]
     told = words["and"].join(
-        words["verdict"].format(words["markets"][rows[0]["of_market"]], words["states"][rows[0]["session_state"]])
+        words["verdict"].format(MARKETS[language][rows[0]["of_market"]], words["states"][rows[0]["session_state"]])
         for rows in markets
     )
     return str(words["title"].format(_day(markets[0][0]["session"], language), told))
@@ -112,7 +113,7 @@ def _title(markets: list[list[Row]], language: str) -> str:
 def _market(rows: list[Row], language: str, depth: int) -> list[str]:
     """The lines of a market: 3 is all, 2 names one member a side, 1 is levels and moves, 0 a line of codes."""
     words, first = WORDS[language], rows[0]
-    verdict = words["verdict"].format(words["markets"][first["of_market"]], words["states"][first["session_state"]])
+    verdict = words["verdict"].format(MARKETS[language][first["of_market"]], words["states"][first["session_state"]])
     if depth == 0:
         moves = ", ".join(f"{row['index_code']} {_percent(row['return_1d'], 2)}" for row in rows)
         return [f"{verdict}: {moves}"]
@@ -165,7 +166,7 @@ def _breadth(row: Row, language: str) -> str | None:
 
 def _changed(change: Change, language: str) -> list[str]:
     words, first = WORDS[language], change.rows[0]
-    head = words["of"].format(words["markets"][first["of_market"]], _day(first["session"], language))
+    head = words["of"].format(MARKETS[language][first["of_market"]], _day(first["session"], language))
     causes = []
     verdict, before = change.now[""], change.before[""]
     if verdict["state"] != before["state"]:

@@ -7,6 +7,11 @@ from warehouse.wording.figures import rounded
 
 Row = dict[str, Any]
 
+MARKETS = {
+    "en": {"HK": "Hong Kong", "CN": "Mainland China"},
+    "zh": {"HK": "香港", "CN": "中國內地"},
+    "zh-hans": {"HK": "香港", "CN": "中国内地"},
+}
 COMPARED = 0.95  # of the lines that traded must have a return, before it is said how many rose
 WORDS: dict[str, dict[str, Any]] = {
     "en": {
