@@ -9,6 +9,7 @@ import duckdb
 from flows.agent.standing import MARKETS, MOST, answer, last_judged, left_out, sessions
 from flows.rows import apart
 from warehouse.errors import UsageError
+from warehouse.facts.universe import market_by_form
 from warehouse.shareable import refuse_hidden, withheld
 from warehouse.sql.bounds import bounded, restrict
 from warehouse.sql.database import ask
@@ -82,9 +83,8 @@ def _days(names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> list[date]:
 
 def _markets(names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> list[str]:
     """The markets that the rows name, by a market or the symbol of a stock or an index; none where they name none."""
-    named = _cells(names, rows, str, "market")
-    for symbol in _cells(names, rows, str, "symbol", "index_symbol"):
-        named.add("HK" if symbol.endswith(".HK") or symbol.startswith("^") else "CN")
+    symbols = _cells(names, rows, str, "symbol", "index_symbol")
+    named = _cells(names, rows, str, "market") | set(map(market_by_form, symbols))
     return [market for market in MARKETS if market in named]
 
 

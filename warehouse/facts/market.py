@@ -13,7 +13,7 @@ from warehouse.facts.limits import Limits
 from warehouse.facts.others import read_universe
 from warehouse.facts.reading import going_together, read_tables
 from warehouse.facts.sessions import Sessions, sessions_of
-from warehouse.facts.universe import Index, Spell, Unobtainable, index_of, means
+from warehouse.facts.universe import Index, Spell, Unobtainable, index_of, market_by_form, means
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,7 +136,7 @@ def _market(row: Row, tables: Mapping[str, Sequence[Row]], others: frozenset[str
         [Unobtainable(gone["symbol"], gone["valid_from"], gone["valid_to"]) for gone in tables["unobtainable.csv"]],
         of_market("ticks.csv"),
         Limits(boards, of_boards("price_limits.csv"), of_boards("new_listings.csv")),
-        frozenset(symbol for symbol in others if symbol.endswith(".HK") == (row["market"] == "HK")),
+        frozenset(symbol for symbol in others if market_by_form(symbol) == row["market"]),
     )
 
 

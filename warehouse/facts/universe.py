@@ -68,6 +68,11 @@ def covers(valid_from: date | None, valid_to: date | None, day: date) -> bool:
     return (valid_from is None or valid_from <= day) and (valid_to is None or day < valid_to)
 
 
+def market_by_form(symbol: str) -> str:
+    """The market that the form of a symbol says, of a stock or an index."""
+    return "HK" if symbol.endswith(".HK") or symbol.startswith("^") else "CN"
+
+
 def index_of(row: Row) -> Index:
     """The index of a row of `indices.csv`."""
     names = ("index_symbol", "index_code", "name", "market", "role", "history", "launched_on")
