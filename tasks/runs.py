@@ -67,7 +67,7 @@ def commit_instant(lake: Lake, market_code: str, now: datetime, versions: Iterab
 def record_failure(lake: Lake, run: Run, answers: Sequence[Answer | Heard], now: datetime, detail: str) -> None:
     """Keep what was asked and that nothing came of it; the caller holds the lake's lock."""
     now = commit_instant(lake, run.window.market.code, now)
-    lake.commit(record(lake, run, answers, {}, Stored(0, 0, 0), now, "failed", detail))
+    lake.commit(record(lake, run, answers, {}, NOTHING, now, "failed", detail))
 
 
 def record(
