@@ -27,6 +27,10 @@ create table base.index_versions as select * exclude (year) from lake_indices or
 create table base.action_versions as
     select * exclude (year) from lake_actions order by ex_date, symbol, kind, known_from;
 
+-- Whether a version was what we held to be true at a moment.
+create macro base.was_known(known_from, known_to, ts) as
+    known_from <= cast(ts as timestamptz) and (known_to is null or known_to > cast(ts as timestamptz));
+
 -- What actions do to a price, a day: the ratio of shares, and the cash in the currency of the prices. A dividend in another
 -- currency marks its day and is used for nothing else.
 create macro base.ex_days_as_known_on(ts) as table
@@ -39,8 +43,7 @@ select
     bool_or(a.kind = 'dividend') as has_dividend
 from base.action_versions as a
 join base.markets as m on m.market = a.market
-where a.known_from <= cast(ts as timestamptz)
-    and (a.known_to is null or a.known_to > cast(ts as timestamptz))
+where base.was_known(a.known_from, a.known_to, ts)
 group by a.symbol, a.ex_date;
 create table base.quarantine as select * exclude (year) from lake_quarantine order by trade_date, symbol;
 create table base.decisions as select * exclude (year) from lake_decisions order by decided_at, symbol;

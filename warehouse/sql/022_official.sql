@@ -29,8 +29,7 @@ select o.*
 from base.official_versions as o
 join query_table(keys) as k on k.symbol = o.symbol and o.trade_date >= k.from_day
 where o.doubt is null
-    and o.known_from <= cast(ts as timestamptz)
-    and (o.known_to is null or o.known_to > cast(ts as timestamptz))
+    and base.was_known(o.known_from, o.known_to, ts)
 qualify row_number() over (partition by o.symbol, o.trade_date order by o.authority, o.source) = 1;
 
 -- Mainland days of which we and an official source give two accounts: held until a person decides.

@@ -31,8 +31,7 @@ known as (
     join asked as a on a.symbol = p.symbol
     join base.session_grid as g on g.market = p.market and g.trade_date = p.trade_date
     left join official as o on o.symbol = p.symbol and o.trade_date = p.trade_date
-    where p.known_from <= cast(ts as timestamptz)
-        and (p.known_to is null or p.known_to > cast(ts as timestamptz))
+    where base.was_known(p.known_from, p.known_to, ts)
 ),
 starts as (
     -- The last trade before the first day that is asked for: nothing before it has a say in what follows.

@@ -9,8 +9,7 @@ bars as (
     select p.* exclude (known_to, run_id)
     from base.index_versions as p
     semi join asked as a on a.index_symbol = p.symbol
-    where p.known_from <= cast(ts as timestamptz)
-        and (p.known_to is null or p.known_to > cast(ts as timestamptz))
+    where base.was_known(p.known_from, p.known_to, ts)
 ),
 spans as (
     select market, symbol, min(trade_date) as first_date, max(trade_date) as last_date from bars group by all
