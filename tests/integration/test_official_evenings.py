@@ -8,6 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from flows.cli import app
+from flows.schedules import PLANNED
 from tasks.official import backfill_official, take_official
 from tasks.publish import publish
 from tasks.sources.registry import make_official, refuse_unknown
@@ -359,7 +360,7 @@ def test_the_command_asks_for_what_a_night_owes_or_for_the_days_that_are_said(hk
 @pytest.mark.parametrize(
     ("setting", "more", "says"),
     [
-        ("", [], "set AFTERCLOSE_OFFICIAL_SOURCES"),
+        ("", ["--from", "2022-05-17"], "set AFTERCLOSE_OFFICIAL_SOURCES"),
         ("hkex", ["--index", "HSI"], "--official asks for whole markets"),
         ("hkex", ["--to", "2022-05-17"], "--to needs --from"),
         ("hkex", ["--from", "2022-05-17", "--to", "2022-05-16"], "--from 2022-05-17 is after --to 2022-05-16"),
@@ -370,6 +371,31 @@ def test_the_command_says_what_is_missing(hkex, monkeypatch, setting, more, says
     found = CliRunner().invoke(app, ["backfill", "--official", *more])
     assert isinstance(found.exception, UsageError)
     assert says in str(found.exception)
+
+
+def test_a_scheduled_run_fails_on_no_evening_where_no_official_source_is_named(hkex, monkeypatch):
+    monkeypatch.setenv("AFTERCLOSE_OFFICIAL_SOURCES", "")
+    commands = {planned.command for planned in PLANNED if planned.entrypoint.startswith("flows.official")}
+    for command in commands:
+        done = CliRunner().invoke(app, command.split())
+        assert (done.exit_code, done.stderr) == (0, "")
+        assert done.stdout == "no official source is named: set AFTERCLOSE_OFFICIAL_SOURCES, see docs/sources.md\n"
+    assert commands == {"backfill --official"}
+    assert hkex.questions() == 0
+
+
+def test_who_asks_for_the_days_that_he_names_has_looked_at_a_refusal_and_who_asks_for_what_is_owed_has_not(
+    hkex, monkeypatch
+):
+    hkex.show(403)
+    monkeypatch.setenv("AFTERCLOSE_NOW", "2022-05-17T18:00:00+08:00")
+    command = ["backfill", "--official", "--market", "HK"]
+    assert CliRunner().invoke(app, command).exit_code == 3
+    asked = hkex.questions()
+    CliRunner().invoke(app, command)
+    assert hkex.questions() == asked
+    CliRunner().invoke(app, [*command, "--from", "2022-05-17", "--to", "2022-05-17"])
+    assert hkex.questions() == asked + 1
 
 
 def test_a_night_asks_the_exchange_after_its_wrap_and_a_schedule_what_was_not_out(
