@@ -5,6 +5,7 @@ import os
 import sys
 import traceback
 from importlib import import_module
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -88,6 +89,7 @@ def run() -> None:
     """
     atexit.register(leaving.leave)  # the first that is registered is the last to run
     _open_what_is_closed()
+    _print_what_the_locale_lacks()
     main()
 
 
@@ -96,6 +98,12 @@ def _open_what_is_closed() -> None:
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115 (it stays open as long as the process)
+
+
+def _print_what_the_locale_lacks() -> None:
+    """Print a character that the encoding of standard output has not as its escape: Python ends there with a trace."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # as it has standard error
 
 
 def main() -> None:

@@ -52,6 +52,14 @@ def test_a_command_whose_streams_are_closed_runs_as_others_do(home, tmp_path, cl
         assert "Traceback" not in done.stderr
 
 
+def test_what_the_encoding_of_standard_output_lacks_is_printed_escaped(run, monkeypatch):
+    run("rebuild")
+    monkeypatch.setenv("PYTHONIOENCODING", "latin-1")
+    done = run("sql", "select '騰訊 – Tencent' as name")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert r"\u9a30\u8a0a \u2013 Tencent" in done.stdout
+
+
 def test_a_wrong_setting_is_refused_by_its_name(run, monkeypatch):
     monkeypatch.setenv("AFTERCLOSE_CONCURRENCY", "many")
     done = run("status")
