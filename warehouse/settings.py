@@ -40,6 +40,8 @@ def _no_address(value: object) -> object:
         raise PydanticCustomError(
             "no_folder", "{value} is an address, not a folder of this machine", {"value": without_password(str(value))}
         )
+    if any("\ud800" <= character <= "\udfff" for character in str(value)):  # DuckDB and Arrow take no such name
+        raise PydanticCustomError("no_folder", "{value} is no text in UTF-8", {"value": ascii(str(value))})
     if "?" in str(value):
         raise PydanticCustomError("no_folder", "DuckDB writes no file below {value}, for its '?'", {"value": value})
     return _no_stranger(value)

@@ -1,3 +1,4 @@
+import os
 from datetime import UTC, datetime
 from inspect import isclass
 from pathlib import Path
@@ -153,6 +154,13 @@ def test_a_folder_that_duckdb_cannot_write_below_is_refused(monkeypatch, name):
     with pytest.raises(
         UsageError, match=rf"^AFTERCLOSE_{name} is not valid: DuckDB writes no file below /data/what\?/"
     ):
+        load_settings()
+
+
+@pytest.mark.parametrize("name", ["HOME", "LAKE"])
+def test_a_folder_whose_name_is_no_text_is_refused(monkeypatch, name):
+    monkeypatch.setenv(f"AFTERCLOSE_{name}", os.fsdecode(b"/data/caf\xe9"))
+    with pytest.raises(UsageError, match=rf"^AFTERCLOSE_{name} is not valid: '/data/caf\\udce9' is no text in UTF-8$"):
         load_settings()
 
 
