@@ -1,4 +1,4 @@
-"""Tables that fit: where the terminal is narrow whole columns go, and never a digit or a part of an id."""
+"""Tables that fit: where the terminal is narrow whole columns go, then names break, and never is a digit cut."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,7 +20,10 @@ class Column:
 
 
 def print_fitting(console: Console, columns: Sequence[Column], rows: Sequence[Sequence[str | Text]]) -> list[str]:
-    """Print as many of the columns as fit, and return the heads of those that do not; in a pipe all do."""
+    """Print as many of the columns as fit, and return the heads of those that do not; in a pipe all do.
+
+    Where those that stay are too wide together, texts go on in the next line.
+    """
     cells = [[_text(cell) for cell in row] for row in rows]
     widths = [
         max([Text(column.head).cell_len, *(row[at].cell_len for row in cells)]) for at, column in enumerate(columns)
@@ -31,7 +34,8 @@ def print_fitting(console: Console, columns: Sequence[Column], rows: Sequence[Se
         shown.remove(out.pop())
     table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, GAP, 0, 0))
     for at in shown:
-        table.add_column(columns[at].head, justify="right" if columns[at].is_number else "left", no_wrap=True)
+        is_number = columns[at].is_number
+        table.add_column(columns[at].head, justify="right" if is_number else "left", no_wrap=is_number, overflow="fold")
     for row in cells:
         table.add_row(*(row[at] for at in shown))
     console.print(table)

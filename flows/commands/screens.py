@@ -23,7 +23,7 @@ VERDICT_COLUMNS = (
     *(Column("susp", 2, True), Column("held", 0, True), Column("miss", 0, True), Column("gone", 1, True)),
 )
 RUN_COLUMNS = (
-    *(Column("ended (UTC)"), Column("flow"), Column("mkt"), Column("to"), Column("state", 4)),
+    *(Column("ended (UTC)"), Column("flow", 6), Column("mkt"), Column("to"), Column("state", 4)),
     *(Column("asked", 1, True), Column("new", 3, True), Column("restated", 2, True), Column("held", 5, True)),
 )
 
@@ -34,8 +34,8 @@ SETTLED = ("trade_date", "rule", "status", "decided_by", "note")
 
 def make_console() -> Console:
     """Standard output with colour where it is a terminal."""
-    # Piped output is for programs and files: no wrapping at an imagined width of 80.
-    width = None if sys.stdout.isatty() else 200
+    # Piped output is for programs and files: nothing is wrapped or cut at an imagined width of 80.
+    width = None if sys.stdout.isatty() else 10_000
     # What somebody puts between colons is no picture.
     return Console(emoji=False, highlight=False, soft_wrap=not sys.stdout.isatty(), width=width)
 

@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 
 from flows.cli import app
 from flows.commands import quarantine_screen, screens, wrap_screen
+from flows.commands.columns import Column, print_fitting
 from flows.commands.progress import working
 from tests.sql.warehouse_of import closes, warehouse_of
 from warehouse.errors import AftercloseError, UsageError
@@ -210,7 +211,7 @@ def test_a_database_of_another_version_says_what_to_do(home):
     assert str(result.exception).endswith("run `afterclose rebuild`")
 
 
-@pytest.mark.parametrize("width", [120, 80, 60])
+@pytest.mark.parametrize("width", [120, 80, 60, 40])
 @pytest.mark.parametrize(
     "command", [["wrap", "2022-05-05"], ["wrap", "--from", "2022-05-03"], ["status"], ["quarantine", "list"]]
 )
@@ -224,6 +225,23 @@ def test_no_line_is_wider_than_the_terminal_and_no_value_is_cut(call, page_of, c
     assert "…" not in page.file.getvalue()
     kept = {"wrap": "21,222.12", "status": "2022-05-06", "quarantine": "0700.HK"}
     assert kept[command[0]] in page.file.getvalue()
+
+
+def test_a_name_that_has_no_room_beside_its_figures_goes_on_in_the_next_line(call, page_of):
+    page = page_of(35)
+    call("wrap", "2022-05-05")
+    shown = [line.split() for line in page.file.getvalue().splitlines()]
+    at = shown.index(["Hang", "Seng", "TECH", "4,231.31", "+5.78%"])  # cells: 20 of the name, 8 and 6, two gaps
+    assert shown[at + 1] == ["Index"]
+
+
+@pytest.mark.parametrize("words", [60, 6000])
+def test_in_a_pipe_no_note_takes_the_room_of_an_id_or_a_figure(capsys, words):
+    columns = [Column("id"), Column("close", 1, is_number=True), Column("note", 2)]
+    print_fitting(screens.make_console(), columns, [["151d1f263e67", "142.4", "word " * words]])
+    shown = capsys.readouterr().out
+    assert "151d1f263e67  142.4  word word" in shown
+    assert shown.count("word") == words
 
 
 def test_on_a_terminal_an_index_has_a_small_curve_of_its_last_closes(call, page_of):
