@@ -79,7 +79,7 @@ def day_with_page(connection: Any, day: str | None) -> date:
     from warehouse.report.due import has_page
     from warehouse.report.page import last_day
 
-    found = day_of(day) if day else last_day(connection)
+    found = day_of(day) if day is not None else last_day(connection)
     if found is None:
         raise AftercloseError("nothing is stored for any day: run `afterclose nightly` first")
     if not has_page(connection, found):

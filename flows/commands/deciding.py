@@ -79,7 +79,7 @@ def list_rows(
             connection,
             "quarantine",
             status=None if status is StatusChoice.ALL else status.value,
-            day=day_of(trade_date) if trade_date else None,
+            day=day_of(trade_date) if trade_date is not None else None,
             rule=rule,
             market=None if market is MarketChoice.ALL else market.value,
             symbol=symbol.upper() if symbol else None,
@@ -126,7 +126,7 @@ def _deciding(status: str) -> Callable[..., None]:
         if bool(ids) == bool(trade_date or rule):
             raise UsageError("which rows? give ids, or --date and --rule for all that they hold")
         wanted = {
-            "trade_date": day_of(trade_date) if trade_date else None,
+            "trade_date": day_of(trade_date) if trade_date is not None else None,
             "rule": rule,
             "market": None if market is MarketChoice.ALL else market.value,
         }

@@ -44,7 +44,7 @@ def check(
     settings = load_settings()
     facts = load_facts(settings)
     chosen = [facts.index_named(index)] if index else [found for found in facts.indices if found.is_followed]
-    failed, day = False, day_of(effective) if effective else None
+    failed, day = False, day_of(effective) if effective is not None else None
     for one in chosen:
         failed |= not or_told(partial(_check, one, accept, day, settings, facts))
     if failed:

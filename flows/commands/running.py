@@ -33,7 +33,7 @@ def nightly(
     """Fill an evening, and what earlier evenings still owe."""
     settings = load_settings()
     refuse_wrong_channels(settings)
-    day = day_of(trade_date) if trade_date else None
+    day = day_of(trade_date) if trade_date is not None else None
     again = [day] if refetch and day else []
     if day:
         _refuse_too_early(market.codes(), day, settings)
@@ -122,7 +122,7 @@ def backfill(
             raise UsageError("--official asks for whole markets: leave out --index and --index-only")
         if last and not first:
             raise UsageError("--to needs --from: the first day")
-        begin, end = (day_of(text) if text else None for text in (first, last))
+        begin, end = (day_of(text) if text is not None else None for text in (first, last))
         if begin and end and end < begin:
             raise UsageError(f"--from {begin} is after --to {end}")
         raise typer.Exit(ask_official(market.codes(), begin, end))
@@ -136,7 +136,8 @@ def backfill(
         codes, symbol = [found.market], found.symbol
     from tasks.plan import EARLIEST
 
-    begin, end = day_of(first) if first else EARLIEST, day_of(last) if last else None
+    begin = day_of(first) if first is not None else EARLIEST
+    end = day_of(last) if last is not None else None
     _run(codes, lambda code: _backfill(code, begin, end, symbol, index_only, settings))
 
 

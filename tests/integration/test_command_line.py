@@ -73,6 +73,24 @@ def test_a_stray_byte_in_an_argument_is_refused_in_one_line(run):
     assert (done.returncode, done.stderr) == (2, "afterclose: 'caf\\udce9 closed' is no text in UTF-8\n")
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["nightly", "--date", ""],
+        ["backfill", "--index-only", "--from", ""],
+        ["backfill", "--official", "--from", ""],
+        ["members", "check", "--effective", ""],
+        ["report", ""],
+        ["digest", "", "--dry-run"],
+    ],
+)
+def test_a_day_that_is_empty_is_not_the_last_one(run, command):
+    run("rebuild")
+    done = run(*command)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "afterclose: '' is no date: write it as 2022-05-17\n"
+
+
 def test_asking_before_anything_is_built_says_what_to_do(run):
     done = run("wrap")
     assert done.returncode == 1

@@ -109,6 +109,8 @@ def test_a_row_is_shown_with_the_bars_before_it_and_with_what_to_type_next():
         (("release",), "which rows"),
         (("release", "aa11", "--date", "2022-05-17"), "which rows"),
         (("release", "--date", "17 May"), "is no date"),
+        (("release", "--date", "", "--rule", "right_currency"), "'' is no date"),
+        (("list", "--date", ""), "'' is no date"),
         (("reject", "--rule", "right_currency"), "nothing is held for rule right_currency"),
         (("reject", "--rule", "none"), "no rule 'none': use one of beyond_belief, "),
     ],

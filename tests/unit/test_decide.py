@@ -365,6 +365,13 @@ def test_an_id_may_be_cut_short_while_it_names_one_row(lake):
         named(lake, [letter], decision())
 
 
+def test_no_id_at_all_names_no_row_though_it_is_the_only_one(lake):
+    night(lake, {"0700.HK": BAD})
+    assert len(rows(lake)) == 1
+    with pytest.raises(UsageError, match="no quarantine row ''"):
+        named(lake, [""], decision())
+
+
 def test_withdrawing_what_is_not_stored_is_refused(lake):
     night(lake, {"0700.HK": BAD})
     for symbol, day in (("0700.HK", TUESDAY), ("0005.HK", MONDAY)):
