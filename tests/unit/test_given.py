@@ -82,6 +82,9 @@ def test_a_stock_may_change_its_industry(file):
         ("700,Media,,,HSIL\n", "line 2: '700' is no symbol"),
         ("0700.HK,,,,HSIL\n", "line 2: no industry"),
         ("0700.HK,Media,,,\n", "line 2: no source"),
+        ("0700.HK, ,,,HSIL\n", "line 2: no industry"),
+        ("0700.HK,Media,,, \n", "line 2: no source"),
+        ("0700.HK,Media,,,HSIL, May\n", "line 2: too many values: put one that holds a comma into double quotes"),
         ("0700.HK,Media,2021-13-01,,HSIL\n", "line 2: '2021-13-01' is no date"),
         ("0700.HK,Media,2021-01-01,2021-01-01,HSIL\n", "line 2: valid_to 2021-01-01 is not after"),
         (

@@ -66,6 +66,7 @@ def test_a_byte_order_mark_and_more_columns_do_no_harm(file):
         ("2022-05-31,600519.SS,-1,CSI", "line 2: 600519.SS has the weight -1.0, not a percentage"),
         ("2022-05-31,600519.SS,100,", "line 2: no source"),
         ("2022-05-31,600519.SS", "line 2: no weight, source"),
+        ("2022-05-31,600519.SS,100,00,CSI", "line 2: too many values: put one that holds a comma into double quotes"),
         ("2022-05-31,600519.SS,50,CSI\n2022-05-31,600519.SS,50,CSI", "600519.SS has two weights on 2022-05-31"),
         ("2022-05-31,600519.SS,8.21,CSI", "the 1 weights of 2022-05-31 sum to 8.21%, not to 99 to 101%"),
         ("2022-05-31,600519.SS,0.9,CSI\n2022-05-31,000001.SZ,0.1,CSI", "sum to 1.00%"),
@@ -76,6 +77,13 @@ def test_a_fault_names_the_file_the_line_and_the_value(file, lines, fault):
         read_weights(file(HEADER + lines + "\n"), FACTS)
     assert str(problem.value).startswith(f"{file('')}: ")
     assert fault in str(problem.value)
+
+
+def test_blanks_around_a_value_and_commas_after_the_last_one_do_no_harm(file):
+    text = HEADER + " 2022-05-31, 600519.SS , 100 ,CSI ,,\n"
+    assert read_weights(file(text), FACTS).to_pylist() == [
+        {"index_symbol": "000300.SS", "as_of": date(2022, 5, 31), "symbol": "600519.SS", "weight": 1.0, "source": "CSI"}
+    ]
 
 
 def test_every_day_of_a_file_must_sum_to_the_whole_index(file):

@@ -39,10 +39,16 @@ def lines_of(path: Path, columns: Sequence[str], what: str) -> list[Line]:
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(file)
             _check_columns(list(reader.fieldnames or []), columns, what)
-            return [(reader.line_num, line) for line in reader]
+            return [(reader.line_num, _texts(reader.line_num, line)) for line in reader]
     table = pq.read_table(path, partitioning=None)
     _check_columns(table.column_names, columns, what)
     return list(enumerate(table.to_pylist(), start=1))
+
+
+def _texts(number: int, line: dict[Any, Any]) -> dict[str, Any]:
+    if any(line.pop(None, ())):  # what stands beyond the last column
+        raise ValueError(f"line {number}: too many values: put one that holds a comma into double quotes")
+    return {name: text and text.strip() for name, text in line.items()}
 
 
 def _check_columns(found: list[str], columns: Sequence[str], what: str) -> None:
