@@ -179,6 +179,7 @@ def test_facts_of_ours_alone_are_back_when_the_corrections_go(correct):
         (MEMBERS + "8,PCCW,2026-06-08,,notice,low,\n", r"line 2: symbol '8' is no Hong Kong symbol: write it as 0700"),
         (MEMBERS + "00008.HK,PCCW,2026-06-08,,notice,low,\n", r"line 2: symbol '00008.HK' is no Hong Kong symbol"),
         (MEMBERS + "0008.hk,PCCW,2026-06-08,,notice,low,\n", r"line 2: symbol '0008.hk' is no Hong Kong symbol"),
+        (MEMBERS + "０００８.HK,PCCW,2026-06-08,,notice,low,\n", r"line 2: symbol '０００８.HK' is no Hong Kong"),
         (MEMBERS + "600519.SS,Moutai,2026-06-08,,notice,low,\n", r"line 2: symbol '600519.SS' is no Hong Kong symbol"),
         (
             MEMBERS + 2 * "0008.HK,PCCW,2026-06-08,,notice,low,\n",

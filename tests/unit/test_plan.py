@@ -106,7 +106,7 @@ def test_they_are_known_and_no_members(others):
     assert "0008.HK" not in market.members_on(date(2022, 5, 17))
 
 
-@pytest.mark.parametrize("line", ["700.HK", "^HSI", "600519", "AAPL", "0700.HK, 0005.HK"])
+@pytest.mark.parametrize("line", ["700.HK", "^HSI", "600519", "AAPL", "0700.HK, 0005.HK", "０７００.HK"])
 def test_what_is_no_stocks_symbol_is_refused_with_its_line(tmp_path, line):
     path = tmp_path / "mine.txt"
     path.write_text(f"0005.HK\n{line}\n", encoding="utf-8")

@@ -40,7 +40,7 @@ def _as_we_write(read: Callable[[str], Any], write: Callable[[Any], str]) -> Cal
 
 def _written(pattern: str, what: str, make: type = str, kind: str = "varchar") -> Kind:
     def read(text: str) -> Any:
-        if not re.fullmatch(pattern, text):
+        if not re.fullmatch(pattern, text, re.ASCII):  # digits of full width are others to a vendor
             raise ValueError(text)
         return make(text)
 
