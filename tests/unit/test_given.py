@@ -135,6 +135,7 @@ def test_a_rate_of_another_type_is_told_as_a_wrong_one_is(tmp_path):
         ("2022-05-17,HKD,CNY,-1,09:15,CFETS", "line 2: -1.0 is no rate"),
         ("2022-05-17,HKD,CNY,nan,09:15,CFETS", "line 2: nan is no rate"),
         ("2022-05-17,hkd,CNY,0.86,09:15,CFETS", "line 2: 'hkd' is no currency"),
+        ("2022-05-17,HKD,RMB,0.86,09:15,CFETS", "line 2: 'RMB' is no currency: write it as HKD, CNY or USD"),
         ("2022-05-17,HKD,CNY,0.86,quarter past nine,CFETS", "line 2: "),
         ("2022-05-17,HKD,CNY,0.86,,CFETS", "line 2: no fixed_at"),
         ("2022-05-17,HKD,CNY,0.86,09:15,CFETS\n2022-05-17,HKD,CNY,0.87,11:00,HKAB", "line 3: HKD to CNY has two rates"),

@@ -73,6 +73,14 @@ def test_a_row_that_changes_or_goes_closes_its_version_and_keeps_it(home):
         ),
         ("0700.HK,16/05/2022,split,2,,,a notice", "line 2: ex_date '16/05/2022' is no date such as 2022-05-17"),
         ("700,2022-05-16,split,2,,,a notice", "line 2: symbol '700' is no symbol: write it as 0700.HK or 600519.SS"),
+        (
+            "600519.SS,2022-06-30,dividend,2,RMB,,a notice",
+            "line 2: currency 'RMB' is no currency: write it as HKD, CNY or USD",
+        ),
+        (
+            "0700.HK,2022-06-30,dividend,2,hkd,,a notice",
+            "line 2: currency 'hkd' is no currency: write it as HKD, CNY or USD",
+        ),
         ("0700.HK,2022-05-16,split,2,,,", "line 2: source is empty: every fact needs one"),
     ],
 )

@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from warehouse.facts.files import Row
 from warehouse.facts.given import check_filled, day_in, lines_of, read_given
+from warehouse.facts.kinds import CURRENCY
 from warehouse.facts.market import Facts
 from warehouse.facts.universe import covers
 from warehouse.plain import plain
@@ -59,8 +60,10 @@ def _row(number: int, line: dict[str, Any], bounds: Sequence[Row]) -> dict[str, 
     check_filled(number, line, COLUMNS)
     pair = (str(line["from_currency"]).strip(), str(line["to_currency"]).strip())
     for currency in pair:
-        if not (len(currency) == 3 and currency.isascii() and currency.isupper()):
-            raise ValueError(f"line {number}: {currency!r} is no currency such as HKD")
+        try:
+            CURRENCY.read(currency)
+        except ValueError:
+            raise ValueError(f"line {number}: {currency!r} {CURRENCY.refusal}") from None
     try:
         rate, fixed_at = float(line["rate"]), time.fromisoformat(str(line["fixed_at"]))
     except (TypeError, ValueError) as problem:

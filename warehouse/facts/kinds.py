@@ -93,6 +93,8 @@ def _expression(text: str) -> str:
 
 _HONG_KONG = _written(r"\d{4}\.HK", "Hong Kong symbol: write it as 0700.HK")
 _MAINLAND = _written(r"6\d{5}\.SS|[03]\d{5}\.SZ", "mainland symbol: write it as 600519.SS or 000001.SZ")
+# Another name of a currency would be another currency, whose amounts count for nothing.
+CURRENCY = _written(r"(?!RMB)[A-Z]{3}", "currency: write it as HKD, CNY or USD")
 SYMBOLS = {"HK": _HONG_KONG, "CN": _MAINLAND}
 # Five digits: the counters in renminbi.
 STOCK = _written(
@@ -114,6 +116,7 @@ COLUMNS = {
     **dict.fromkeys(["review_friday", "sessions_apart", "first_code", "last_code"], _WHOLE),
     **dict.fromkeys(["from_price", "to_price", "tick", "lowest", "highest", "turnover_floor"], _NUMBER),
     "value": _POSITIVE,
+    **dict.fromkeys(["currency", "from_currency", "to_currency"], CURRENCY),
     "market": _one_of("HK", "CN"),
     **dict.fromkeys(
         ["confidence", "confidence_en", "confidence_zh", "confidence_dates"], _one_of("high", "medium", "low")
