@@ -61,6 +61,12 @@ def test_a_row_that_changes_or_goes_closes_its_version_and_keeps_it(home):
     assert sorted(row[3] for row in versions(Lake(home / "lake")) if row[-1]) == [2.0, 21.675]
 
 
+@pytest.mark.parametrize("symbol", ["80700.HK", "900901.SS"])
+def test_a_stock_of_no_board_of_ours_may_have_an_event_of_its_own(home, symbol):
+    (row,) = taken(home, HEADER + f"{symbol},2022-05-16,dividend,1.2,CNY,,a notice\n")
+    assert row[:4] == (symbol, date(2022, 5, 16), "dividend", 1.2)
+
+
 @pytest.mark.parametrize(
     ("row", "problem"),
     [
