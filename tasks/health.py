@@ -18,7 +18,7 @@ from tasks.sources.registry import make_fill_sources, make_source, refuse_unknow
 from tasks.web import Host, Reply
 from warehouse.door import PACKAGES
 from warehouse.errors import AftercloseError
-from warehouse.facts.checking import wrong_actions, wrong_corrections
+from warehouse.facts.checking import wrong_files
 from warehouse.facts.opening import load_facts
 from warehouse.lake.lock import is_locked, locked
 from warehouse.lake.opening import open_lake
@@ -194,7 +194,7 @@ def database(settings: Settings) -> Iterator[Line]:
 
 def corrections(settings: Settings) -> Iterator[Line]:
     """Whether a person's own facts and events can be read: while they cannot, no run begins."""
-    problems = wrong_corrections(settings.reference_path) + wrong_actions(settings.actions_path)
+    problems = wrong_files(settings)
     for problem in problems:
         yield "wrong", problem
     if not problems:

@@ -123,12 +123,12 @@ def status(
     from flows.commands.screens import SHOWN, print_status
     from warehouse.channels import channels_lately
     from warehouse.disk import disk_use
-    from warehouse.facts.checking import wrong_actions, wrong_corrections
+    from warehouse.facts.checking import wrong_files
     from warehouse.sql.database import ask, open_read_only
 
     settings = load_settings()
     now = settings.clock()
-    wrong = wrong_corrections(settings.reference_path) + wrong_actions(settings.actions_path)
+    wrong = wrong_files(settings)
     for problem in wrong:
         typer.echo(f"afterclose: no run begins until this is right: {problem}", err=True)
     with open_read_only(settings.database_path) as connection:

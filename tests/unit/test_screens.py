@@ -342,6 +342,14 @@ def test_status_names_a_wrong_correction(call, wrong_correction):
     assert json.loads(call("status", "--json"))["wrong_corrections"] == [{"problem": wrong_correction}]
 
 
+def test_status_names_a_wrong_line_of_the_universe_and_is_stale(call, stored, monkeypatch, tmp_path):
+    (tmp_path / "mine.txt").write_text("700\n")
+    monkeypatch.setenv("AFTERCLOSE_UNIVERSE", str(tmp_path / "mine.txt"))
+    done = CliRunner().invoke(app, ["status", "--fail-if-stale", "--stale-hours", "999"])
+    assert done.exit_code == 1
+    assert f"no run begins until this is right: {tmp_path / 'mine.txt'} line 1: '700' is no stock's" in done.stderr
+
+
 def test_a_wrong_correction_is_stale_before_any_session_is(call, wrong_correction, stored):
     (stored / "reports").mkdir()
     (stored / "reports" / "2022-05-06.html").touch()  # a run would have written it

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from warehouse.errors import UsageError
 from warehouse.facts.files import FILES
+from warehouse.facts.others import read_universe
 from warehouse.facts.reading import (
     corrected,
     corrects_nothing,
@@ -12,6 +13,7 @@ from warehouse.facts.reading import (
     read_actions,
     read_corrections,
 )
+from warehouse.settings import Settings
 
 
 def wrong_corrections(corrections: Path) -> list[str]:
@@ -41,6 +43,18 @@ def wrong_actions(path: Path) -> list[str]:
     except UsageError as problem:
         return [str(problem)]
     return []
+
+
+def wrong_files(settings: Settings) -> list[str]:
+    """What is wrong with the files of the home and of `AFTERCLOSE_UNIVERSE`; while anything is, nothing can be run."""
+    problems = wrong_corrections(settings.reference_path) + wrong_actions(settings.actions_path)
+    try:
+        if settings.universe_path:
+            indices = {row["index_symbol"] for row in corrected(FILES["indices.csv"], None)}
+            read_universe(settings.universe_path, indices)
+    except UsageError as problem:
+        problems.append(str(problem))
+    return problems
 
 
 def _whole_problem(corrections: Path) -> list[str]:
