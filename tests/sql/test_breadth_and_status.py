@@ -353,13 +353,37 @@ def test_a_day_lost_to_weather_is_closed_and_owes_nothing(tmp_path):
     assert rows[1]["reason"].startswith("closed: black rainstorm, extreme conditions (HKEX 2309083news")
 
 
-def test_a_member_of_spells_that_overlap_is_one_key_a_day(tmp_path):
+@pytest.fixture
+def overlapping():
+    """Facts with two more spells of Tencent in the Hang Seng TECH Index, within the one that it has."""
     (spell,) = (each for each in HK.spells if (each.index_symbol, each.symbol) == ("HSTECH.HK", "0700.HK"))
     within = replace(spell, valid_from=date(2022, 5, 12), valid_to=date(2022, 5, 13))
     spells = [*HK.spells, within, replace(spell, valid_from=DAY)]
-    facts = replace(FACTS, markets=FACTS.markets | {"HK": replace(HK, spells=spells)})
+    return replace(FACTS, markets=FACTS.markets | {"HK": replace(HK, spells=spells)})
+
+
+def test_a_member_of_spells_that_overlap_is_one_mover_a_day_and_gives_its_points_once(tmp_path, overlapping):
+    (tmp_path / "weights").mkdir()
+    (tmp_path / "weights" / "HSTECH.csv").write_text(
+        "trade_date,symbol,weight,source\n2022-05-16,0700.HK,100,somebody\n", encoding="utf-8"
+    )
+    stocks = closes("0700.HK", {"2022-05-16": 400, "2022-05-17": 440})
+    indices = closes("HSTECH.HK", {"2022-05-16": 4000, "2022-05-17": 4400})
+    with warehouse_of(tmp_path, BUILT_AT, facts=overlapping, stocks=stocks, indices=indices) as warehouse:
+        movers = rows_of(warehouse, "select rank from top_movers where index_symbol = 'HSTECH.HK'")
+        points = rows_of(warehouse, "select points from contribution where index_symbol = 'HSTECH.HK'")
+        members = rows_of(
+            warehouse, "select valid_from from members_on('HSTECH.HK', '2022-05-17') where symbol = '0700.HK'"
+        )
+    assert movers == [{"rank": 1}]
+    assert points == [{"points": pytest.approx(400)}]
+    assert members == [{"valid_from": date(2020, 7, 27)}]
+
+
+def test_a_member_of_spells_that_overlap_is_one_key_a_day(tmp_path, overlapping):
     runs = [("HK", "2022-05-11", "2022-05-17")]
-    with warehouse_of(tmp_path, BUILT_AT, facts=facts, stocks=[("0700.HK", "2022-05-12", 350)], runs=runs) as warehouse:
+    stocks = [("0700.HK", "2022-05-12", 350)]
+    with warehouse_of(tmp_path, BUILT_AT, facts=overlapping, stocks=stocks, runs=runs) as warehouse:
         keys = rows_of(
             warehouse,
             "select cast(trade_date as varchar) as day, state, count(*) as keys from members_of_day"

@@ -13,6 +13,25 @@ create table base.build as select * from fact_build;
 create table base.markets as select * from fact_markets;
 create table base.indices as select * from fact_indices;
 create table base.members as select * from fact_members;
+-- Of spells that overlap the later one goes on where those before it end: a member is one a day.
+create table base.member_spells as
+select index_symbol, symbol, first_day, end_day
+from (
+    select
+        index_symbol,
+        symbol,
+        greatest(
+            coalesce(valid_from, date '0001-01-01'), max(coalesce(valid_to, date 'infinity')) over earlier
+        ) as first_day,
+        coalesce(valid_to, date 'infinity') as end_day
+    from fact_members
+    window earlier as (
+        partition by index_symbol, symbol order by valid_from nulls first, valid_to
+        rows between unbounded preceding and 1 preceding
+    )
+)
+where first_day < end_day
+order by index_symbol, symbol, first_day;
 create table base.member_counts as select * from fact_member_counts;
 create table base.change_days as select * from fact_change_days;
 create table base.announced_changes as select * from fact_announced_changes;

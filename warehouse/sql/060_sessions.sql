@@ -34,6 +34,7 @@ create macro members_on(of_index, on_date) as table
     select m.*
     from base.members as m
     where m.index_symbol = cast(of_index as varchar)
-        and base.covers(m.valid_from, m.valid_to, cast(on_date as date));
+        and base.covers(m.valid_from, m.valid_to, cast(on_date as date))
+    qualify row_number() over (partition by m.symbol order by m.valid_from) = 1;
 
 comment on macro table members_on is 'The members of an index (vendor symbol) on a date, with the columns of `members`.';

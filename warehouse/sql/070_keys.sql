@@ -30,27 +30,12 @@ with covered as (
 asked as (
     select c.* from covered as c join dirty_markets as d on d.market = c.market and c.trade_date >= d.from_day
 ),
-spells as (
-    -- Of spells that overlap the later one goes on where those before it end: a member is one key a day.
-    select
-        i.market,
-        m.index_symbol,
-        m.symbol,
-        greatest(
-            coalesce(m.valid_from, date '0001-01-01'), max(coalesce(m.valid_to, date 'infinity')) over earlier
-        ) as first_day,
-        coalesce(m.valid_to, date 'infinity') as end_day
-    from base.members as m
-    join base.indices as i on i.index_symbol = m.index_symbol and i.role = 'followed'
-    window earlier as (
-        partition by m.index_symbol, m.symbol order by m.valid_from nulls first, m.valid_to
-        rows between unbounded preceding and 1 preceding
-    )
-),
 members as (
     select c.market, c.trade_date, c.kind, c.age, s.index_symbol, s.symbol
     from asked as c
-    join spells as s on s.market = c.market and s.first_day <= c.trade_date and s.end_day > c.trade_date
+    join base.indices as i on i.market = c.market and i.role = 'followed'
+    join base.member_spells as s
+        on s.index_symbol = i.index_symbol and s.first_day <= c.trade_date and s.end_day > c.trade_date
 ),
 expected as (
     select market, trade_date, kind, index_symbol, symbol, false as is_index, false as is_out_of_reach from members

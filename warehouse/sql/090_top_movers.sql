@@ -7,9 +7,10 @@ select
     base.turnover_estimate(p.volume, p.high, p.low, p.close) as turnover_estimate,
     case when p.return_1d > 0 then 'gainer' when p.return_1d < 0 then 'loser' end as side
 from base.prices as p
-join base.members as m
+join base.member_spells as m
     on m.symbol = p.symbol
-    and base.covers(m.valid_from, m.valid_to, p.trade_date)
+    and m.first_day <= p.trade_date
+    and m.end_day > p.trade_date
 where p.return_1d <> 0;
 
 -- The best and worst of them first; one that has just resumed is ranked apart from the others.

@@ -9,9 +9,9 @@ with published as (
     from (select distinct index_symbol, as_of from base.weights)
 ),
 changes as (
-    select index_symbol, valid_from as changed_on from base.members
+    select index_symbol, first_day as changed_on from base.member_spells
     union
-    select index_symbol, valid_to from base.members where valid_to is not null
+    select index_symbol, end_day from base.member_spells where end_day < date 'infinity'
 ),
 used as (
     select p.index_symbol, p.as_of, p.next_as_of, min(c.changed_on) as changed_on
@@ -81,10 +81,11 @@ with weighted as (
         t.source
     from base.weight_days as d
     join base.weights as w on w.index_symbol = d.index_symbol and w.as_of = d.as_of
-    join base.members as m
+    join base.member_spells as m
         on m.index_symbol = d.index_symbol
         and m.symbol = w.symbol
-        and base.covers(m.valid_from, m.valid_to, d.trade_date)
+        and m.first_day <= d.trade_date
+        and m.end_day > d.trade_date
     join base.stock_returns as t on t.symbol = w.symbol and t.trade_date = d.trade_date
     join base.stock_returns as b on b.symbol = w.symbol and b.trade_date = d.previous_date
     join base.stock_returns as o on o.symbol = w.symbol and o.trade_date = d.as_of
