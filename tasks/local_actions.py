@@ -14,6 +14,7 @@ from warehouse.bars.events import moved
 from warehouse.facts.files import Row
 from warehouse.facts.market import Facts
 from warehouse.facts.reading import read_actions
+from warehouse.facts.universe import market_by_form
 from warehouse.frames import ACTION_KEY, is_among
 from warehouse.lake.lake import Lake
 from warehouse.lake.schema import ACTIONS
@@ -43,7 +44,7 @@ def local_changes(lake: Lake, facts: Facts, given: Sequence[Row], now: datetime,
     """
     tables: dict[Path, pa.Table] = {}
     for market in facts.markets.values():
-        mine = [row for row in given if facts.market_of(row["symbol"]) is market]
+        mine = [row for row in given if market_by_form(row["symbol"]) == market.code]
         stored = lake.read_what_is_left(ACTIONS, market.code)
         current = stored[stored["known_to"].isna() & (stored["source"] == LOCAL)]
         known = set(map(tuple, current[SAID].astype("object").where(current[SAID].notna(), None).to_numpy()))

@@ -96,10 +96,6 @@ class Facts:
             raise UsageError(f"no market {code!r}: use one of {', '.join(self.markets)}")
         return self.markets[code]
 
-    def market_of(self, symbol: str) -> Market:
-        """The market of a stock's symbol, on whatever board."""
-        return self.market("HK" if symbol.endswith(".HK") else "CN")
-
     @property
     def indices(self) -> list[Index]:
         """The indices of all markets."""
