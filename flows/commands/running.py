@@ -17,6 +17,7 @@ from warehouse.plain import plain_error
 from warehouse.settings import Settings, load_settings
 
 if TYPE_CHECKING:
+    from tasks.plan import Window
     from tasks.verdict import Outcome
 
 EXIT_CODES = {"complete": 0, "closed": 0, "partial": 3, "pending": 3}
@@ -138,14 +139,28 @@ def backfill(
 
     begin = day_of(first) if first is not None else EARLIEST
     end = day_of(last) if last is not None else None
+    for code in codes:
+        _window(code, begin, end, index_only, settings)
     _run(codes, lambda code: _backfill(code, begin, end, symbol, index_only, settings))
+
+
+def _window(market: str, first: date, last: date | None, index_only: bool, settings: Settings) -> "Window | None":
+    """What a backfill asks of a market; days that some market refuses are refused before any is asked."""
+    from tasks.plan import as_seen, backfill_window, index_window
+    from warehouse.facts.opening import load_facts
+    from warehouse.lake.opening import open_lake
+
+    seen = as_seen(load_facts(settings).market(market), open_lake(settings))
+    if index_only or last is None:
+        return index_window(seen, first, last, settings.clock(), settings.settling_time)
+    return backfill_window(seen, first, last, settings.clock(), settings.settling_time)
 
 
 def _backfill(
     market: str, first: date, last: date | None, index_symbol: str | None, index_only: bool, settings: Settings
 ) -> "Outcome":
     """Start Prefect only if there is something to ask."""
-    from tasks.plan import as_seen, backfill_window, index_window, refuse_mixed_sources
+    from tasks.plan import refuse_mixed_sources
     from tasks.sources.registry import refuse_unknown
     from tasks.undone import finish_if_undone
     from tasks.verdict import Outcome
@@ -155,15 +170,11 @@ def _backfill(
 
     facts, lake = load_facts(settings), open_lake(settings)
     refuse_other_lake(lake, settings.database_path)
-    seen = as_seen(facts.market(market), lake)
-    now = settings.clock()
-    if index_only or last is None:
-        index_window(seen, first, last, now, settings.settling_time)
-    elif backfill_window(seen, first, last, now, settings.settling_time) is None:
+    if last and _window(market, first, last, index_only, settings) is None:
         finish_if_undone(lake, facts, settings, f"backfill {market}")
         return Outcome(market, first, last, "closed", "market closed")
     refuse_unknown(settings)
-    refuse_mixed_sources(lake, seen, settings.source)
+    refuse_mixed_sources(lake, facts.market(market), settings.source)
     prepare_prefect(settings)
     from flows.backfill import backfill, backfill_indices
 

@@ -34,12 +34,27 @@ def test_a_day_that_is_not_final_is_refused_with_the_moment_it_will_be(run, monk
     assert done.stderr == "afterclose: HK 2022-05-17 is not final yet: ask after 2022-05-17 16:40 HKT\n"
 
 
-def test_a_day_that_is_final_in_one_market_alone_is_refused_for_both_before_any_is_asked(run, monkeypatch, home):
+EVE = "2021-12-24"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "refusal"),
+    [
+        (("nightly", "--date", EVE), f"CN {EVE} is not final yet: ask after {EVE} 16:00 CST"),
+        (
+            ("backfill", "--from", EVE, "--to", EVE),
+            f"CN has no final session from {EVE} on: the last final one is 2021-12-23",
+        ),
+        (("backfill", "--index-only", "--from", EVE), f"CN has no final session from {EVE} to 2021-12-23"),
+    ],
+)
+def test_a_day_that_is_final_in_one_market_alone_is_refused_for_both_before_any_is_asked(
+    run, monkeypatch, home, arguments, refusal
+):
     monkeypatch.setenv("AFTERCLOSE_SOURCE", "simulated")
-    monkeypatch.setenv("AFTERCLOSE_NOW", "2021-12-24T13:00:00+08:00")  # Hong Kong closed at noon, on Christmas Eve
-    done = run("nightly", "--date", "2021-12-24")
-    assert done.returncode == 2
-    assert done.stderr == "afterclose: CN 2021-12-24 is not final yet: ask after 2021-12-24 16:00 CST\n"
+    monkeypatch.setenv("AFTERCLOSE_NOW", f"{EVE}T13:00:00+08:00")  # Hong Kong closed at noon, on Christmas Eve
+    done = run(*arguments)
+    assert (done.returncode, done.stderr) == (2, f"afterclose: {refusal}\n")
     assert (done.stdout, home.exists()) == ("", False)
 
 
