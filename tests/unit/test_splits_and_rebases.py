@@ -174,6 +174,31 @@ def test_a_rebased_history_is_an_unlisted_adjustment_with_the_right_return_and_n
     assert closes(lake) == pytest.approx({day: bar[3] for day, bar in bars.items() if day < LAST}, rel=1e-4)
 
 
+EARLIER = SESSIONS[SESSIONS.index(EX_DATE) - 12]
+
+
+@pytest.mark.parametrize("is_told", [True, False], ids=["a split", "an adjustment"])
+def test_a_rebase_after_another_event_is_an_adjustment_of_its_own_and_holds_nothing(tmp_path, is_told):
+    # So that neither is most of what the night overlaps with: 17 bars before the first, 12 between the two.
+    bars = {
+        day: (*(price / (1.3 if day >= EARLIER else 1.0) for price in bar[:4]), bar[4])
+        for day, bar in printed(1.25).items()
+    }
+    earlier = [Event(EARLIER, 1.3)]
+    vendor = Vendor(bars, earlier if is_told else [], [*([] if is_told else earlier), Event(EX_DATE, 1.25)])
+    lake = lake_at(tmp_path)
+    keep(lake, vendor.answer(SESSIONS[SESSIONS.index(EARLIER) - 1]), FIRST)
+    for evening in (EARLIER, BEFORE, EX_DATE, date(2022, 5, 18)):
+        keep(lake, vendor.answer(evening), FIRST)
+    assert held(lake) == []
+    assert closes(lake) == pytest.approx({day: bars[day][3] for day in SESSIONS if day <= date(2022, 5, 18)}, rel=1e-4)
+    assert [(day, kind) for day, kind, _ in actions(lake)] == [
+        (EARLIER, "split" if is_told else "unlisted_adjustment"),
+        (EX_DATE, "unlisted_adjustment"),
+    ]
+    assert [value for _, _, value in actions(lake)] == pytest.approx([1.3, 1.25], rel=1e-4)
+
+
 def test_a_backfill_before_a_known_rebase_is_as_traded_too(tmp_path):
     vendor = Vendor(printed(1.25), rebases=[Event(EX_DATE, 1.25)])
     lake = lake_at(tmp_path)

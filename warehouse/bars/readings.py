@@ -48,18 +48,27 @@ class Overlap:
 
     def shift(self, events: Sequence[Event]) -> tuple[float, int] | None:
         """With these undone, the further factor and the last bar of a whole stretch that differs alike, or None."""
-        prices = self.prices * self.factor(events)[:, None]
-        has = ~np.isnan(self.stored[:, 3]) & np.isfinite(prices).all(axis=1) & (prices > 0).all(axis=1)
-        differs = has & (np.abs(self.stored[:, 3] - prices[:, 3]) > self.tolerance)
+        prices, differs, stretch = self._differing(events)
         if differs.sum() < LEAST_BARS:
             return None
-        last = int(np.flatnonzero(differs)[-1])
-        stretch = has & (np.arange(len(has)) <= last)
         middle = float(np.median(self.stored[stretch, 3] / prices[stretch, 3]))
         fits = (np.abs(self.stored - prices * middle) <= 1.5 * self.tolerance[:, None]).all(axis=1) & stretch
         if fits.sum() < max(FITTING * stretch.sum(), LEAST_BARS) or differs.sum() < FITTING * stretch.sum():
             return None
-        return float(self.stored[fits, 3].sum() / prices[fits, 3].sum()), last
+        return float(self.stored[fits, 3].sum() / prices[fits, 3].sum()), int(np.flatnonzero(differs)[-1])
+
+    def differs_throughout(self, events: Sequence[Event]) -> bool:
+        """Whether, with these undone, a whole stretch differs from what is stored, alike or not."""
+        _, differs, stretch = self._differing(events)
+        return bool(differs.sum() >= max(FITTING * stretch.sum(), LEAST_BARS))
+
+    def _differing(self, events: Sequence[Event]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """The prices with these undone; which bars differ from the stored ones, and all stored ones up to the last."""
+        prices = self.prices * self.factor(events)[:, None]
+        has = ~np.isnan(self.stored[:, 3]) & np.isfinite(prices).all(axis=1) & (prices > 0).all(axis=1)
+        differs = has & (np.abs(self.stored[:, 3] - prices[:, 3]) > self.tolerance)
+        last = max(np.flatnonzero(differs), default=-1)
+        return prices, differs, has & (np.arange(len(has)) <= last)
 
     def surprises(self, undone: Sequence[Event], splits: Sequence[Event]) -> list[float]:
         """How far the step on the day of each split is from what it says, or from nothing, with `undone` undone.
@@ -86,11 +95,13 @@ def best_reading(
     `unsure` are those of the adjustments that may as well be in no vendor's prices.
     """
     events = [*told.splits, *splits]
-    best, least = [], (inf, inf)
+    best, least = [], (True, inf, inf)
     for undone in _readings(overlap.days[-1], adjustments, splits, told, unsure):
         shift = overlap.shift(undone)
         surprises = overlap.surprises(undone, events)
-        badness = (round(abs(log(shift[0])), 4) if shift else 0.0, round(sum(surprises), 6))
+        size = round(abs(log(shift[0])), 4) if shift else 0.0
+        is_unread = shift is None and overlap.differs_throughout(undone)
+        badness = (is_unread, size, round(sum(surprises), 6))
         if badness < least:
             best, least = undone, badness
         # What the answer says is not doubted as long as the prices bear it out.
