@@ -199,6 +199,19 @@ def test_a_rebase_after_another_event_is_an_adjustment_of_its_own_and_holds_noth
     assert [value for _, _, value in actions(lake)] == pytest.approx([1.3, 1.25], rel=1e-4)
 
 
+def test_an_adjustment_whose_factor_the_vendor_changes_is_one_of_the_whole_factor(tmp_path):
+    vendor = Vendor(printed(1.25), rebases=[Event(EX_DATE, 1.25)])
+    lake = lake_at(tmp_path)
+    keep(lake, vendor.answer(BEFORE), FIRST)
+    keep(lake, vendor.answer(EX_DATE), FIRST)
+    vendor.rebases = [Event(EX_DATE, 1.2625)]
+    for evening in (date(2022, 5, 18), date(2022, 5, 19), LAST):
+        keep(lake, vendor.answer(evening), FIRST)
+        ((ex_date, _, value),) = actions(lake)
+        assert (ex_date, value) == (EX_DATE, pytest.approx(1.2625, rel=1e-4))
+    assert closes(lake) == pytest.approx({day: bar[3] for day, bar in printed(1.25).items()}, rel=1e-4)
+
+
 def test_a_backfill_before_a_known_rebase_is_as_traded_too(tmp_path):
     vendor = Vendor(printed(1.25), rebases=[Event(EX_DATE, 1.25)])
     lake = lake_at(tmp_path)

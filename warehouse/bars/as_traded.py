@@ -89,6 +89,8 @@ def undo(
                 refused.append(symbol)
             elif ex_date:
                 rebased = rebased * overlap.factor([Event(ex_date, value)])
+                # Where one of that day is known, its factor is another now.
+                value *= prod(event.value for event in kept if event.ex_date == ex_date)
                 found.append((symbol, ex_date, UNLISTED_ADJUSTMENT, round(value, 8)))
             else:
                 rebased = rebased * value
