@@ -67,7 +67,8 @@ def _part(lake: Lake, run: Run, checked: Checked, now: datetime) -> tuple[dict[P
     checked = heeding_decisions(lake, run, checked)
     found = {STOCKS: checked.stocks, INDICES: checked.indices, ACTIONS: checked.actions}
     days = {dataset: set(rows[dataset.year_of].unique()) for dataset, rows in found.items()}
-    days[ACTIONS] |= set(checked.withdrawn["ex_date"])
+    # Of all days of the bars: a person or an exchange may have given an event that a fill is held against.
+    days[ACTIONS] |= set(checked.withdrawn["ex_date"]) | days[STOCKS]
     days[STOCKS] |= set(heeded.refused["trade_date"]) if heeded else set()
     # What lies before them stays as it is, and is most of a year.
     first = {dataset: min(days[dataset], default=None) for dataset in found}

@@ -104,7 +104,10 @@ def test_where_nothing_could_prove_an_answer_nobody_is_asked(night, tencent):
     assert rows(said) == [("not asked: fewer than 5 bars of the first vendor to prove one by",)]
 
 
-def test_a_fill_proven_before_a_split_that_is_told_later_is_taken_back_and_proven_anew_after_it(night, tencent, both):
+@pytest.mark.parametrize("teller", ["the first vendor", "a person"])
+def test_a_fill_proven_before_a_split_that_is_told_later_is_taken_back_and_proven_anew_after_it(
+    night, tencent, both, home, teller
+):
     last = date(2022, 2, 11)
     true = {
         day: (*(price / 2 for price in bar[:4]), bar[4] * 2) if day >= HALF_DAY else bar
@@ -120,7 +123,12 @@ def test_a_fill_proven_before_a_split_that_is_told_later_is_taken_back_and_prove
         night(day)
     query = "select close, fill_factor, round(return_1d, 6) from prices where symbol = '0700.HK' and trade_date {}"
     assert rows(query.format(f"= '{HALF_DAY}'"))[0][:2] == (true[HALF_DAY][3], 2.0)
-    both.splits["0700.HK"] = {HALF_DAY: 2}
+    if teller == "a person":
+        row = f"0700.HK,{HALF_DAY},split,2,,an announcement"
+        (home / "actions.csv").write_text(f"symbol,ex_date,kind,value,currency,source\n{row}\n", encoding="utf-8")
+        night(NEXT)
+    else:
+        both.splits["0700.HK"] = {HALF_DAY: 2}
     night(NEXT)
     # It was no 2 any more: a double and a half would be told as moves.
     assert rows(query.format(f"in ('{HALF_DAY}', '{NEXT}')")) == [(true[NEXT][3], None, None)]
