@@ -67,11 +67,16 @@ def test_a_stock_of_no_board_of_ours_may_have_an_event_of_its_own(home, symbol):
     assert row[:4] == (symbol, date(2022, 5, 16), "dividend", 1.2)
 
 
+HUGE = "1" + "0" * 49
+NO_VALUE = "is no number above 0 such as 2.5, of twelve digits before or after the point at most"
+
+
 @pytest.mark.parametrize(
     ("row", "problem"),
     [
-        ("0700.HK,2022-05-16,split,0,,,a notice", "line 2: value '0' is no number above 0 such as 2.5"),
-        ("0700.HK,2022-05-16,split,-2,,,a notice", "line 2: value '-2' is no number above 0 such as 2.5"),
+        ("0700.HK,2022-05-16,split,0,,,a notice", f"line 2: value '0' {NO_VALUE}"),
+        ("0700.HK,2022-05-16,split,-2,,,a notice", f"line 2: value '-2' {NO_VALUE}"),
+        (f"0700.HK,2022-05-16,split,{HUGE},,,a notice", f"line 2: value '{HUGE}' {NO_VALUE}"),
         ("0700.HK,2022-05-16,split,,,,a notice", "line 2: value is empty: every fact needs one"),
         (
             "0700.HK,2022-05-16,bonus,2,,,a notice",

@@ -63,7 +63,13 @@ def _known(words: Mapping[str, Any]) -> Callable[[str], Any]:
 
 _WHOLE = _written(r"\d+", "number such as 10", int, "bigint")
 _NUMBER = _written(r"\d+(\.\d+)?", "number such as 10", float, "double")
-_POSITIVE = _written(r"0*[1-9]\d*(\.\d+)?|0*\.0*[1-9]\d*|0+\.0*[1-9]\d*", "number above 0 such as 2.5", float, "double")
+# Prices are divided by it: of one beyond these no figure could be printed.
+_POSITIVE = _written(
+    r"0*[1-9]\d{0,11}(\.\d+)?|0*\.0{0,11}[1-9]\d*",
+    "number above 0 such as 2.5, of twelve digits before or after the point at most",
+    float,
+    "double",
+)
 _DATE = Kind("date", _as_we_write(date.fromisoformat, date.isoformat), "is no date such as 2022-05-17")
 _TIME = Kind("time", _as_we_write(time.fromisoformat, minutes), "is no time such as 09:30", minutes)
 
