@@ -88,22 +88,19 @@ def test_a_stray_byte_in_an_argument_is_refused_in_one_line(run):
     assert (done.returncode, done.stderr) == (2, "afterclose: 'caf\\udce9 closed' is no text in UTF-8\n")
 
 
-@pytest.mark.parametrize(
-    "command",
-    [
+def test_a_day_that_is_empty_is_not_the_last_one(run):
+    run("rebuild")
+    for command in (
         ["nightly", "--date", ""],
         ["backfill", "--index-only", "--from", ""],
         ["backfill", "--official", "--from", ""],
         ["members", "check", "--effective", ""],
         ["report", ""],
         ["digest", "", "--dry-run"],
-    ],
-)
-def test_a_day_that_is_empty_is_not_the_last_one(run, command):
-    run("rebuild")
-    done = run(*command)
-    assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == "afterclose: '' is no date: write it as 2022-05-17\n"
+    ):
+        done = run(*command)
+        told = "afterclose: '' is no date: write it as 2022-05-17\n"
+        assert (done.returncode, done.stdout, done.stderr) == (2, "", told), command
 
 
 def test_asking_before_anything_is_built_says_what_to_do(run):
