@@ -1,5 +1,6 @@
 """Which symbols are asked: members of the days, and nobody else's prices."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -106,7 +107,7 @@ def test_they_are_known_and_no_members(others):
     assert "0008.HK" not in market.members_on(date(2022, 5, 17))
 
 
-@pytest.mark.parametrize("line", ["700.HK", "^HSI", "600519", "AAPL", "0700.HK, 0005.HK", "０７００.HK"])
+@pytest.mark.parametrize("line", ["700.HK", "^FTSE", "600519", "AAPL", "0700.HK, 0005.HK", "０７００.HK", "399300.SZ"])
 def test_what_is_no_stocks_symbol_is_refused_with_its_line(tmp_path, line):
     path = tmp_path / "mine.txt"
     path.write_text(f"0005.HK\n{line}\n", encoding="utf-8")
@@ -139,9 +140,9 @@ def test_a_look_back_over_three_years_asks_no_former_member_that_owes_nothing(tm
     assert asked == HK.members_on(window.last) - HK.unobtainable_on(window.last) | HK.index_symbols
 
 
-@pytest.mark.parametrize("symbol", ["399001.SZ", "399006.SZ"])
+@pytest.mark.parametrize("symbol", ["399001.SZ", "399006.SZ", "^HSI"])
 def test_an_index_in_the_file_of_stocks_is_refused_for_it_would_be_asked_for_twice(tmp_path, symbol):
     path = tmp_path / "mine.txt"
     path.write_text(f"0008.HK\n{symbol}\n", encoding="utf-8")
-    with pytest.raises(UsageError, match=f"^{path} line 2: {symbol} is an index, which is asked for anyway"):
+    with pytest.raises(UsageError, match=f"^{path} line 2: {re.escape(symbol)} is an index, which is asked for anyway"):
         Facts.load(None, path)

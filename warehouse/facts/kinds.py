@@ -98,13 +98,14 @@ def _expression(text: str) -> str:
 
 
 _HONG_KONG = _written(r"\d{4}\.HK", "Hong Kong symbol: write it as 0700.HK")
-_MAINLAND = _written(r"6\d{5}\.SS|[03]\d{5}\.SZ", "mainland symbol: write it as 600519.SS or 000001.SZ")
+# In Shenzhen 399 begins the code of an index.
+_MAINLAND = _written(r"6\d{5}\.SS|(?!399)[03]\d{5}\.SZ", "mainland symbol: write it as 600519.SS or 000001.SZ")
 # Another name of a currency would be another currency, whose amounts count for nothing.
 CURRENCY = _written(r"(?!RMB)[A-Z]{3}", "currency: write it as HKD, CNY or USD")
 SYMBOLS = {"HK": _HONG_KONG, "CN": _MAINLAND}
 # Five digits: the counters in renminbi.
 STOCK = _written(
-    r"8?\d{4}\.HK|6\d{5}\.SS|[03]\d{5}\.SZ",
+    r"8?\d{4}\.HK|6\d{5}\.SS|(?!399)[03]\d{5}\.SZ",
     "stock's symbol: write it as 0700.HK, 600519.SS or 000001.SZ",
 )
 # A name means one thing in all files, but for kinds; what is not here is text.

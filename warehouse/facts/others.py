@@ -25,10 +25,10 @@ def read_universe(path: Path, indices: Collection[str] = ()) -> frozenset[str]:
         symbol = line.partition("#")[0].strip()
         if not symbol:
             continue
+        if symbol in indices:
+            raise UsageError(f"{path} line {number}: {symbol} is an index, which is asked for anyway: leave it out")
         try:
             found.add(STOCK.read(symbol))
         except ValueError:
             raise UsageError(f"{path} line {number}: {symbol!r} {STOCK.refusal}") from None
-        if symbol in indices:
-            raise UsageError(f"{path} line {number}: {symbol} is an index, which is asked for anyway: leave it out")
     return frozenset(found)
