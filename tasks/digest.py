@@ -18,7 +18,7 @@ from uuid import uuid4
 
 import duckdb
 
-from tasks.alerts import MORE, Alert, ask_alerts
+from tasks.alerts import MORE, ROWS, Alert, ask_alerts
 from tasks.channels import Channel, channels_of
 from tasks.publish import page_path
 from tasks.receipts import EVENING, INTENDED, Receipt, Receipts, keep_receipts, read_receipts
@@ -186,9 +186,12 @@ class _Sender:
         """One message of the rows that the channel was not told before."""
         new: list[tuple[Alert, list[str]]] = []
         for alert in found:
-            seen = self.receipts.rows_told(self.channel.name, _subject(alert))
+            told = self.receipts.rows_told(self.channel.name, _subject(alert))
+            seen = {row for rows in told.values() for row in rows}
             seen |= {row for other, rows in new if other.name == alert.name for row in rows}
-            if rows := [row for row in alert.rows if row not in seen]:
+            # Which ones come first may be another matter at each asking.
+            left = max(0, ROWS - len(told.get((alert.market, alert.trade_date), ())))
+            if rows := [row for row in alert.rows if row not in seen][:left]:
                 new.append((alert, rows))
         if not new:
             return

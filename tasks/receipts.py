@@ -58,10 +58,13 @@ class Receipts:
             (row for row in found if (row.market, row.trade_date) == (market, day)), key=lambda row: row.number
         )
 
-    def rows_told(self, channel: str, subject: str) -> set[str]:
-        """The rows of an alert that the channel has taken on any day."""
-        found = (row for row in self.rows if (row.channel, row.subject) == (channel, subject) and row.state == TAKEN)
-        return {line for row in found for line in json.loads(row.figures)}
+    def rows_told(self, channel: str, subject: str) -> dict[tuple[str, date], set[str]]:
+        """The rows of an alert that the channel has taken, by session (market, day)."""
+        told: dict[tuple[str, date], set[str]] = {}
+        for row in self.rows:
+            if (row.channel, row.subject) == (channel, subject) and row.state == TAKEN:
+                told.setdefault((row.market, row.trade_date), set()).update(json.loads(row.figures))
+        return told
 
     def known(self) -> dict[tuple[str, date], datetime]:
         """The sessions (market, day) that some channel has taken, and up to when what was said of them is known to all

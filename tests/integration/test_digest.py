@@ -236,7 +236,7 @@ def test_an_alert_of_too_many_rows_says_so_on_each_evening_and_not_alone(again, 
     folder = weeks[1] / "alerts"
     folder.mkdir(exist_ok=True)
     (folder / "many.sql").write_text(
-        "select symbol, trade_date from prices where market = $market and trade_date = $trade_date"
+        "select symbol, trade_date from prices where market = $market and trade_date = $trade_date order by symbol"
     )
     more = "\n  and more: only 50 rows of an alert are told\n"
     for day in ("2022-05-18", "2022-05-20"):
@@ -244,4 +244,8 @@ def test_an_alert_of_too_many_rows_says_so_on_each_evening_and_not_alone(again, 
         *_, alert = again("many")
         assert alert[1].count(f" · {day}") == 50
         assert alert[1].count(more) == 2  # that session and the one before it
+    # Other rows come first: of that session fifty have been told.
+    (folder / "many.sql").write_text(
+        "select symbol, trade_date from prices where market = $market and trade_date = $trade_date order by symbol desc"
+    )
     assert again("many") == []
