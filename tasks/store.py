@@ -16,7 +16,7 @@ from tasks.validate import Checked
 from warehouse.bars.answers import Answer, Heard
 from warehouse.bars.change import price_tolerances
 from warehouse.bars.proof import disproved
-from warehouse.frames import KEY, is_among, together
+from warehouse.frames import ACTION_KEY, KEY, is_among, together
 from warehouse.lake.lake import Lake
 from warehouse.lake.schema import ACTIONS, ANSWERS, FILLS, INDICES, OPINIONS, QUARANTINE, STOCKS, Dataset
 from warehouse.lake.versions import Merge, merge, withdraw
@@ -67,8 +67,7 @@ def _part(lake: Lake, run: Run, checked: Checked, now: datetime) -> tuple[dict[P
     checked = heeding_decisions(lake, run, checked)
     found = {STOCKS: checked.stocks, INDICES: checked.indices, ACTIONS: checked.actions}
     days = {dataset: set(rows[dataset.year_of].unique()) for dataset, rows in found.items()}
-    # Of all days of the bars: a person or an exchange may have given an event that a fill is held against.
-    days[ACTIONS] |= set(checked.withdrawn["ex_date"]) | days[STOCKS]
+    days[ACTIONS] |= set(checked.withdrawn["ex_date"])
     days[STOCKS] |= set(heeded.refused["trade_date"]) if heeded else set()
     # What lies before them stays as it is, and is most of a year.
     first = {dataset: min(days[dataset], default=None) for dataset in found}
@@ -92,7 +91,10 @@ def _part(lake: Lake, run: Run, checked: Checked, now: datetime) -> tuple[dict[P
         )
     merges[ACTIONS] = replace(merges[ACTIONS], rows=withdraw(merges[ACTIONS].rows, checked.withdrawn, now))
     held, newly_held = held_after(lake, run, checked, now)
-    owed = disproved(merges[STOCKS].rows, merges[ACTIONS].rows, market)
+    # Whoever gave an event that this run says nothing of, a fill is held against it.
+    events = lake.read(ACTIONS, market.code, {day.year for day in days[STOCKS]}, first[STOCKS])
+    events = together(merges[ACTIONS].rows, events[~is_among(events, merges[ACTIONS].rows, ACTION_KEY)])
+    owed = disproved(merges[STOCKS].rows, events, market)
     merges[STOCKS] = replace(merges[STOCKS], rows=withdraw(merges[STOCKS].rows, owed, now))
     if heeded:
         merges[STOCKS] = replace(merges[STOCKS], rows=_without_flat(merges[STOCKS].rows, heeded, now))

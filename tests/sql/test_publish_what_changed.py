@@ -26,7 +26,7 @@ INDEX_BARS = [("^HSI", day, 20000 + at) for at, day in enumerate(DAYS[:4])]
 # Derived whenever anything has changed, for they have a row a session, a name or a rule and not one a bar.
 SMALL = {
     *("session_grid", "limit_spells", "dated_names", "period_ends", "st_spells", "tick_bands", "doubted_references"),
-    "pair_starts",
+    *("member_spells", "pair_starts"),
 }
 
 
