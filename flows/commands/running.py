@@ -19,6 +19,7 @@ from warehouse.settings import Settings, load_settings
 if TYPE_CHECKING:
     from tasks.plan import Window
     from tasks.verdict import Outcome
+    from warehouse.facts.market import Market
 
 EXIT_CODES = {"complete": 0, "closed": 0, "partial": 3, "pending": 3}
 
@@ -129,38 +130,35 @@ def backfill(
         raise typer.Exit(ask_official(market.codes(), begin, end))
     if not index_only and (first is None or last is None):
         raise UsageError("say the first and the last day: --from 2022-04-01 --to 2022-04-30")
-    codes, symbol = market.codes(), None
-    if index is not None:
-        from warehouse.facts.opening import load_facts
-
-        found = load_facts(settings).index_named(index)
-        codes, symbol = [found.market], found.symbol
     from tasks.plan import EARLIEST
+    from warehouse.facts.opening import load_facts
 
+    facts, codes, symbol = load_facts(settings), market.codes(), None
+    if index is not None:
+        found = facts.index_named(index)
+        codes, symbol = [found.market], found.symbol
     begin = day_of(first) if first is not None else EARLIEST
     end = day_of(last) if last is not None else None
+    # Days that one market refuses are refused before any is asked; a lake that one cannot read ends no other.
     for code in codes:
-        _window(code, begin, end, index_only, settings)
+        _window(facts.market(code), begin, end, index_only, settings)
     _run(codes, lambda code: _backfill(code, begin, end, symbol, index_only, settings))
 
 
-def _window(market: str, first: date, last: date | None, index_only: bool, settings: Settings) -> "Window | None":
-    """What a backfill asks of a market; days that some market refuses are refused before any is asked."""
-    from tasks.plan import as_seen, backfill_window, index_window
-    from warehouse.facts.opening import load_facts
-    from warehouse.lake.opening import open_lake
+def _window(market: "Market", first: date, last: date | None, index_only: bool, settings: Settings) -> "Window | None":
+    """What a backfill asks of a market, None where it had no session; raises `UsageError` for days that cannot be."""
+    from tasks.plan import backfill_window, index_window
 
-    seen = as_seen(load_facts(settings).market(market), open_lake(settings))
     if index_only or last is None:
-        return index_window(seen, first, last, settings.clock(), settings.settling_time)
-    return backfill_window(seen, first, last, settings.clock(), settings.settling_time)
+        return index_window(market, first, last, settings.clock(), settings.settling_time)
+    return backfill_window(market, first, last, settings.clock(), settings.settling_time)
 
 
 def _backfill(
     market: str, first: date, last: date | None, index_symbol: str | None, index_only: bool, settings: Settings
 ) -> "Outcome":
     """Start Prefect only if there is something to ask."""
-    from tasks.plan import refuse_mixed_sources
+    from tasks.plan import as_seen, refuse_mixed_sources
     from tasks.sources.registry import refuse_unknown
     from tasks.undone import finish_if_undone
     from tasks.verdict import Outcome
@@ -170,11 +168,12 @@ def _backfill(
 
     facts, lake = load_facts(settings), open_lake(settings)
     refuse_other_lake(lake, settings.database_path)
-    if last and _window(market, first, last, index_only, settings) is None:
+    seen = as_seen(facts.market(market), lake)
+    if last and _window(seen, first, last, index_only, settings) is None:
         finish_if_undone(lake, facts, settings, f"backfill {market}")
         return Outcome(market, first, last, "closed", "market closed")
     refuse_unknown(settings)
-    refuse_mixed_sources(lake, facts.market(market), settings.source)
+    refuse_mixed_sources(lake, seen, settings.source)
     prepare_prefect(settings)
     from flows.backfill import backfill, backfill_indices
 

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.sql.warehouse_of import lake_of
+
 COMMAND = Path(sys.executable).with_name("afterclose")
 
 
@@ -146,3 +148,14 @@ def test_rebuild_tells_where_a_correction_stands_against_the_other_facts(run, ho
     told = [line.partition(":")[0] for line in done.stdout.splitlines()[1:]]
     assert "facts disagree ^HSI 2026-05-25 change_off_session" in told
     assert "facts disagree ^HSI 2026-05-25 member_count" in told
+
+
+def test_a_file_of_one_market_that_cannot_be_read_ends_no_other_ones_backfill(run, monkeypatch, home):
+    lake_of(home, indices=[("^HSI", "2027-01-04", 20_000)])  # of a year of which the calendar does not know all days
+    monkeypatch.setenv("AFTERCLOSE_NOW", "2027-01-05T18:30:00+08:00")
+    run("rebuild")
+    file = home / "lake" / "indices" / "market=HK" / "year=2027" / "prices.parquet"
+    file.write_bytes(b"")
+    done = run("backfill", "--from", "2022-05-14", "--to", "2022-05-15")
+    assert (done.returncode, done.stdout) == (1, "CN 2022-05-14 to 2022-05-15: closed (market closed)\n")
+    assert done.stderr.startswith(f"afterclose: {file}")

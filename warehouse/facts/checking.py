@@ -50,8 +50,7 @@ def wrong_files(settings: Settings) -> list[str]:
     problems = wrong_corrections(settings.reference_path) + wrong_actions(settings.actions_path)
     try:
         if settings.universe_path:
-            indices = {row["index_symbol"] for row in corrected(FILES["indices.csv"], None)}
-            read_universe(settings.universe_path, indices)
+            read_universe(settings.universe_path)
     except UsageError as problem:
         problems.append(str(problem))
     return problems
