@@ -29,6 +29,7 @@ from warehouse.lake.lake import Lake
 BEFORE = date(2026, 11, 19)
 MARKETS = ("HK", "CN")
 LATENCY = 0.15  # seconds, of the fetch alone
+ROUNDS = 3  # what two nights differ by is less than what a machine's mood adds to one: the cheapest counts
 PAGE = Path(__file__).parents[2] / "docs" / "performance.md"
 
 
@@ -158,6 +159,16 @@ def night(home: Path, copy: Path) -> dict[str, dict]:
     return done
 
 
+def cheapest_night(home: Path, copy: Path) -> dict[str, dict]:
+    """Of some such evenings the one that took least CPU."""
+    return min((night(home, copy) for _ in range(ROUNDS)), key=whole_cpu)
+
+
+def whole_cpu(done: dict[str, dict]) -> float:
+    """CPU seconds of both markets' processes."""
+    return sum(each["process_cpu"] for each in done.values())
+
+
 def publishing(done: dict[str, dict]) -> float:
     """CPU seconds that both markets' publishing took."""
     return sum(each["steps"]["publish"] + each["steps"]["report"] for each in done.values())
@@ -165,14 +176,14 @@ def publishing(done: dict[str, dict]) -> float:
 
 def growth(found: Found, size: Size, folder: Path, url: str) -> Path:
     """Nights on histories of one, four and sixteen parts, beside the bare table of each; the home of the longest."""
-    empty = night(folder / "none", folder / "copy")
+    empty = cheapest_night(folder / "none", folder / "copy")
     sizes, costs = [], []
     home = folder / "none"
     for parts in (1, 4, 16):
         home = folder / f"home-{parts}"
         with settings(home, url):
             rows = history(found, home, size.years * parts / 16, parts == 16)
-            done = night(home, folder / "copy")
+            done = cheapest_night(home, folder / "copy")
             sizes.append(rows)
             costs.append(publishing(done))
             found.value(f"night: CPU of publishing both markets on {rows:,} bars", costs[-1], "s")
@@ -180,13 +191,13 @@ def growth(found: Found, size: Size, folder: Path, url: str) -> Path:
             found.value(f"night: files of the lake written, of {touched[1]}", touched[0], "files")
             if parts < 16:
                 continue
-            bare = building.bare(home / "lake", folder)
-            both, none = (sum(each["process_cpu"] for each in some.values()) for some in (done, empty))
-            is_met = found.ratio("night: CPU beyond an empty home's : bare table", both - none, bare["cpu"], "s", 1.0)
+            bare = min(building.bare(home / "lake", folder)["cpu"] for _ in range(ROUNDS))
+            beyond = whole_cpu(done) - whole_cpu(empty)
+            is_met = found.ratio("night: CPU beyond an empty home's : bare table", beyond, bare, "s", 1.0)
             copied = building.copied(home / "warehouse.duckdb", folder)
             found.value("night: CPU of one copy of the file; both markets' publishing makes two", copied["cpu"], "s")
             whole, statements = building.whole(home / "lake", folder)
-            is_met &= found.ratio("build: CPU of a whole one : bare table", whole["cpu"], bare["cpu"], "s", 4.0)
+            is_met &= found.ratio("build: CPU of a whole one : bare table", whole["cpu"], bare, "s", 4.0)
             if not is_met:
                 found.notes += [f"The statements of a whole build ({whole['cpu']:.1f} s of CPU) that took most:", ""]
                 found.notes += [f"* {seconds:.1f} s `{first}`" for first, seconds in statements]
@@ -255,6 +266,7 @@ def page(found: Found, size: Size, seconds: float, load: float) -> str:
         f"{os.cpu_count()} cores with a load average of {load:.1f} before it. Prices are invented and the vendor is a",
         f"process on loopback, {1e3 * LATENCY:.0f} ms away in the fetch; the longest history has {size.years:g} years.",
         "Only ratios carry over to another machine, and on a busy one those of CPU are worth more than those of wall.",
+        f"Of {ROUNDS} nights, and of {ROUNDS} bare tables, the one that took least CPU is written down.",
         "A target in bold was missed. Counts are held by tests, times by none.",
         "",
         "| what | ours : beside | ratio | target |",
