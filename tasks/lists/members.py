@@ -11,7 +11,7 @@ from tasks.lists.constituents import Listing
 from warehouse.errors import UsageError
 from warehouse.facts.files import File, Row, member_file
 from warehouse.facts.market import Facts
-from warehouse.facts.reading import read_corrections
+from warehouse.facts.reading import corrected, read_corrections
 from warehouse.facts.universe import Index, covers
 from warehouse.whole import write_whole
 
@@ -115,14 +115,23 @@ def review_after(row: Row, day: date) -> date:
 
 
 def write_corrections(folder: Path, file: File, rows: list[Row]) -> Path:
-    """Put the rows into the correction of that reference file under `folder`, over those with their key."""
-    path = folder / file.name
+    """Put the rows into the correction of that reference file under `folder`, over those with their key.
+
+    A column in which each row says what ours says is left out, so that what is known of it later holds here, too.
+    """
+    path, ours = folder / file.name, {file.key_of(row): row for row in corrected(file, None)}
     kept = {file.key_of(row): row for row in read_corrections(path, file)} if path.exists() else {}
     kept |= {file.key_of(row): row for row in rows}
 
+    def is_stated(column: str) -> bool:
+        return column in (*file.key, "source") or any(
+            key not in ours or row[column] != ours[key][column] for key, row in kept.items()
+        )
+
     def write(draft: Path) -> None:
+        columns = [column for column in file.columns if is_stated(column)]
         with draft.open("w", encoding="utf-8", newline="") as text:
-            writer = csv.DictWriter(text, list(file.columns), lineterminator="\n")
+            writer = csv.DictWriter(text, columns, extrasaction="ignore", lineterminator="\n")
             writer.writeheader()
             writer.writerows(file.write(row) for row in kept.values())
 

@@ -135,6 +135,18 @@ def test_a_change_that_is_accepted_for_a_later_day_is_not_proposed_again(pages, 
     assert (home / "reference" / "members" / "hsi.csv").read_text(encoding="utf-8") == written
 
 
+def test_what_is_confirmed_leaves_all_else_of_the_index_to_us_but_what_a_person_says(pages, home):
+    path = home / "reference" / "indices.csv"
+    pages[HSI] = page("HK", "^HSI")
+    assert run("--index", "HSI", "--accept").exit_code == 0
+    header, said = path.read_text(encoding="utf-8").splitlines()
+    assert header == "index_symbol,members_confirmed_to,next_review,source"
+    path.write_text("index_symbol,name,source\n^HSI,Hang Seng,my own word\n", encoding="utf-8")
+    assert run("--index", "HSI", "--accept").exit_code == 0
+    (index,) = csv.DictReader(path.open(encoding="utf-8"))
+    assert index == {**dict(zip(header.split(","), said.split(","), strict=True)), "name": "Hang Seng"}
+
+
 def test_members_are_never_confirmed_to_an_earlier_day(pages, home, monkeypatch):
     pages[HSI] = page("HK", "^HSI")
     assert run("--index", "HSI", "--accept").exit_code == 0
