@@ -239,6 +239,7 @@ def running():
 def test_a_run_that_is_told_to_end_stops_the_server_that_it_started(home, running, name):
     run = running()
     run.send_signal(getattr(signal, name))
+    run.stdin.close()  # a signal between two instructions is looked at when the reading ends, and else never
     assert run.stdout.read() == f"{128 + getattr(signal, name)}\nPrefect's server is stopped\n"
 
 
