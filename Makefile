@@ -3,9 +3,8 @@
 PYTHON ?= python3
 UV ?= uv
 BIN := .venv/bin
-# Both cores; tests that share a Prefect server or a played demonstration stay together. In the order of their folders:
-# by their number the few long ones would come last, and one core would wait for the other.
-PYTEST := $(BIN)/python -m pytest -n auto --dist loadgroup --no-loadscope-reorder
+# Both cores; tests that share a Prefect server or a played demonstration stay together.
+PYTEST := $(BIN)/python -m pytest -n auto --dist loadgroup
 export AFTERCLOSE_HOME ?= $(CURDIR)/.afterclose
 
 .DEFAULT_GOAL := help
