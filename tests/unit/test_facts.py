@@ -168,6 +168,7 @@ def test_facts_of_ours_alone_are_back_when_the_corrections_go(correct):
     ("text", "problem"),
     [
         ("symbol,name\n", r"line 1: missing column valid_from, source; the columns are symbol,name,valid_from,"),
+        ("symbol,name,name,valid_from,source\n", r"line 1: a column stands twice; the columns are symbol,name,"),
         ("symbol,valid_from,source,until\n", r"line 1: unknown column until; the columns are symbol,name,"),
         ("symbol;valid_from;source\n", r"line 1: separated by ';': save it with commas; the columns are"),
         ("symbol\tvalid_from\tsource\n", r"line 1: separated by tabs: save it with commas; the columns are"),

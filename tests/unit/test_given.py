@@ -100,6 +100,12 @@ def test_a_wrong_line_of_industries_is_told(file, lines, problem):
         read_industries(path, FACTS)
 
 
+def test_a_column_that_stands_twice_is_refused(file):
+    path = file("symbol,industry,industry,valid_from,valid_to,source\n0700.HK,Media,Software,,,HSIL\n", "HSICS.csv")
+    with pytest.raises(UsageError, match=f"^{path}: column industry stands twice: leave one of them out"):
+        read_industries(path, FACTS)
+
+
 RATES = "trade_date,from_currency,to_currency,rate,fixed_at,source\n"
 
 
@@ -138,6 +144,7 @@ def test_a_rate_of_another_type_is_told_as_a_wrong_one_is(tmp_path):
         ("2022-05-17,HKD,RMB,0.86,09:15,CFETS", "line 2: 'RMB' is no currency: write it as HKD, CNY or USD"),
         ("2022-05-17,HKD,CNY,0.86,quarter past nine,CFETS", "line 2: "),
         ("2022-05-17,HKD,CNY,0.86,,CFETS", "line 2: no fixed_at"),
+        ("2022-05-17,HKD,CNY,0.86,01:15Z,CFETS", "line 2: 01:15Z has a zone: write the hour in the time of both"),
         ("2022-05-17,HKD,CNY,0.86,09:15,CFETS\n2022-05-17,HKD,CNY,0.87,11:00,HKAB", "line 3: HKD to CNY has two rates"),
     ],
 )

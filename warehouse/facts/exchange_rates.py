@@ -68,6 +68,8 @@ def _row(number: int, line: dict[str, Any], bounds: Sequence[Row]) -> dict[str, 
         rate, fixed_at = float(line["rate"]), time.fromisoformat(str(line["fixed_at"]))
     except (TypeError, ValueError) as problem:
         raise ValueError(f"line {number}: {problem}") from None
+    if fixed_at.tzinfo:
+        raise ValueError(f"line {number}: {line['fixed_at']} has a zone: write the hour in the time of both markets")
     if not (isfinite(rate) and rate > 0):
         raise ValueError(f"line {number}: {rate} is no rate")
     day = day_in(number, line["trade_date"])

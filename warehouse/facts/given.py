@@ -55,6 +55,8 @@ def _check_columns(found: list[str], columns: Sequence[str], what: str) -> None:
     lacking = [name for name in columns if name not in found]
     if lacking:
         raise ValueError(f"no column {', '.join(lacking)}: {what} has {', '.join(columns)}")
+    if twice := [name for name in columns if found.count(name) > 1]:
+        raise ValueError(f"column {', '.join(twice)} stands twice: leave one of them out")
 
 
 def check_filled(number: int, line: dict[str, Any], columns: Sequence[str]) -> None:

@@ -137,6 +137,8 @@ def _problem_of_header(found: list[str], columns: list[str], needed: list[str]) 
         return "there is no header"
     if unknown:
         return f"unknown column {', '.join(unknown)}"
+    if len(found) > len(set(found)):
+        return "a column stands twice"
     missing = [name for name in needed if name not in found]
     return f"missing column {', '.join(missing)}" if missing else None
 
