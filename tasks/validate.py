@@ -1,6 +1,6 @@
 """Step 3, validate: bars and events pass, or are held with the rule's name and what it saw. Nothing is repaired.
 
-`judge_symbols` looks at some symbols' answers alone, so that pieces of a market can be judged apart; `judge_evening` at
+`judge_symbols` looks at some symbols' answers alone, so that pieces of a market can be judged apart; `look_across` at
 all pieces side by side. Neither reads or writes anything.
 """
 
@@ -11,7 +11,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from tasks.collect import Terms, bars_beside, collect, days_of_indices, with_known, with_nominal
+from tasks.collect import Terms, bars_beside, collect, with_known, with_nominal
 from tasks.events import Judged, judge_told
 from tasks.pieces import (
     ALL_DAYS,
@@ -69,14 +69,6 @@ class Checked:
     passed: frozenset[str] = frozenset()
 
 
-def validate(answers: Sequence[Answer], past: Past, terms: Terms) -> Checked:
-    """Judge every bar and event of the window, all answers in one piece."""
-    around = Around(days_of_indices(answers, past.bars, terms.market))
-    piece = judge_symbols(answers, past, terms, around)
-    after = seen_together([piece], around)
-    return judge_evening([judge_symbols(answers, past, terms, after) if is_moved(piece, after) else piece], terms)
-
-
 def seen_together(pieces: Sequence[Piece], around: Around) -> Around:
     """What the pieces say to each other once all have been judged."""
     rebased = frozenset[str]().union(*(piece.rebased for piece in pieces))
@@ -119,11 +111,6 @@ def judge_symbols(answers: Sequence[Answer], past: Past, terms: Terms, around: A
         events,
         undone.undated.assign(rule=UNDATED_REBASE),
     )
-
-
-def judge_evening(pieces: Sequence[Piece], terms: Terms) -> Checked:
-    """Put the pieces of a market together, and hold what breaks a rule across the evening."""
-    return put_together(pieces, look_across(pieces, terms, [ALL_DAYS]), terms.source, ALL_DAYS)
 
 
 def look_across(pieces: Sequence[Piece], terms: Terms, spans: Sequence[Span]) -> pd.DataFrame:

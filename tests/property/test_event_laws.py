@@ -18,8 +18,8 @@ from tasks.collect import Terms
 from tasks.plan import Window, past_of
 from tasks.runs import Run
 from tasks.store import store
-from tasks.validate import validate
 from tests.conftest import walk
+from tests.judging import validate
 from tests.shipped import CN, FACTS, HK
 from warehouse.bars.answers import Answer, Event, Request
 from warehouse.lake.lake import Lake

@@ -12,7 +12,7 @@ from tasks.decide import Decision, hold, matching, named, reject, release
 from tasks.plan import Window, past_of
 from tasks.runs import Run
 from tasks.store import store, store_part
-from tasks.validate import validate
+from tests.judging import validate
 from tests.shipped import FACTS
 from tests.sql.warehouse_of import bar, keep
 from tests.unit.test_lake import full_row

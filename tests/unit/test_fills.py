@@ -13,8 +13,9 @@ from tasks.owed import First, left_by_first
 from tasks.plan import Past, Window
 from tasks.runs import Run
 from tasks.sources import FillSource
-from tasks.validate import Around, judge_evening, judge_symbols
+from tasks.validate import Around, judge_symbols
 from tests.conftest import walk
+from tests.judging import judge_evening
 from tests.shipped import HK
 from warehouse.bars.answers import Answer, Event, Request
 from warehouse.frames import empty

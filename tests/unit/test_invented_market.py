@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from tasks.collect import Terms
 from tasks.plan import Past, Window, backfill_requests
-from tasks.validate import validate
+from tests.judging import validate
 from warehouse.bars.answers import Answer
 from warehouse.facts.market import Market
 from warehouse.facts.sessions import Session, Sessions

@@ -7,7 +7,7 @@ import pytest
 
 from tasks.collect import Terms
 from tasks.plan import Past, Window
-from tasks.validate import validate
+from tests.judging import validate
 from tests.shipped import CN, HK
 from warehouse.bars.answers import Answer
 from warehouse.lake.schema import ACTIONS

@@ -10,8 +10,9 @@ import tasks.pieces
 from tasks.collect import Terms, days_of_indices
 from tasks.pieces import ALL_DAYS, on_disk, spans_of
 from tasks.plan import Past, Window
-from tasks.validate import Around, judge_evening, judge_symbols, look_across, parts
+from tasks.validate import Around, judge_symbols, look_across, parts
 from tests.conftest import walk
+from tests.judging import judge_evening
 from tests.shipped import HK
 from tests.unit.test_evening_rules import BEFORE, DAY, FIRST, NOW, WINDOW, answer, market
 from warehouse.lake.schema import ACTIONS, STOCKS

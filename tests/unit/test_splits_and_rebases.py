@@ -13,8 +13,8 @@ from tasks.local_actions import local_changes
 from tasks.plan import Window, past_of
 from tasks.runs import Run
 from tasks.store import store
-from tasks.validate import validate
 from tests.conftest import walk
+from tests.judging import validate
 from tests.shipped import FACTS, HK
 from warehouse.bars.answers import Answer, Event, Request
 from warehouse.lake.lake import Lake

@@ -10,7 +10,8 @@ from tasks.collect import Terms, days_of_indices
 from tasks.plan import Past, Window, past_of
 from tasks.runs import Run
 from tasks.store import store
-from tasks.validate import Around, judge_evening, judge_symbols, seen_together, validate
+from tasks.validate import Around, judge_symbols, seen_together
+from tests.judging import judge_evening, validate
 from tests.shipped import CN, HK
 from warehouse.bars.answers import Answer, Event, Request
 from warehouse.lake.lake import Lake
