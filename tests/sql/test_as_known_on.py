@@ -17,6 +17,16 @@ STOCKS = [
     ("9988.HK", "2022-05-16", 90, OLD),
     ("9988.HK", "2022-05-17", 99, {"known_from": FIRST}),
     ("0001.HK", "2022-05-17", 55, NEW),
+    ("600519.SS", "2022-05-16", 100, {"known_from": FIRST}),
+    ("600519.SS", "2022-05-17", 110, {"known_from": FIRST}),
+    ("000858.SZ", "2022-05-16", 100, {"known_from": FIRST}),
+    ("000858.SZ", "2022-05-17", 110, {"known_from": FIRST}),
+]
+DECIDED = datetime(2022, 5, 19, 10, tzinfo=UTC)
+DOUBT = {"kind": "unlisted_adjustment", "value": 1.1, "held_at": CORRECTED}
+DOUBTS = [
+    ("600519.SS", "2022-05-17", "official_reference_differs", DOUBT),
+    ("000858.SZ", "2022-05-17", "official_reference_differs", DOUBT | {"status": "rejected", "decided_at": DECIDED}),
 ]
 ACTIONS = [("0005.HK", "2022-05-17", "split", 2, NEW)]
 INDICES = [
@@ -29,7 +39,7 @@ INDICES = [
 @pytest.fixture(scope="module")
 def warehouse(tmp_path_factory):
     folder = tmp_path_factory.mktemp("versions")
-    with warehouse_of(folder, stocks=STOCKS, actions=ACTIONS, indices=INDICES) as connection:
+    with warehouse_of(folder, stocks=STOCKS, actions=ACTIONS, indices=INDICES, quarantine=DOUBTS) as connection:
         yield connection
 
 
@@ -75,6 +85,12 @@ def test_a_bar_that_came_later_was_not_known(warehouse):
     query = "select count(*) as bars from prices_as_known_on(?) where symbol = '0001.HK'"
     assert row_of(warehouse, query, EVENING)["bars"] == 0
     assert row_of(warehouse, query, CORRECTED)["bars"] == 1
+
+
+@pytest.mark.parametrize(("symbol", "in_the_end"), [("600519.SS", None), ("000858.SZ", 0.1)])
+def test_a_doubt_takes_the_return_of_the_moments_in_which_it_was_held_and_of_no_other(warehouse, symbol, in_the_end):
+    moves = [price(warehouse, symbol, at)["return_1d"] for at in (EVENING, CORRECTED, DECIDED)]
+    assert moves == [pytest.approx(0.1), None, in_the_end and pytest.approx(in_the_end)]
 
 
 def test_an_index_return_is_the_earlier_one_until_its_correction(warehouse):

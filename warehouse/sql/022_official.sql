@@ -32,11 +32,22 @@ where o.doubt is null
     and base.was_known(o.known_from, o.known_to, ts)
 qualify row_number() over (partition by o.symbol, o.trade_date order by o.authority, o.source) = 1;
 
--- Mainland days of which we and an official source give two accounts: held until a person decides.
-create table base.doubted_references as
-select distinct symbol, trade_date
-from base.quarantine
-where rule = 'official_reference_differs' and status = 'held';
+-- Mainland days of which we and an official source gave two accounts at `ts`: held until a person decided. A row that is held
+-- once more keeps since when.
+create macro base.doubted_references_as_known_on(ts) as table
+select distinct q.symbol, q.trade_date
+from base.quarantine as q
+left join (
+    select id, min(decided_at) as decided_at from base.decisions where decision <> 'held' group by id
+) as d on d.id = q.id
+where q.rule = 'official_reference_differs'
+    and base.was_known(
+        case when q.status = 'held' then coalesce(q.decided_at, q.held_at) else q.held_at end,
+        case when q.status <> 'held' then least(q.decided_at, d.decided_at) end,
+        ts
+    );
+
+create table base.doubted_references as from base.doubted_references_as_known_on('infinity');
 
 create table base.official_bars as
     from base.official_bars_as_known_on('infinity', 'dirty_symbols') order by trade_date, symbol;

@@ -176,7 +176,7 @@ computed as (
         d.symbol is not null as is_in_doubt
     from bars as b
     left join ex as e on e.row = b.row
-    left join base.doubted_references as d on d.symbol = b.symbol and d.trade_date = b.trade_date
+    left join base.doubted_references_as_known_on(ts) as d on d.symbol = b.symbol and d.trade_date = b.trade_date
 ),
 referenced as (
     select
@@ -374,4 +374,4 @@ comment on column prices.basis is 'evening: captured on its own evening; history
 comment on column prices.source is 'Who said so; simulated means invented prices of the demonstration market.';
 comment on column prices.known_from is 'Since when this version is what we hold to be true.';
 
-comment on macro table prices_as_known_on is '`prices` from the versions and actions that we held to be true at a moment; membership and sessions are those of the day, as we know them now.';
+comment on macro table prices_as_known_on is '`prices` from the versions, actions and doubts of references that we held to be true at a moment; membership and sessions are those of the day, as we know them now.';
