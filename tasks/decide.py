@@ -17,7 +17,7 @@ from warehouse.frames import ACTION_KEY, KEY, PRICES, is_among, together
 from warehouse.lake.lake import Lake
 from warehouse.lake.schema import ACTIONS, DECISIONS, INDICES, QUARANTINE, STOCKS
 from warehouse.lake.versions import withdraw
-from warehouse.rules.decisions import as_actions, as_bars, mark, put_in, withdrawal
+from warehouse.rules.decisions import as_actions, as_bars, mark, put_in, taken_back, withdrawal
 
 Row = dict[Hashable, Any]
 LIST = "`afterclose quarantine list --status all`"
@@ -91,6 +91,8 @@ def release(lake: Lake, chosen: pd.DataFrame, decision: Decision) -> None:
             if len(part)
         }
         _refuse_given(events, stored.get(ACTIONS, events))
+        if STOCKS in stored:
+            parts[STOCKS] = together(taken_back(rows, stored[STOCKS]), parts[STOCKS]).drop_duplicates(KEY)
         instant = commit_instant(lake, market.code, decision.now, stored.values())
         for dataset, versions in stored.items():
             changed = put_in(versions, parts[dataset], list(dataset.key), instant, decision.run_id)

@@ -14,7 +14,7 @@ from tasks.runs import Run
 from tasks.store import store, store_part
 from tests.judging import validate
 from tests.shipped import FACTS
-from tests.sql.warehouse_of import bar, keep
+from tests.sql.warehouse_of import bar, keep, lake_of
 from tests.unit.test_lake import full_row
 from warehouse.bars.answers import Answer, Event, Request
 from warehouse.errors import UsageError
@@ -330,6 +330,24 @@ def test_a_flat_bar_whose_close_moved_is_released_as_traded(lake):
     assert held(lake) == [("0700.HK", "flat_at_changed_close", "held")]
     release(lake, all_held(lake), decision())
     assert versions(lake)["trading_state"].tolist() == ["traded"]
+
+
+def test_a_bar_that_was_taken_back_comes_back_in_the_state_that_it_had(lake):
+    night(lake, {"0700.HK": (100.5, 0)})
+    release(lake, all_held(lake), decision(30))
+    hold(lake, "0700.HK", TUESDAY, decision(40))
+    release(lake, all_held(lake), decision(50))
+    assert versions(lake)["trading_state"].tolist() == ["traded", "traded"]
+
+
+@pytest.mark.parametrize("state", [{"close_kind": "nominal"}, {"halted_at_close": True}])
+def test_a_bar_that_was_taken_back_keeps_what_its_close_is(tmp_path, state):
+    lake = lake_of(tmp_path, [("0700.HK", f"{TUESDAY}", 100.0, state)])
+    with lake.writing(0, "test"):
+        hold(lake, "0700.HK", TUESDAY, decision(40))
+        release(lake, all_held(lake), decision(50))
+    ((name, value),) = state.items()
+    assert versions(lake)[name].tolist() == [value, value]
 
 
 def test_rows_of_both_markets_are_decided_in_one_commit(lake, monkeypatch):

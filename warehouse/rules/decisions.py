@@ -102,6 +102,13 @@ def as_bars(rows: pd.DataFrame, market: Market) -> pd.DataFrame:
     )[STORED]
 
 
+def taken_back(rows: pd.DataFrame, stored: pd.DataFrame) -> pd.DataFrame:
+    """The `stored` versions (`STORED`) that a person took back as these rows: of a bar's state a row keeps nothing."""
+    withdrawn = rows.loc[rows["rule"] == WITHDRAWN, [*KEY, *VALUES]]
+    last = stored.merge(withdrawn, on=[*KEY, *VALUES]).sort_values("known_from")
+    return last.drop_duplicates(KEY, keep="last")[STORED]
+
+
 def as_actions(rows: pd.DataFrame) -> pd.DataFrame:
     """Held rows of events as actions, versions apart."""
     events = rows.rename(columns={"trade_date": "ex_date"})
