@@ -17,6 +17,7 @@ WHY_NOT = {
     "pending": "no run has ended for this session since it became final",
     "not owed": "no run was asked to fill this session",
     "no session": "the market does not trade on this day",
+    "not known": "the calendar that is stored does not reach this day: whether the market trades on it is not known",
     "closed": "the market did not trade on this day",
     "not over": "this session is not final yet",
 }

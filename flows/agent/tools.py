@@ -120,6 +120,7 @@ def why(connection: Connection, now: datetime, symbol: str, day: str) -> str:
     found: Row = {
         "symbol": code,
         "as_member": ask(connection, "agent_key", symbol=code, day=asked),
+        "as_index": ask(connection, "agent_index_state", index=code, day=asked),
         "quarantine": ask(connection, "agent_quarantine", symbol=code, day=asked),
         "restated": ask(connection, "agent_restated", symbol=code, day=asked),
         "events": ask(connection, "agent_events", symbol=code, first=asked, last=asked),
@@ -289,6 +290,6 @@ def _markets(market: str | None) -> tuple[str, ...]:
 def _moment(text: str) -> datetime:
     try:
         found = datetime.fromisoformat(text)
-    except ValueError:
+        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):  # of the first and the last day of all, UTC may have none
         raise UsageError(f"{text!r} is no moment: write it as 2022-05-17T20:00:00+08:00") from None
-    return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)

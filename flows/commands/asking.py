@@ -99,7 +99,7 @@ def why_none(connection: Any, day: str | None, first: str | None, last: str | No
         return f"{asked} is not over yet: the last final session is {why['last_session']}"
     if day and not why["is_session"]:
         before = why["last_session"]
-        return f"{day} is no session: {f'the last one is {before}' if before else 'none is known before it'}"
+        return f"{day} is no session: the last one is {before}" if before else f"{day} is before all known sessions"
     span = f"for {day}" if day else f"from {first} to {last}" if last else f"from {first} on"
     return f"nothing is stored {span}: run `afterclose nightly`, or `afterclose backfill` for earlier days"
 

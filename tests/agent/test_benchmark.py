@@ -150,6 +150,8 @@ def test_figures_come_after_every_verdict_and_qualification(call, tool, argument
         ("evening", {"day": "yesterday"}, "is no date"),
         ("verdict", {"market": "US"}, "HK or CN"),
         ("as_known_on", {"symbol": "700", "day": "2022-02-08", "moment": "noon"}, "is no moment"),
+        ("as_known_on", {"symbol": "700", "day": "2022-02-08", "moment": "0001-01-01T00:00+08:00"}, "is no moment"),
+        ("as_known_on", {"symbol": "700", "day": "2022-02-08", "moment": "9999-12-31T23:59-08:00"}, "is no moment"),
         ("sql", {"query": "select nothing"}, "nothing"),
         ("sql", {"query": "create table mine as select 1"}, "read-only"),
         ("sql", {"query": "select * from read_csv('/etc/passwd')"}, "file system operations are disabled"),
@@ -168,6 +170,21 @@ def test_a_session_is_not_told_while_it_is_not_final(call):
     assert text.startswith("VERDICT HK 2022-02-11: not over")
     assert "REFUSED" in text
     assert call("verdict", clock=at_noon).startswith(STALE)
+
+
+@pytest.mark.parametrize("day", ["2007-10-30", "2035-06-06"])  # a Tuesday on which Hong Kong traded, and a Wednesday
+def test_a_day_beyond_the_calendar_is_not_said_to_be_without_trading(call, day):
+    text = call("index", index="HSI", day=day)
+    assert text.startswith(f"VERDICT HK {day}: not known (the calendar that is stored does not reach this day")
+    assert "REFUSED the calendar that is stored does not reach this day" in text
+    assert "does not trade" not in text
+
+
+def test_why_tells_what_an_index_without_a_bar_lacks(call):
+    text = call("why", symbol="HSI", day="2022-02-10")
+    assert '"as_index": [{"index_symbol": "^HSI", "index_code": "HSI", ' in text
+    assert '"state": "partial"' in text
+    assert '"reason": "1 held: ^HSI stale_repeat' in text
 
 
 @pytest.mark.parametrize(

@@ -174,7 +174,7 @@ def test_a_day_that_was_never_stored_is_said_so(call):
     [
         # Labour Day was a Sunday: neither market traded on Saturday or Monday either.
         (["wrap", "2022-04-30"], "2022-04-30 is no session: the last one is 2022-04-29"),
-        (["wrap", "0001-01-01"], "0001-01-01 is no session: none is known before it"),
+        (["wrap", "0001-01-01"], "0001-01-01 is before all known sessions"),
         (["wrap", "20220430"], "2022-04-30 is no session: the last one is 2022-04-29"),
         (["wrap", "2022-05-07"], "2022-05-07 is not over yet: the last final session is 2022-05-06"),
         (["wrap", "2040-01-03"], "2040-01-03 is not over yet: the last final session is 2022-05-06"),

@@ -28,6 +28,9 @@ restated as (
     where trade_date in (select trade_date from asked)
     group by market, trade_date
 ),
+calendar as (
+    select market, min(trade_date) as first_date, max(trade_date) as last_date from sessions group by market
+),
 covered as (
     select
         market,
@@ -44,6 +47,7 @@ final as (
         s.kind,
         case
             when v.state is not null then v.state
+            when a.trade_date not between k.first_date and k.last_date then 'not known'
             when s.kind is null or s.kind = 'closed' or s.confirmed = false then 'no session'
             when s.final_from + to_minutes(b.settle_minutes) > $now then 'not over'
             when c.first_date is null or a.trade_date < c.first_date then 'not owed'
@@ -58,6 +62,7 @@ final as (
         c.last_date as judged_to
     from asked as a
     cross join base.build as b
+    left join calendar as k on k.market = a.market
     left join sessions as s on s.market = a.market and s.trade_date = a.trade_date
     left join session_status as v on v.market = a.market and v.trade_date = a.trade_date
     left join said as p on p.market = a.market and p.trade_date = a.trade_date
