@@ -21,7 +21,7 @@ pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"no {CHROMIUM}: i
 
 PATIENCE = 120_000  # milliseconds: other tests may keep every core busy
 HOLIDAY, DAY = date(2022, 5, 4), date(2022, 5, 5)  # the mainland's Labour Day lasted until 4 May
-VIEWS = [(width, scheme) for width in (390, 768, 1280) for scheme in ("light", "dark")]
+VIEWS = [(width, scheme) for width in (320, 390, 768, 1280) for scheme in ("light", "dark")]
 LANGUAGES = {"en": "", "zh": "_zh", "zh-hans": "_zh_hans"}
 SPECIAL = {"0005.HK", "0011.HK", "1299.HK", "0700.HK", "2020.HK"}
 HONG_KONG = sorted(HK.members_on(DAY) - SPECIAL)
