@@ -66,6 +66,15 @@ def test_a_first_evening_has_a_page_that_says_what_it_cannot_know(write_report):
     assert text.count("No return over a year yet: Hang Seng Index is stored from 2022-05-04") == 1
 
 
+def test_of_members_that_were_not_seen_the_page_says_neither_that_none_rose_nor_who_was_best(write_report):
+    text = write_report(DAY).read_text(encoding="utf-8")
+    cards = [re.search(rf'<div class="card {side}">.*?</div>', text)[0] for side in ("best", "worst")]
+    assert [re.findall(r'lang="en">([^<]*)<', card) for card in cards] == [
+        ["Best of those seen", "none of those seen"],
+        ["Worst of those seen", "none of those seen"],
+    ]
+
+
 def test_a_text_of_somebody_s_is_no_part_of_the_page(write_report):
     text = write_report(DAY).read_text(encoding="utf-8")
     assert HOSTILE not in text
