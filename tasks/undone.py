@@ -34,7 +34,7 @@ def finish_if_undone(lake: Lake, facts: Facts, settings: Settings, who: str) -> 
 
 def finish(lake: Lake, facts: Facts, settings: Settings) -> None:
     """Publish what the lake has and nobody can read yet, and write pages that are due; the caller holds the lock."""
-    LOG.warning("an earlier run ended before everything was published: that is done now")
+    LOG.warning("not all of the lake was published: that is done now")
     published = publish(lake, facts, settings, uuid4().hex[:12])
     write_pages(settings, published.pages)
 

@@ -9,6 +9,7 @@ import pytest
 from markupsafe import escape
 
 from tasks.publish import page_path, publish, write_pages
+from tasks.undone import finish_if_undone
 from tests.shipped import FACTS, HK
 from tests.sql.warehouse_of import closes, lake_of, warehouse_of
 from warehouse.errors import AftercloseError
@@ -302,6 +303,15 @@ def test_the_page_that_a_run_asks_for_is_made_where_there_is_none(home, monkeypa
     assert list(pages) == ["2022-05-03", "2022-05-04", "index"]
     write_pages(settings, pages)
     assert publish(lake, FACTS, settings, "run-2", asked).pages == {}
+
+
+def test_pages_that_a_pull_did_not_bring_are_written_without_a_word_of_a_run_that_died(home, monkeypatch, caplog):
+    monkeypatch.setenv("AFTERCLOSE_NOW", "2022-05-04T20:00:00+08:00")
+    lake = lake_of(home, indices=closes("^HSI", {"2022-05-04": 20869.52}), runs=[("HK", "2022-05-04", "2022-05-04")])
+    publish(lake, FACTS, load_settings(), "run-1")
+    finish_if_undone(lake, FACTS, load_settings(), "nightly HK")
+    assert {path.name for path in load_settings().reports_path.iterdir()} == {"2022-05-04.html", "index.html"}
+    assert [record.getMessage() for record in caplog.records] == ["not all of the lake was published: that is done now"]
 
 
 MARKET = """
