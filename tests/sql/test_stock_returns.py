@@ -32,6 +32,8 @@ STOCKS = [
     *closes("600036.SS", {"2022-04-29": 31.10, "2022-05-10": 32, "2022-05-12": 30, "2022-05-13": 22, "2022-05-16": 21}),
     # on a Monday the week is the day
     *closes("601318.SS", {"2022-05-13": 10.00, "2022-05-16": 9.90}),
+    # a history that the vendor has rebased: closes between two fen
+    *closes("600030.SS", dict.fromkeys(MAINLAND_YEAR, 3.0049) | {"2022-05-13": 3.0099, "2022-05-16": 3.0049}),
     # halted over the month's end, with a dividend in between
     *closes("000001.SZ", {"2022-04-27": 15, "2022-04-28": 16}),
     suspended("000001.SZ", "2022-04-29", 16),
@@ -120,6 +122,14 @@ def test_a_week_of_one_session_is_the_day_itself_to_the_fen(warehouse):
     row = stock(warehouse, "601318.SS", "2022-05-16")
     # 10.00 - 0.135 = 9.865, quoted 9.87
     assert row["return_wtd"] == row["return_1d"] == pytest.approx(9.90 / 9.87 - 1)
+
+
+def test_a_week_of_one_session_is_the_day_itself_where_closes_lie_between_two_fen(warehouse):
+    row = stock(warehouse, "600030.SS", "2022-05-16")
+    # nothing went ex: 3.0049 against 3.0099, and not against 3.01; a week before it stood where it stands
+    assert row["return_wtd"] == row["return_1d"] == pytest.approx(3.0049 / 3.0099 - 1, abs=1e-12)
+    assert row["return_mtd"] == 0
+    assert year(warehouse, "600030.SS", "2022-05-16") == (3.0099, date(2022, 5, 13), 3.0049, date(2021, 5, 17), "whole")
 
 
 def test_a_halted_stock_stands_at_its_last_trade(warehouse):

@@ -1,12 +1,12 @@
 -- Where every stock stood at the session that each horizon is measured from, in the shares of the day and, on the mainland,
--- less the cash dividends since, to the fen: what prices.reference_price is for one day. A base is so many
+-- less the cash dividends since, to the fen where anything went ex: what prices.reference_price is for one day. A base is so many
 -- sessions back, and a session without a bar has a row too, so that a hole is not stepped over. Who pays more than a share
 -- was worth leaves nothing to measure from. Prices of fills are brought to the basis of the others first. The references
 -- are kept, not the returns: prices pack well.
-create macro base.reference(market, worth, shares, paid) as
+create macro base.reference(market, worth, shares, paid, went_ex) as
     case
         when worth <= paid then null
-        when market = 'CN' then round((worth - paid) / shares + 1e-9, 2)
+        when market = 'CN' and went_ex then round((worth - paid) / shares + 1e-9, 2)
         else round((worth - paid) / shares, 8)
     end;
 
@@ -22,7 +22,7 @@ with lines as (
     )
 ),
 ex_days as (
-    select symbol, ex_date, ratio, case when market = 'CN' then dividend else 0 end as cash
+    select market, symbol, ex_date, ratio, case when market = 'CN' then dividend else 0 end as cash
     from base.ex_days_as_known_on('infinity')
 ),
 shares as (
@@ -31,12 +31,15 @@ shares as (
 ),
 steps as (
     select
-        symbol,
-        ex_date,
-        lead(ex_date, 1, date 'infinity') over (partition by symbol order by ex_date) as next_ex_date,
-        shares,
-        sum(cash * shares) over (partition by symbol order by ex_date) as paid
-    from shares
+        s.symbol,
+        s.ex_date,
+        lead(s.ex_date, 1, date 'infinity') over by_day as next_ex_date,
+        s.shares,
+        sum(s.cash * s.shares) over by_day as paid,
+        g.seq as ex_seq
+    from shares as s
+    asof left join base.session_grid as g on g.market = s.market and g.trade_date >= s.ex_date
+    window by_day as (partition by s.symbol order by s.ex_date)
 ),
 bars as (
     -- The longest horizon is a year, and begins with the last session before it.
@@ -50,6 +53,8 @@ bars as (
         p.trading_state = 'traded' as is_traded,
         coalesce(s.shares, 1) as shares,
         coalesce(s.paid, 0) as paid,
+        coalesce(s.ex_date, date '0001-01-01') as ex_date,
+        coalesce(s.ex_seq, 0) as ex_seq,
         -- A suspended stock stands at its last trade, with what went ex since taken off.
         coalesce(p.fill_factor, 1) as factor,
         case when p.trading_state <> 'traded' then coalesce(p.reference_price, p.close) else p.close end * factor as price,
@@ -123,12 +128,12 @@ final as (
         shares,
         paid,
         return_1d,
-        base.reference(market, worth_5d, shares, paid) as reference_5d,
-        base.reference(market, worth_wtd, shares, paid) as reference_wtd,
-        base.reference(market, worth_mtd, shares, paid) as reference_mtd,
-        base.reference(market, worth_qtd, shares, paid) as reference_qtd,
-        base.reference(market, worth_ytd, shares, paid) as reference_ytd,
-        base.reference(market, worth_1y, shares, paid) as reference_1y,
+        base.reference(market, worth_5d, shares, paid, ex_seq > seq_5d) as reference_5d,
+        base.reference(market, worth_wtd, shares, paid, ex_seq > seq_wtd) as reference_wtd,
+        base.reference(market, worth_mtd, shares, paid, ex_seq > seq_mtd) as reference_mtd,
+        base.reference(market, worth_qtd, shares, paid, ex_seq > seq_qtd) as reference_qtd,
+        base.reference(market, worth_ytd, shares, paid, ex_seq > seq_ytd) as reference_ytd,
+        base.reference(market, worth_1y, shares, paid, ex_seq > seq_1y) as reference_1y,
         case when has_year and is_traded then worth > highest end as new_high_52w,
         case when has_year and is_traded then worth < lowest end as new_low_52w,
         source,
@@ -138,9 +143,13 @@ final as (
             when first_seq > seq - sessions_52w + 1 then 'short'
             else 'incomplete'
         end as base.word) as status_52w,
-        case when has_year then base.reference(market, greatest(worth, highest), shares, paid) / factor end as high_52w,
+        case when has_year then
+            base.reference(market, greatest(worth, highest), shares, paid, worth <= highest and ex_date > highest_on) / factor
+        end as high_52w,
         case when has_year then case when worth > highest then trade_date else highest_on end end as high_52w_on,
-        case when has_year then base.reference(market, least(worth, lowest), shares, paid) / factor end as low_52w,
+        case when has_year then
+            base.reference(market, least(worth, lowest), shares, paid, worth >= lowest and ex_date > lowest_on) / factor
+        end as low_52w,
         case when has_year then case when worth < lowest then trade_date else lowest_on end end as low_52w_on,
         named_from
     from based

@@ -75,7 +75,9 @@ with weighted as (
         -- What it weighed at the previous close: its weight at as_of, moved by its price, as the index does without its
         -- dividends, against that of the index.
         w.weight * b.price * b.shares / nullif(o.price * o.shares, 0) * d.level_as_of / d.previous_level as weight,
-        t.price / nullif(base.reference(t.market, b.worth, t.shares, t.paid), 0) - 1 as move,
+        t.price / nullif(
+            base.reference(t.market, b.worth, t.shares, t.paid, b.shares <> t.shares or b.paid <> t.paid), 0
+        ) - 1 as move,
         d.as_of as weights_as_of,
         w.source as weights_source,
         t.source
