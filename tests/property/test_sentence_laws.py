@@ -94,6 +94,7 @@ def rows(draw):
         "last_missing": draw(earlier),
         "streak": draw(st.none() | st.integers(-15, 15)),
         "streak_matched_on": draw(earlier),
+        **{f"{name}_matched_on": draw(earlier) for name in ("return", "close", *KINDS)},
         "high_52w": 5000.0,
         "low_52w": 3000.0,
         "status_52w": draw(st.sampled_from(["whole", "incomplete", "short"])),
@@ -195,6 +196,10 @@ def test_a_sentence_claims_nothing_that_the_row_does_not_support(row):
         assert day < row["trade_date"]
         assert row["since_status"] == "since" or (row["since_status"] == "incomplete" and "is not stored" in first)
         assert "is not stored" not in first or hole > day
+        assert (row["return_matched_on"] or date.min) < day
+    if ", matching the" in first:
+        assert row["since_status"] != "incomplete"
+        assert row["return_matched_on"] >= (row["best_since" if gained else "worst_since"] or date.min)
     if re.search(r"straight (gain|fall)", said):
         assert abs(row["streak"]) >= 3
         assert (row["streak"] > 0) == gained

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from warehouse_of import closes, row_of, rows_of, warehouse_of
 
 from tests.shipped import CN, HK, KNOWN
+from warehouse.wording.figures import percent
 
 YEAR = HK.sessions.between(date(2021, 5, 17), date(2022, 5, 17))
 FLAT = dict.fromkeys((str(day) for day in YEAR), 100)
@@ -86,6 +87,16 @@ def test_a_fall_is_the_worst_since_the_last_larger_one(warehouse):
 def test_an_equal_gain_is_not_a_larger_one(warehouse):
     # +2% on 05-06 as on 04-28
     assert since(history(warehouse, "000300.SS", "2022-05-06")) == ((None, None), "record")
+
+
+def test_a_gain_matches_the_last_that_is_printed_the_same(warehouse):
+    # +2% on 05-06 as on 04-28; +1% on 05-09 as on 05-05, with +2% between them
+    matched = {day: history(warehouse, "000300.SS", day)["return_matched_on"] for day in ("2022-05-06", "2022-05-09")}
+    assert matched == {"2022-05-06": date(2022, 4, 28), "2022-05-09": date(2022, 5, 5)}
+    assert history(warehouse, "000300.SS", "2022-05-11")["return_matched_on"] is None  # -4%
+    # 05-12 is unchanged at 3913.6433357
+    unchanged = history(warehouse, "000300.SS", "2022-05-12")
+    assert (unchanged["return_matched_on"], unchanged["close_matched_on"]) == (None, date(2022, 5, 11))
 
 
 def test_an_unchanged_day_and_the_first_stored_day_are_neither_best_nor_worst(warehouse):
@@ -224,6 +235,8 @@ def defined(dates, past):
         "best_since": gain if move and move > 0 else None,
         "worst_since": fall if move and move < 0 else None,
         "since_status": None if not move else gain_status if move > 0 else fall_status,
+        "return_matched_on": last_alike(dates, [move and percent(move, 2) for move in moves]) if move else None,
+        "close_matched_on": last_alike(dates, past),
         "highest_close_since": high,
         "highest_close_status": high_status,
         "lowest_close_since": low,
@@ -234,6 +247,11 @@ def defined(dates, past):
         "drawdown": past[-1] / max(close for close in past if close) - 1,
         "missing_sessions": past.count(None),
     }
+
+
+def last_alike(dates, values):
+    """The last earlier date with the same value."""
+    return max((day for day, value in zip(dates[:-1], values, strict=False) if value == values[-1]), default=None)
 
 
 def run_to(moves, at):

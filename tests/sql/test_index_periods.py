@@ -85,6 +85,12 @@ def test_a_week_has_its_run_and_since_when_it_was_so_large(warehouse, last, stre
     assert (row["best_since"] or row["worst_since"]) == since
 
 
+def test_a_week_matches_the_last_that_is_printed_the_same(warehouse):
+    # -2% as in the week to 04-08
+    assert period(warehouse, "000300.SS", "week", "2022-05-06")["return_matched_on"] == date(2022, 4, 8)
+    assert period(warehouse, "000300.SS", "week", "2022-04-15")["return_matched_on"] is None  # -3%
+
+
 def test_a_run_of_weeks_is_the_longest_since_the_last_longer_one(warehouse):
     row = period(warehouse, "000300.SS", "week", "2022-05-06")
     assert (row["longest_streak_since"], row["longest_streak_status"]) == (date(2022, 4, 22), "since")

@@ -63,6 +63,9 @@ PLAIN = {
     "longest_streak_since": None,
     "longest_streak_status": None,
     "streak_matched_on": None,
+    "return_matched_on": None,
+    "close_matched_on": None,
+    **{f"{kind}_matched_on": None for kind in ("week", "month", "quarter", "year")},
     "highest_close_since": date(2022, 5, 5),
     "highest_close_status": "since",
     "lowest_close_since": date(2022, 5, 16),
@@ -238,6 +241,60 @@ def test_a_comparison_over_a_hole_names_the_hole():
     assert "為2021年1月以來（欠3月14日紀錄）最大升幅" in alone("zh_hant", **held)
     # where the hole lies before the day it hides nothing that is said, and the status would be 'since'
     assert "since" not in alone(**(held | {"best_since": None}))
+
+
+def test_a_move_that_is_printed_as_an_earlier_one_matches_it():
+    larger = {"since_status": "since", "best_since": date(2021, 3, 9)}
+    found = alone(**larger, return_matched_on=date(2022, 3, 16))
+    assert " rallied 5.8%, matching the gain of 16 March, adding 233.20 points" in found
+    assert "，與3月16日的升幅相同。" in alone("zh_hant", **larger, return_matched_on=date(2022, 3, 16))
+    assert "，与3月16日的涨幅相同。" in alone("zh_hans", **larger, return_matched_on=date(2022, 3, 16))
+    # what lies before the last larger one is no news, and the day itself may have been larger by what is not printed
+    assert "the most since March 2021" in alone(**larger, return_matched_on=date(2020, 11, 3))
+    assert "matching the gain of a day in March 2021," in alone(**larger, return_matched_on=date(2021, 3, 9))
+    assert "，與2021年3月某日的升幅相同。" in alone("zh_hant", **larger, return_matched_on=date(2021, 3, 9))
+    assert "matching the fall of 16 March" in alone(
+        **FELL, since_status="record", worst_since=None, return_matched_on=date(2022, 3, 16)
+    )
+
+
+def test_a_near_day_that_is_printed_the_same_leaves_nothing_to_compare():
+    larger = {"since_status": "since", "best_since": date(2021, 3, 9)}
+    assert not re.search("matching|the most", alone(**larger, return_matched_on=date(2022, 5, 12)))
+    assert not re.search("matching|the most", alone(since_status="record", return_matched_on=date(2022, 5, 12)))
+    level = {"highest_close_status": "record", "highest_close_since": None, "close": 8000.0}
+    assert alone(**level).endswith(" It was the highest close since the index's launch on 27 July 2020.")
+    assert "highest" not in alone(**level, close_matched_on=date(2022, 5, 12))
+    assert "highest" not in alone(**level, history_is_whole=False, close_matched_on=date(2022, 5, 12))
+
+
+def test_a_close_that_is_printed_as_an_earlier_one_matches_it():
+    higher = {"highest_close_since": date(2021, 2, 10), "close_matched_on": date(2022, 2, 10)}
+    assert alone(**higher).endswith(" It was as high a close as on 10 February.")
+    assert alone("zh_hant", **higher).endswith("。收市價與2月10日的收市高位相同。")
+    lower = {"lowest_close_since": date(2016, 2, 12), "close_matched_on": date(2021, 2, 10)}
+    assert alone(**FELL, **lower).endswith(" It was as low a close as on a day in February 2021.")
+    assert alone("zh_hans", **FELL, **lower).endswith("。收盘价与2021年2月某日的收盘低位相同。")
+
+
+@pytest.mark.parametrize(
+    ("kind", "day", "english", "chinese"),
+    [
+        ("week", date(2021, 12, 31), "the week to 31 December 2021", "2021年12月31日當週"),
+        ("week", date(2021, 3, 5), "a week of March 2021", "2021年3月其中一週"),
+        ("month", date(2021, 3, 31), "March 2021", "2021年3月"),
+        ("quarter", date(2020, 3, 31), "the first quarter of 2020", "2020年第1季"),
+        ("year", date(2008, 12, 31), "2008", "2008年"),
+    ],
+)
+def test_a_period_that_is_printed_as_an_earlier_one_matches_it(kind, day, english, chinese):
+    fell = {"ends": [kind], "week_sessions": 5, "return_wtd": -0.06, "return_mtd": -0.06}
+    row = fell | {f"{kind}_since": day, f"{kind}_since_status": "since", f"{kind}_matched_on": day}
+    assert f", matching {english}." in alone(**row)
+    assert f"，與{chinese}的跌幅相同。" in alone("zh_hant", **row)
+    # one that is near says nothing
+    near = row | {f"{kind}_matched_on": date(2022, 5, 10)}
+    assert not re.search("matching|the most", alone(**near))
 
 
 def test_the_highest_close_is_told_when_it_is_old():

@@ -62,6 +62,9 @@ final as (
 )
 select * from final;
 
+-- A move as it is printed at the finest, in percent to two decimals, half up: moves that print alike are a tie.
+create macro base.in_percent(move) as round(100 * cast(move as decimal(30, 12)), 2);
+
 -- What is known of it: `larger` is the place of the last larger one, `unknown` the last place that has no value.
 create macro base.since_status(larger, unknown) as
     case

@@ -61,7 +61,11 @@ counted as (
         max(seq) filter (where return_1d is null) over so_far as no_return_seq,
         max(seq) filter (where return_1d is null and seq > first_seq) over so_far as unknown_seq,
         max(seq) filter (where return_1d is null or return_1d <= 0) over so_far as no_gain_seq,
-        max(seq) filter (where return_1d is null or return_1d >= 0) over so_far as no_fall_seq
+        max(seq) filter (where return_1d is null or return_1d >= 0) over so_far as no_fall_seq,
+        case when return_1d <> 0 then
+            lag(trade_date) over (partition by index_symbol, base.in_percent(return_1d) order by seq)
+        end as return_matched_on,
+        lag(trade_date) over (partition by index_symbol, round(close, 2) order by seq) as close_matched_on
     from moved
     window so_far as (partition by index_symbol order by seq)
 ),
@@ -253,7 +257,9 @@ final as (
         b.last_missing,
         d.launched_on,
         coalesce(b.history_from = f.trade_date, false) as history_is_whole,
-        d.fill_factor
+        d.fill_factor,
+        b.return_matched_on,
+        b.close_matched_on
     from based as b
     join days as d on d.index_symbol = b.index_symbol and d.seq = b.seq
     left join firsts as f on f.index_symbol = b.index_symbol
@@ -328,5 +334,8 @@ comment on column index_returns.status_52w is 'whole: every session of the 52 we
 comment on column index_returns.last_missing is 'The last session up to this day without a bar; null when there is none.';
 comment on column index_returns.launched_on is 'When the index was first published; null if unknown.';
 comment on column index_returns.history_is_whole is 'Whether history_from is the day of the launch, so that a record is one of the index''s life.';
+
+comment on column index_returns.return_matched_on is 'On a gain or fall: the last earlier day with the same one as it is printed, in percent to two decimals. Where it is no earlier than best_since or worst_since, the day matches it.';
+comment on column index_returns.close_matched_on is 'The last earlier day with the same close to two decimals.';
 
 comment on macro table index_returns_as_known_on is '`index_returns` from the versions that we held to be true at a moment.';

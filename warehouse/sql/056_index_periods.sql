@@ -70,7 +70,10 @@ counted as (
         max(place) filter (where period_return is null and place > 1) over so_far as unknown_place,
         max(place) filter (where period_return is null) over so_far as no_return_place,
         max(place) filter (where period_return is null or period_return <= 0) over so_far as no_gain_place,
-        max(place) filter (where period_return is null or period_return >= 0) over so_far as no_fall_place
+        max(place) filter (where period_return is null or period_return >= 0) over so_far as no_fall_place,
+        case when period_return <> 0 then
+            lag(last_session) over (partition by index_symbol, period, base.in_percent(period_return) order by place)
+        end as return_matched_on
     from measured_from
     window
         by_kind as (partition by index_symbol, period),
@@ -142,7 +145,8 @@ final as (
         case when s.streak <> 0 then base.since_status(l.streak_place, s.unknown_place) end as longest_streak_status,
         s.history_from,
         s.last_missing,
-        s.source
+        s.source,
+        s.return_matched_on
     from streaked as s
     join base.indices as i on i.index_symbol = s.index_symbol
     left join base.period_ends as e on e.market = s.market and e.period = s.period and e.starts = s.starts
@@ -187,5 +191,6 @@ comment on column index_periods.longest_streak_status is 'As since_status, of ru
 comment on column index_periods.history_from is 'First session of the first period: records are records since then.';
 comment on column index_periods.last_missing is 'Last session of the last period, up to this one, whose return is not known; null when there is none but the first.';
 comment on column index_periods.source is 'Who said so; simulated means invented prices of the demonstration market.';
+comment on column index_periods.return_matched_on is 'On a gain or fall: the last session of the last period of its kind with the same one as it is printed, in percent to two decimals.';
 
 comment on macro table index_periods_on is '`index_periods` as they stood at the close of a date: the periods of that day are not over then unless it was their last.';

@@ -96,15 +96,19 @@ ended as (
         any_value(streak) filter (where period = 'week') as week_streak,
         any_value(coalesce(best_since, worst_since)) filter (where period = 'week') as week_since,
         any_value(since_status) filter (where period = 'week') as week_since_status,
+        any_value(return_matched_on) filter (where period = 'week') as week_matched_on,
         any_value(streak) filter (where period = 'month') as month_streak,
         any_value(coalesce(best_since, worst_since)) filter (where period = 'month') as month_since,
         any_value(since_status) filter (where period = 'month') as month_since_status,
+        any_value(return_matched_on) filter (where period = 'month') as month_matched_on,
         any_value(streak) filter (where period = 'quarter') as quarter_streak,
         any_value(coalesce(best_since, worst_since)) filter (where period = 'quarter') as quarter_since,
         any_value(since_status) filter (where period = 'quarter') as quarter_since_status,
+        any_value(return_matched_on) filter (where period = 'quarter') as quarter_matched_on,
         any_value(streak) filter (where period = 'year') as year_streak,
         any_value(coalesce(best_since, worst_since)) filter (where period = 'year') as year_since,
-        any_value(since_status) filter (where period = 'year') as year_since_status
+        any_value(since_status) filter (where period = 'year') as year_since_status,
+        any_value(return_matched_on) filter (where period = 'year') as year_matched_on
     from base.index_periods
     where is_over and last_session >= getvariable('first_day')
     group by index_symbol, last_session
@@ -179,6 +183,8 @@ figures as (
         r.longest_streak_since,
         r.longest_streak_status,
         r.streak_matched_on,
+        r.return_matched_on,
+        r.close_matched_on,
         r.highest_close_since,
         r.highest_close_status,
         r.lowest_close_since,
@@ -291,6 +297,8 @@ comment on column market_wrap.streak is 'Gains (above zero) or falls (below) in 
 comment on column market_wrap.longest_streak_since is 'The last day of the last run that was longer; see index_returns.';
 comment on column market_wrap.longest_streak_status is 'since, record or incomplete, of runs.';
 comment on column market_wrap.streak_matched_on is 'The last day of the last earlier run that was at least as long.';
+comment on column market_wrap.return_matched_on is 'The last earlier day with the same gain or fall as it is printed, in percent to two decimals.';
+comment on column market_wrap.close_matched_on is 'The last earlier day with the same close to two decimals.';
 comment on column market_wrap.highest_close_since is 'The last day with a higher close; see highest_close_status.';
 comment on column market_wrap.highest_close_status is 'since, record or incomplete; see index_returns.';
 comment on column market_wrap.lowest_close_since is 'The last day with a lower close; see lowest_close_status.';
@@ -305,15 +313,19 @@ comment on column market_wrap.week_sessions is 'Sessions of the week that ends.'
 comment on column market_wrap.week_streak is 'Weekly gains (above zero) or falls (below) in a row; see index_periods.';
 comment on column market_wrap.week_since is 'The last session of the last week with a larger gain (or fall).';
 comment on column market_wrap.week_since_status is 'since, record or incomplete; see index_periods.';
+comment on column market_wrap.week_matched_on is 'The last session of the last week with the same gain or fall as it is printed, in percent to two decimals.';
 comment on column market_wrap.month_streak is 'Monthly gains or falls in a row.';
 comment on column market_wrap.month_since is 'The last session of the last month with a larger gain (or fall).';
 comment on column market_wrap.month_since_status is 'since, record or incomplete.';
+comment on column market_wrap.month_matched_on is 'The last session of the last month with the same gain or fall as it is printed, in percent to two decimals.';
 comment on column market_wrap.quarter_streak is 'Quarterly gains or falls in a row.';
 comment on column market_wrap.quarter_since is 'The last session of the last quarter with a larger gain (or fall).';
 comment on column market_wrap.quarter_since_status is 'since, record or incomplete.';
+comment on column market_wrap.quarter_matched_on is 'The last session of the last quarter with the same gain or fall as it is printed, in percent to two decimals.';
 comment on column market_wrap.year_streak is 'Yearly gains or falls in a row.';
 comment on column market_wrap.year_since is 'The last session of the last year with a larger gain (or fall).';
 comment on column market_wrap.year_since_status is 'since, record or incomplete.';
+comment on column market_wrap.year_matched_on is 'The last session of the last year with the same gain or fall as it is printed, in percent to two decimals.';
 comment on column market_wrap.leaders is 'The three best members as sentences name them, of that day.';
 comment on column market_wrap.leaders_zh is 'The same in Traditional Chinese, null where a name is not known.';
 comment on column market_wrap.leaders_zh_hans is 'The same in Simplified Chinese.';

@@ -35,7 +35,8 @@ PERIOD_RETURN = {"week": "return_wtd", "month": "return_mtd", "quarter": "return
 class Since:
     """With what something is compared: the month, a `day` long ago, the 52 weeks or the index's whole life.
 
-    `kind` is 'month', 'since', 'year' or 'launch'. `hole` is a session after `day` that nobody saw.
+    `kind` is 'month', 'since', 'matched', 'year' or 'launch'. Nothing since `day` was beyond it: that day was ('since')
+    or is printed the same ('matched'). `hole` is a session after `day` that nobody saw.
     """
 
     kind: str
@@ -134,6 +135,11 @@ def returned(row: Row, suffix: str) -> Mover | None:
     return found[0] if is_told else None
 
 
+def is_old(row: Row, day: date) -> bool:
+    """Whether a day is so long ago that its month is named alone."""
+    return bool(row["trade_date"] - day > A_YEAR and day != row["launched_on"])
+
+
 def is_changing(row: Row) -> bool:
     """Whether an announced change of the index's rule is near."""
     return row["change_on"] is not None and row["change_on"] - row["trade_date"] <= CHANGE_AHEAD
@@ -144,10 +150,11 @@ def _comparison(row: Row, direction: str) -> Since | None:
     if abs(row["return_1d"]) < WORTH_COMPARING:
         return None
     day = row["best_since"] if direction == "up" else row["worst_since"]
-    far = _since(row, row["since_status"], day, LONGER_THAN_A_MONTH)
+    matched = row["return_matched_on"]
+    far = _since(row, row["since_status"], day, LONGER_THAN_A_MONTH, matched)
     if far or _is_most_of_month(row, direction):
         return far or Since("month")
-    return _since(row, row["since_status"], day, SINCE_WORTH_SAYING)
+    return _since(row, row["since_status"], day, SINCE_WORTH_SAYING, matched)
 
 
 def _is_most_of_month(row: Row, direction: str) -> bool:
@@ -163,8 +170,14 @@ def _is_most_of_month(row: Row, direction: str) -> bool:
     return bool(second > 0 and round(abs(row["return_1d"]) - second, 12) >= MONTH_MARGIN)
 
 
-def _since(row: Row, status: str | None, day: date | None, least: timedelta) -> Since | None:
-    """A comparison with an earlier day at least so long ago, or with the whole of the index's life."""
+def _since(
+    row: Row, status: str | None, day: date | None, least: timedelta, matched: date | None = None
+) -> Since | None:
+    """A comparison with an earlier day at least so long ago, or with the whole of the index's life; `matched` is the
+    last day that is printed the same.
+    """
+    if matched and (day is None or matched >= day):
+        return _tie(row, status, matched, least)
     age = row["trade_date"] - day if day else None
     if status == "record":
         is_old = row["trade_date"] - row["history_from"] >= A_YEAR
@@ -178,11 +191,18 @@ def _since(row: Row, status: str | None, day: date | None, least: timedelta) -> 
     return Since("since", day, hole) if is_far and hole and hole > day else None
 
 
+def _tie(row: Row, status: str | None, matched: date, least: timedelta) -> Since | None:
+    is_told = status != "incomplete" and row["trade_date"] - matched > least
+    return Since("matched", matched) if is_told else None
+
+
 def _level(row: Row, direction: str) -> Since | None:
     side, extreme = ("highest", "high_52w") if direction == "up" else ("lowest", "low_52w")
     status = row[f"{side}_close_status"]
-    found = _since(row, status, row[f"{side}_close_since"], LONGER_THAN_A_MONTH)
-    if found is None and status == "record" and row["status_52w"] == "whole" and row["close"] == row[extreme]:
+    matched = row["close_matched_on"]
+    found = _since(row, status, row[f"{side}_close_since"], LONGER_THAN_A_MONTH, matched)
+    is_of_year = row["status_52w"] == "whole" and row["close"] == row[extreme]
+    if found is None and status == "record" and is_of_year and not matched:
         return Since("year")
     return found
 
@@ -234,6 +254,9 @@ def _periods(row: Row) -> list[Period]:
 def _since_of_period(row: Row, kind: str) -> Since | None:
     day, status = row[f"{kind}_since"], row[f"{kind}_since_status"]
     least = timedelta(days=PERIOD_SINCE[kind])
+    matched = row[f"{kind}_matched_on"]
+    if matched and (day is None or matched >= day):
+        return _tie(row, status, matched, least)
     if status == "since" and day and row["trade_date"] - day > least:
         return Since("since", day)
     is_old = row["trade_date"] - row["history_from"] > 4 * least

@@ -4,7 +4,18 @@ from datetime import date, timedelta
 from itertools import groupby
 from typing import Any
 
-from warehouse.wording.claims import SUPERLATIVE, Claims, Mover, Period, Row, Since, is_changing, movers, returned
+from warehouse.wording.claims import (
+    SUPERLATIVE,
+    Claims,
+    Mover,
+    Period,
+    Row,
+    Since,
+    is_changing,
+    is_old,
+    movers,
+    returned,
+)
 from warehouse.wording.figures import level, percentage
 
 VERBS = {
@@ -73,7 +84,7 @@ def _missing(key: dict[str, Any]) -> str:
 def comparison(row: Row, claims: Claims) -> str:
     """What the day is best compared with, as a phrase of its own; '' where nothing is worth it."""
     if claims.compared:
-        return f"the largest {'gain' if claims.direction == 'up' else 'fall'} {_since(row, claims.compared)}"
+        return _compared(row, claims, claims.compared, f"the largest {_move(claims)}")
     if found := _level(row, claims) or _run(row, claims):
         return found
     return next((_period(period) for period in claims.periods), "")
@@ -95,9 +106,8 @@ def _opening(row: Row, claims: Claims) -> str:
     verb, size = VERBS[claims.direction][claims.size or ""], percentage(row["return_1d"], 1)
     if claims.compared:
         gave = "adding" if claims.direction == "up" else "losing"
-        told = (
-            f"{verb} {size}{half}, the most {_since(row, claims.compared)}, {gave} {points} points to close at {close}"
-        )
+        how = _compared(row, claims, claims.compared, "the most")
+        told = f"{verb} {size}{half}, {how}, {gave} {points} points to close at {close}"
     else:
         told = f"{verb} {size}, or {points} points, to {close}{half}"
     return f"{name} {told}{_performers(row, claims)}."
@@ -138,6 +148,8 @@ def _standing(row: Row, claims: Claims) -> str:
 def _level(row: Row, claims: Claims) -> str:
     if claims.level is None:
         return ""
+    if claims.level.kind == "matched":
+        return f"as {'high' if claims.direction == 'up' else 'low'} a close as on {_day(row, claims.level.day)}"
     side = "highest" if claims.direction == "up" else "lowest"
     since = _since(row, claims.level).replace("its launch", "the index's launch")
     return f"the {side} close {since}"
@@ -147,8 +159,7 @@ def _run(row: Row, claims: Claims) -> str:
     run = claims.run
     if run is None:
         return ""
-    move = "gain" if claims.direction == "up" else "fall"
-    told = f"{_ordinal(run.length)} straight {move}"
+    told = f"{_ordinal(run.length)} straight {_move(claims)}"
     if run.since:
         return f"{told}, the longest run since {_date(row, run.since)}"
     return f"{told}, as many as in the run to {_date(row, run.matched)}" if run.matched else told
@@ -174,7 +185,7 @@ def _periods(row: Row, periods: tuple[Period, ...]) -> list[str]:
     for period in periods:
         if period not in plain:
             said.append(
-                f"For the {_kind(period)} it {f'{_verb(period)} {_sized(period)}'.strip()}{_compared(row, period)}."
+                f"For the {_kind(period)} it {f'{_verb(period)} {_sized(period)}'.strip()}{_of_period(row, period)}."
             )
     return said
 
@@ -192,8 +203,11 @@ def _sized(period: Period) -> str:
     return "" if size == "0.0%" else size
 
 
-def _compared(row: Row, period: Period) -> str:
-    told = f", the most since {_date_of_period(row, period)}" if period.since and _sized(period) else ""
+def _of_period(row: Row, period: Period) -> str:
+    told = ""
+    if period.since and _sized(period):
+        how = "matching" if period.since.kind == "matched" else "the most since"
+        told = f", {how} {_date_of_period(row, period)}"
     if period.streak:
         told += f", {_ordinal(period.streak)} straight {period.kind}ly {'gain' if period.move > 0 else 'fall'}"
     return told
@@ -209,7 +223,9 @@ def _date_of_period(row: Row, period: Period) -> str:
         return f"the {QUARTERS[(day.month - 1) // 3]} quarter of {day.year}"
     if period.kind == "month":
         return f"{day:%B}" if day.year == row["trade_date"].year else f"{day:%B %Y}"
-    return f"{day:%B %Y}" if is_old else f"the week to {_date(row, day)}"
+    if not is_old:
+        return f"the week to {_date(row, day)}"
+    return f"a week of {day:%B %Y}" if period.since.kind == "matched" else f"{day:%B %Y}"
 
 
 def _crowd(row: Row, claims: Claims) -> str:
@@ -279,6 +295,17 @@ def _cautions(row: Row) -> list[str]:
     return said
 
 
+def _move(claims: Claims) -> str:
+    return "gain" if claims.direction == "up" else "fall"
+
+
+def _compared(row: Row, claims: Claims, compared: Since, most: str) -> str:
+    """Since when it was the `most`, or which day's move it matches."""
+    if compared.kind == "matched":
+        return f"matching the {_move(claims)} of {_day(row, compared.day)}"
+    return f"{most} {_since(row, compared)}"
+
+
 def _since(row: Row, since: Since) -> str:
     if since.kind == "month":
         return "this month"
@@ -290,11 +317,15 @@ def _since(row: Row, since: Since) -> str:
     return f"since {_date(row, since.day)}{hole}"
 
 
+def _day(row: Row, day: date | None) -> str:
+    return f"a day in {_date(row, day)}" if day and is_old(row, day) else _date(row, day)
+
+
 def _date(row: Row, day: date | None) -> str:
     """A day as the press gives it: without the year in the same year, month and year when over a year old."""
     if day is None:
         return ""
-    if row["trade_date"] - day > timedelta(days=365) and day != row["launched_on"]:
+    if is_old(row, day):
         return f"{day:%B %Y}"
     year = "" if day.year == row["trade_date"].year else f" {day.year}"
     return f"{day.day} {day:%B}{year}"

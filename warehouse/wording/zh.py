@@ -6,7 +6,19 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from warehouse.wording.claims import SUPERLATIVE, Claims, Mover, Period, Row, Run, Since, is_changing, movers, returned
+from warehouse.wording.claims import (
+    SUPERLATIVE,
+    Claims,
+    Mover,
+    Period,
+    Row,
+    Run,
+    Since,
+    is_changing,
+    is_old,
+    movers,
+    returned,
+)
 from warehouse.wording.figures import level, percentage
 
 
@@ -97,7 +109,7 @@ def _iso(text: str) -> str:
 def comparison(row: Row, claims: Claims, script: Script) -> str:
     """What the day is best compared with, as a phrase of its own; '' where nothing is worth it."""
     if claims.compared:
-        return f"{_since(row, claims.compared, script)}{script[f'largest {claims.direction}']}"
+        return _compared(row, claims, claims.compared, script)
     if found := _level(row, claims, script) or _run(row, claims, script):
         return found
     return next((_period(row, period, script) for period in claims.periods), "")
@@ -116,7 +128,7 @@ def _opening(row: Row, claims: Claims, script: Script) -> str:
     verb = script[f"{claims.direction} {claims.size}"]
     told = f"{name}{half}{verb}{points}{script['points']}，{_or(row, claims, script)}，{script['closed']}{close}"
     if claims.compared:
-        told += f"，{_since(row, claims.compared, script)}{script[f'largest {claims.direction}']}"
+        told += f"，{_compared(row, claims, claims.compared, script)}"
     return told + _performers(row, claims, script)
 
 
@@ -154,6 +166,8 @@ def _turned(claims: Claims, script: Script) -> str:
 def _level(row: Row, claims: Claims, script: Script) -> str:
     if claims.level is None:
         return ""
+    if claims.level.kind == "matched":
+        return script[f"matched close {claims.direction}"].format(_day(row, claims.level.day, script))
     side = script["highest" if claims.direction == "up" else "lowest"]
     return f"{script['close']}{_since(row, claims.level, script)}{side}"
 
@@ -185,16 +199,17 @@ def _period(row: Row, period: Period, script: Script) -> str:
         return f"{script[kind]}{script['unchanged']}"
     told = f"{script[kind]}{script[side]}{size}"
     if period.since:
-        told += f"，{_since_of_period(row, period, script)}{script[f'largest {side}']}"
+        told += f"，{_since_of_period(row, period, side, script)}"
     if period.streak:
         told += f"，{script[f'{period.kind} streak'].format(script[side], period.streak)}"
     return told
 
 
-def _since_of_period(row: Row, period: Period, script: Script) -> str:
+def _since_of_period(row: Row, period: Period, side: str, script: Script) -> str:
     day = period.since.day if period.since else None
-    if day is None:
-        return f"{script['is']}{script['launch']}"
+    if period.since is None or day is None:
+        return f"{script['is']}{script['launch']}{script[f'largest {side}']}"
+    is_matched = period.since.kind == "matched"
     if period.kind == "year":
         told = script["year name"].format(day.year)
     elif period.kind == "quarter":
@@ -203,8 +218,11 @@ def _since_of_period(row: Row, period: Period, script: Script) -> str:
         told = f"{day.month}月" if day.year == row["trade_date"].year else f"{day.year}年{day.month}月"
     else:
         is_old = row["trade_date"] - day > timedelta(days=365)
-        told = _date(row, day) if is_old else script["week since"].format(_date(row, day))
-    return f"{script['is']}{told}{script['since']}"
+        week = script["a week"] if is_matched else "{}"
+        told = (week if is_old else script["week since"]).format(_date(row, day))
+    if is_matched:
+        return script[f"matched {side}"].format(told)
+    return f"{script['is']}{told}{script['since']}{script[f'largest {side}']}"
 
 
 def _crowd(row: Row, claims: Claims, script: Script) -> str:
@@ -268,6 +286,12 @@ def _cautions(row: Row, script: Script) -> list[str]:
     return said
 
 
+def _compared(row: Row, claims: Claims, compared: Since, script: Script) -> str:
+    if compared.kind == "matched":
+        return script[f"matched {claims.direction}"].format(_day(row, compared.day, script))
+    return f"{_since(row, compared, script)}{script[f'largest {claims.direction}']}"
+
+
 def _since(row: Row, since: Since, script: Script) -> str:
     if since.kind == "month":
         return script["month"]
@@ -279,11 +303,16 @@ def _since(row: Row, since: Since, script: Script) -> str:
     return f"{script['is']}{_date(row, since.day)}{script['since']}{hole}"
 
 
+def _day(row: Row, day: date | None, script: Script) -> str:
+    told = _date(row, day)
+    return script["a day"].format(told) if day and is_old(row, day) else told
+
+
 def _date(row: Row, day: date | None) -> str:
     """A day as the press gives it: without the year in the same year, year and month when over a year old."""
     if day is None:
         return ""
-    if row["trade_date"] - day > timedelta(days=365) and day != row["launched_on"]:
+    if is_old(row, day):
         return f"{day.year}年{day.month}月"
     year = "" if day.year == row["trade_date"].year else f"{day.year}年"
     return f"{year}{day.month}月{day.day}日"
