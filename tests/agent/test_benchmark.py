@@ -183,6 +183,7 @@ def test_a_day_beyond_the_calendar_is_not_said_to_be_without_trading(call, day):
 def test_why_tells_what_an_index_without_a_bar_lacks(call):
     text = call("why", symbol="HSI", day="2022-02-10")
     assert '"as_index": [{"index_symbol": "^HSI", "index_code": "HSI", ' in text
+    assert '"has_bar": false' in text
     assert '"state": "partial"' in text
     assert '"reason": "1 held: ^HSI stale_repeat' in text
 

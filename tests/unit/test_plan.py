@@ -116,7 +116,7 @@ def test_what_is_no_stocks_symbol_is_refused_with_its_line(tmp_path, line):
 
 
 def test_a_file_that_is_not_there_is_said_by_the_settings_name(tmp_path):
-    with pytest.raises(UsageError, match=r"AFTERCLOSE_UNIVERSE: .* cannot be read \(No such file or directory\)"):
+    with pytest.raises(UsageError, match=r"the universe .* cannot be read \(No such file or directory\): name a file"):
         Facts.load(None, tmp_path / "absent.txt")
 
 

@@ -17,9 +17,7 @@ def read_universe(path: Path, indices: Collection[str] = ()) -> frozenset[str]:
     except UnicodeDecodeError:
         raise UsageError(f"{path} is not UTF-8") from None
     except OSError as problem:
-        raise UsageError(
-            f"AFTERCLOSE_UNIVERSE: {path} cannot be read ({problem.strerror}): name a file of symbols, or 'indices'"
-        ) from None
+        raise UsageError(f"the universe {path} cannot be read ({problem.strerror}): name a file of symbols") from None
     found = set()
     for number, line in enumerate(lines, start=1):
         symbol = line.partition("#")[0].strip()

@@ -374,4 +374,4 @@ comment on column prices.basis is 'evening: captured on its own evening; history
 comment on column prices.source is 'Who said so; simulated means invented prices of the demonstration market.';
 comment on column prices.known_from is 'Since when this version is what we hold to be true.';
 
-comment on macro table prices_as_known_on is '`prices` from the versions, actions and doubts of references that we held to be true at a moment; membership and sessions are those of the day, as we know them now.';
+comment on macro table prices_as_known_on is '`prices` from the versions, actions and doubts of references that we held to be true at a moment; membership, sessions, names and price limits are those of the day, as we know them now.';
