@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator
 from contextlib import suppress
 
-from tasks.sources.registry import OFFICIAL, official_named, vendor_named, vendor_names
+from tasks.sources.registry import official_named, official_names, vendor_named, vendor_names
 from warehouse.errors import AftercloseError
 from warehouse.settings import PREFIX, FromEnvironment, Settings, names_in_dotenv, read_file, settings_file
 
@@ -18,8 +18,9 @@ def kinds() -> Iterator[type[FromEnvironment]]:
         with suppress(AftercloseError):  # a package that cannot be loaded is refused by whoever names it
             if own := vendor_named(name).settings:
                 yield own
-    for name in sorted(OFFICIAL):
-        yield official_named(name).settings
+    for name in official_names():
+        with suppress(AftercloseError):
+            yield official_named(name).settings
     yield CsiSettings
 
 

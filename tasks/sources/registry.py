@@ -1,13 +1,14 @@
 """Every vendor by its name: the modules of this folder, and those that other packages declare as entry points.
 
 A package adds one with an entry point of the group `afterclose.sources`, whose name is the vendor's and whose value is
-a `Vendor`. It is imported only when it is named. Official sources, which answer for a whole evening, are modules of
-this folder too and have names of their own.
+a `Vendor`, and an official source, which answers for a whole evening, with one of `afterclose.official_sources`, an
+`OfficialVendor`. It is imported only when it is named.
 """
 
 from importlib import import_module
 from importlib.metadata import entry_points
 from pathlib import Path
+from typing import Any
 
 from tasks.sources import FillSource, OfficialSource, OfficialVendor, Source, Vendor
 from tasks.sources._official import TermsSettings, check_terms
@@ -15,7 +16,7 @@ from warehouse.errors import AftercloseError, UsageError
 from warehouse.facts.market import Market
 from warehouse.settings import Settings, names_in, read_settings
 
-GROUP = "afterclose.sources"
+GROUP, OFFICIAL_GROUP = "afterclose.sources", "afterclose.official_sources"
 LOCAL, LOCAL_RANK = "local", 1000  # what a person says himself: no vendor replaces it
 OFFICIAL = frozenset({"baostock", "hkex"})  # the modules with an `OFFICIAL` in place of a `VENDOR`
 OFFICIAL_RANK = 500  # of an adjustment that one proves: no history that a vendor rebased replaces it
@@ -31,26 +32,35 @@ def vendor_named(name: str) -> Vendor:
     if name in _ours():
         ours: Vendor = import_module(f"tasks.sources.{name}").VENDOR
         return ours
-    for point in entry_points(group=GROUP, name=name):
-        try:
-            theirs: Vendor = point.load()
-        except Exception as problem:  # a package of somebody else, which may stumble in any way
-            raise AftercloseError(f"the source {name!r} of {point.value} cannot be loaded: {problem}") from problem
-        return theirs
-    raise UsageError(f"no source {name!r}: use one of {', '.join(vendor_names())}")
+    theirs: Vendor | None = _theirs(GROUP, name)
+    if theirs is None:
+        raise UsageError(f"no source {name!r}: use one of {', '.join(vendor_names())}")
+    return theirs
+
+
+def official_names() -> list[str]:
+    """Every name of an official source that there is."""
+    return sorted(OFFICIAL | {point.name for point in entry_points(group=OFFICIAL_GROUP)} - _ours())
+
+
+def is_official(name: str) -> bool:
+    """Whether it is the name of an official source; nothing is imported."""
+    return name in OFFICIAL or (name not in _ours() and bool(entry_points(group=OFFICIAL_GROUP, name=name)))
 
 
 def official_named(name: str) -> OfficialVendor:
     """The official source of that name; raises `UsageError` for a name that is none."""
-    if name not in OFFICIAL:
-        raise UsageError(f"no official source {name!r}: use one of {', '.join(sorted(OFFICIAL))}")
-    found: OfficialVendor = import_module(f"tasks.sources.{name}").OFFICIAL
+    if not is_official(name):
+        raise UsageError(f"no official source {name!r}: use one of {', '.join(official_names())}")
+    found: OfficialVendor = (
+        import_module(f"tasks.sources.{name}").OFFICIAL if name in OFFICIAL else _theirs(OFFICIAL_GROUP, name)
+    )
     return found
 
 
 def rank_of(name: str) -> int:
     """The rank of a stored bar's source; raises `AftercloseError` for one that nothing installed knows."""
-    if name == LOCAL or name in OFFICIAL:
+    if name == LOCAL or is_official(name):
         return LOCAL_RANK if name == LOCAL else OFFICIAL_RANK
     try:
         return vendor_named(name).rank
@@ -137,6 +147,15 @@ def _chosen(setting: str, name: str) -> Vendor:
         return vendor_named(name)
     except UsageError as problem:
         raise UsageError(f"{setting}: {problem}") from None
+
+
+def _theirs(group: str, name: str) -> Any:
+    for point in entry_points(group=group, name=name):
+        try:
+            return point.load()
+        except Exception as problem:  # a package of somebody else, which may stumble in any way
+            raise AftercloseError(f"the source {name!r} of {point.value} cannot be loaded: {problem}") from problem
+    return None
 
 
 def _ours() -> set[str]:

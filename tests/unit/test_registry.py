@@ -5,11 +5,14 @@ from datetime import date
 
 import pytest
 
+from tasks.known_settings import known_names
 from tasks.sources import registry
 from tasks.sources.registry import (
     LOCAL,
     OFFICIAL,
+    OFFICIAL_RANK,
     make_fill_sources,
+    make_official,
     make_source,
     official_named,
     rank_of,
@@ -18,16 +21,21 @@ from tasks.sources.registry import (
     vendor_names,
 )
 from tests.modules import declared
-from tests.shipped import HK
+from tests.shipped import CN, HK
 from warehouse.bars.answers import Request
 from warehouse.errors import AftercloseError, UsageError
 from warehouse.settings import load_settings
 
 THEIRS = """
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 
-from tasks.sources import Vendor
+from tasks.sources import OfficialVendor, Vendor
 from warehouse.bars.answers import Answer
+from warehouse.settings import FromEnvironment
+
+
+class TheirSettings(FromEnvironment):
+    their_pace: float = 1.0
 
 
 class Theirs:
@@ -42,6 +50,7 @@ class Theirs:
 
 
 VENDOR = Vendor("theirs", 7, Theirs)
+EXCHANGE = OfficialVendor("their_exchange", "CN", ("all",), "exchange", time(17), Theirs, None, "here", TheirSettings)
 INDICES = Vendor("their_indices", 8, Theirs, has_stocks=False)
 """
 
@@ -71,6 +80,9 @@ def package(tmp_path, monkeypatch):
         "theirs = vendor_of_theirs:VENDOR\n"
         "their_indices = vendor_of_theirs:INDICES\n"
         "yahoo = vendor_of_theirs:VENDOR\n"
+        "[afterclose.official_sources]\n"
+        "their_exchange = vendor_of_theirs:EXCHANGE\n"
+        "yahoo = vendor_of_theirs:EXCHANGE\n"
     )
     monkeypatch.syspath_prepend(str(found))
     yield "vendor_of_theirs"
@@ -205,6 +217,21 @@ def test_a_vendor_in_another_package_is_found_and_is_imported_only_when_it_is_na
 
 def test_another_package_can_bring_who_fills(choose, package):
     assert chain(choose(source="yahoo", fill_sources="their_indices")) == ["theirs"]
+
+
+def test_another_package_can_bring_an_official_source(choose, package):
+    named = {"source": "theirs", "official_sources": "their_exchange"}
+    with pytest.raises(UsageError, match="add their_exchange to AFTERCLOSE_TERMS_ACCEPTED"):
+        refuse_unknown(choose(**named))
+    settings = choose(**named, terms_accepted="their_exchange")
+    refuse_unknown(settings)
+    assert [vendor.name for vendor, _ in make_official(settings, CN)] == ["their_exchange"]
+    assert make_official(settings, HK) == []
+    assert rank_of("their_exchange") == OFFICIAL_RANK
+    assert "their_pace" in known_names()
+    with pytest.raises(UsageError, match=r"use one of baostock, hkex, their_exchange$"):
+        official_named("bloomberg")
+    assert rank_of("yahoo") == 10, "no package makes a vendor of ours an official source"
 
 
 def test_another_package_does_not_take_the_name_of_one_of_ours(package):
