@@ -6,7 +6,6 @@ import sys
 import traceback
 from importlib import import_module
 from io import TextIOWrapper
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -114,7 +113,7 @@ def main() -> None:
         if problem := foreign():
             raise UsageError(problem)
         _refuse_stray_bytes(sys.argv)
-        with in_one_line(Path.cwd()):
+        with in_one_line():
             if "_AFTERCLOSE_COMPLETE" not in os.environ:  # the shell shows what it is given while somebody types
                 warn_of_dotenv()
             app()

@@ -33,12 +33,15 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
 
 
 @contextmanager
-def in_one_line(path: Path) -> Iterator[None]:
-    """Say which file the operating system refused, and why, as an `AftercloseError`; `path` where it does not say."""
+def in_one_line(path: Path | None = None) -> Iterator[None]:
+    """Say which file the operating system refused, and why, as an `AftercloseError`; `path` where it does not say, as
+    it does not of what is open.
+    """
     try:
         yield
     except OSError as problem:
-        raise AftercloseError(f"{problem.filename or path}: {problem.strerror or problem}") from problem
+        place = problem.filename or path
+        raise AftercloseError(f"{f'{place}: ' if place else ''}{problem.strerror or problem}") from problem
 
 
 def copy_file(source: Path, target: Path) -> None:

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import typer
@@ -165,3 +166,18 @@ def test_every_command_of_the_list_is_there_under_its_name():
     group = typer.main.get_command(app)
     made = {name: group.get_command(None, name) for name in group.list_commands(None)}
     assert {name: command.name for name, command in made.items()} == {name: name for name in PLACES}
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no file that is always full")
+def test_an_output_that_takes_no_more_is_told_without_naming_a_folder(home, tmp_path):
+    code = "import sys; sys.argv[0] = 'afterclose'; from warehouse.door import main; main()"
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [sys.executable, "-c", code, "config"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=tmp_path,
+            check=False,
+        )
+    assert (done.returncode, done.stderr) == (1, "afterclose: No space left on device\n")
