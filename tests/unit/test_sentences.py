@@ -356,6 +356,8 @@ def test_the_week_is_told_on_its_last_session_and_no_other_day():
 def test_a_month_that_ends_with_its_week_is_told_in_one_sentence():
     found = alone(ends=["week", "month"], week_sessions=5)
     assert found.endswith(" It rose 5.0% for the week but fell 4.0% for the month.")
+    found = alone(ends=["week", "month", "quarter"], week_sessions=5, return_qtd=0.06)
+    assert found.endswith(" It rose 5.0% for the week, fell 4.0% for the month and rose 6.0% for the quarter.")
 
 
 def test_a_period_has_its_run_and_its_since():

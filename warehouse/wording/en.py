@@ -181,7 +181,7 @@ def _periods(row: Row, periods: tuple[Period, ...]) -> list[str]:
         f"{_verb(group[0])} {_and(f'{_sized(period)} for the {_kind(period)}'.strip() for period in group)}"
         for group in groups
     ]
-    said = [f"It {' but '.join(told)}."] if told else []
+    said = [f"It {' but '.join(told) if len(told) == 2 else _and(told)}."] if told else []
     for period in periods:
         if period not in plain:
             said.append(
