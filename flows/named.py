@@ -21,7 +21,7 @@ def index_named(connection: Any, name: str) -> str:
 
     known = ask(connection, "indices")
     for row in known:
-        if means(name, row["index_symbol"], row["index_code"], row["name"]):
+        if means(name, row):
             return str(row["index_symbol"])
     codes = ", ".join(row["index_code"] for row in known)
     raise UsageError(f"no wrap is written for {name!r}: use one of {codes}")

@@ -16,6 +16,7 @@ from flows.cli import app
 from flows.commands import quarantine_screen, screens, wrap_screen
 from flows.commands.columns import Column, print_fitting
 from flows.commands.progress import working
+from tests.shipped import KNOWN
 from tests.sql.warehouse_of import closes, warehouse_of
 from warehouse.errors import AftercloseError, UsageError
 from warehouse.facts.universe import means
@@ -309,20 +310,28 @@ def test_status_tells_what_was_settled_by_whom_and_why(call):
     assert "2022-04-29 0700.HK price_jump cured by run 7: a later answer" in call("status").splitlines()
 
 
-@pytest.mark.parametrize("name", ["HSI", "^HSI", "hsi", "Hang Seng Index", "hang seng"])
+@pytest.mark.parametrize("name", ["HSI", "^HSI", "hsi", "Hang Seng Index", "hang seng", "恒生指數", "恒生"])
 def test_an_index_is_found_by_any_sensible_name(name):
-    assert means(name, "^HSI", "HSI", "Hang Seng Index")
-    assert not means(name, "HSTECH.HK", "HSTECH", "Hang Seng TECH Index")
+    assert KNOWN.index_named(name).symbol == "^HSI"
 
 
-@pytest.mark.parametrize("name", ["csi300", "CSI 300", "000300.SS", "000300", "csi 300 index"])
+@pytest.mark.parametrize(
+    "name", ["csi300", "CSI 300", "000300.SS", "000300", "csi 300 index", "沪深300", "滬深300指數"]
+)
 def test_so_is_one_with_digits(name):
-    assert means(name, "000300.SS", "CSI300", "CSI 300 Index")
+    assert KNOWN.index_named(name).symbol == "000300.SS"
 
 
-def test_a_part_of_a_name_is_no_name():
-    assert not means("", "^HSI", "HSI", "Hang Seng Index")
-    assert not means("Hang", "^HSI", "HSI", "Hang Seng Index")
+@pytest.mark.parametrize("name", ["", "Hang", "指数"])
+def test_a_part_of_a_name_is_no_name(name):
+    with pytest.raises(UsageError, match="no index"):
+        KNOWN.index_named(name)
+
+
+def test_an_index_without_a_name_in_chinese_is_found_by_its_own():
+    row = {"index_symbol": "^XX", "index_code": "XX", "name": "Invented Index", "name_zh": None, "name_zh_hans": None}
+    assert means("invented", row)
+    assert not means("", row)
 
 
 @pytest.fixture

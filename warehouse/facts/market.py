@@ -103,9 +103,9 @@ class Facts:
 
     def index_named(self, name: str) -> Index:
         """The index of a symbol, code or name, in any case; raises `UsageError` for a name that is none."""
-        for index in self.indices:
-            if means(name, index.symbol, index.code, index.name):
-                return index
+        for row in self.tables["indices.csv"]:
+            if means(name, row):
+                return index_of(row)
         raise UsageError(f"no index {name!r}: use one of {', '.join(index.code for index in self.indices)}")
 
 

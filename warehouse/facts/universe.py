@@ -1,9 +1,14 @@
 """Which indices are kept, which stocks are their members on a date, and what the vendor no longer has."""
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from warehouse.facts.files import Row
+
+_INDEX = re.compile("(?: Index|指數|指数)$")
 
 
 @dataclass(frozen=True)
@@ -79,13 +84,14 @@ def index_of(row: Row) -> Index:
     return Index(*(row[name] for name in names))
 
 
-def means(asked: str, symbol: str, code: str, name: str) -> bool:
-    """Whether `asked` is the index's symbol, code or name; only letters and digits count, in any case.
+def means(asked: str, index: Mapping[str, Any]) -> bool:
+    """Whether `asked` is the symbol, code or a name of a row of `indices`; only letters and digits count, in any case.
 
-    'HSI', '^HSI', 'hang seng index', 'csi300', 'CSI 300', '000300.SS' and '000300' are all good.
+    'HSI', '^HSI', 'hang seng index', '恒生指數', 'csi300', 'CSI 300', '沪深300', '000300.SS' and '000300' are all good.
     """
-    known = (symbol, symbol.split(".")[0], code, name, name.removesuffix(" Index"))
-    return _plain(asked) in {_plain(text) for text in known}
+    symbol, names = index["index_symbol"], [index["name"], index["name_zh"] or "", index["name_zh_hans"] or ""]
+    known = {symbol, symbol.split(".")[0], index["index_code"], *names, *(_INDEX.sub("", name) for name in names)}
+    return _plain(asked) in {_plain(text) for text in known if text}
 
 
 def _plain(text: str) -> str:
