@@ -19,6 +19,7 @@ CONNECT, READ = 10, 60  # seconds
 REFUSED = (409, 412)  # HTTP: another put was under way, or the condition does not hold
 SECRETS = ("secret", "key", "token", "password", "username")  # options of file systems
 TRIES = 5  # to read an object that is being replaced
+PENDING = ".pending"  # ends the name of what is beside its place until it is whole
 
 
 @dataclass(frozen=True)
@@ -99,11 +100,12 @@ class Bucket:
             self._replace(to, lambda draft: self.files.cp_file(self._at(name), draft))
 
     def sizes(self, folder: str) -> dict[str, int]:
-        """The objects below a folder, by their names in it, and how many bytes each has."""
+        """The objects of a folder, by their names in it, and how many bytes each has."""
         top = self._at(folder)
         with self._in_words():
             found = self.files.find(top, detail=True)
-        return {path.partition(f"{folder}/")[2]: int(each["size"]) for path, each in found.items()}
+        # At the last one: the address may have a folder of that name too.
+        return {path.rpartition(f"{folder}/")[2]: int(each["size"]) for path, each in found.items()}
 
     def remove(self, names: Collection[str]) -> None:
         """Let objects go; one that is not there is gone already."""
@@ -121,8 +123,8 @@ class Bucket:
         """Where a put is not whole or nothing: beside its place, and moved there."""
         final = self._at(name)
         self.files.makedirs(final.rpartition("/")[0], exist_ok=True)
-        write(f"{final}.pending")
-        self.files.mv(f"{final}.pending", final)
+        write(f"{final}{PENDING}")
+        self.files.mv(f"{final}{PENDING}", final)
 
     @contextmanager
     def _in_words(self) -> Iterator[None]:

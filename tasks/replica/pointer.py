@@ -6,6 +6,7 @@ lease.json          who writes, and until when
 lake/...            a copy of the lake under its own names, refreshed file by file afterwards
 """
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,8 +23,8 @@ from warehouse.whole import write_whole
 POINTER, OBJECTS, HIVE = "pointer.json", "objects", "lake"
 STATES = 500  # that a pointer and a home remember: a home that lay still for longer is taken for a diverged one
 
-
-Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+CHECKSUM = r"^[0-9a-f]{64}$"
+Sha256 = Annotated[str, Field(pattern=CHECKSUM)]
 
 
 class Pointer(BaseModel):
@@ -98,6 +99,11 @@ def read_pointer(bucket: Bucket) -> tuple[Pointer | None, str | None]:
         return Pointer.model_validate_json(found[0]), found[1]
     except ValidationError:
         raise AftercloseError(f"{bucket.shown}/{POINTER} is no pointer of a replica") from None
+
+
+def is_checksum(name: str) -> bool:
+    """Whether what lies among the objects is one of ours."""
+    return re.fullmatch(CHECKSUM, name) is not None
 
 
 def place_of(sha256: str) -> str:

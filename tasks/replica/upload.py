@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path, PurePosixPath
 from threading import Event
 
-from tasks.replica.bucket import Bucket
+from tasks.replica.bucket import PENDING, Bucket
 from tasks.replica.pointer import (
     HIVE,
     OBJECTS,
@@ -19,6 +19,7 @@ from tasks.replica.pointer import (
     STATES,
     Pointer,
     got_now,
+    is_checksum,
     place_of,
     read_known,
     sent_of,
@@ -112,7 +113,8 @@ def send(
     if offer is None:
         return
     (pointer, tag), known = begun_at, read_known(settings.home.expanduser())
-    there = bucket.sizes(OBJECTS)
+    found = bucket.sizes(OBJECTS)
+    there = {name: size for name, size in found.items() if is_checksum(name)}
     retired = dict(pointer.retired) if pointer else {}
     wanted = {*offer.lake_files.values(), offer.manifest_sha256, *offer.home.values()}
     missing = sorted(sha256 for sha256 in wanted if sha256 in retired or not _is_there(there, sha256, offer))
@@ -134,7 +136,8 @@ def send(
         if lost.is_set():
             raise AftercloseError(f"the replica {bucket.shown}: the lease was lost: another machine may be writing")
         _swap(bucket, pointer, tag)
-        bucket.remove([place_of(sha256) for sha256 in sorted(gone.keys() - kept.keys())])
+        drafts = {name for name in found if name.endswith(PENDING)}  # of uploads that died
+        bucket.remove([place_of(name) for name in sorted(drafts | (gone.keys() - kept.keys()))])
     refresh_copy(bucket, offer.manifest, (lake.path / MANIFEST).read_bytes())
     got = got_now(offer.manifest.commit, offer.sent)
     write_known(settings.home.expanduser(), known.model_copy(update=got))

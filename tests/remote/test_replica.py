@@ -204,6 +204,33 @@ def test_any_other_address_is_a_back_up_of_one_writer(home, tmp_path):
     assert [path.name for path in (tmp_path / "disk").rglob("*.pending")] == []
 
 
+def test_what_an_upload_left_beside_its_place_when_it_died_stops_no_later_one_and_goes(home, tmp_path):
+    address, objects = f"file://{tmp_path}/disk/replica", tmp_path / "disk" / "replica" / "objects"
+    settings = settings_of(home, replica=address)
+    write(settings)
+    (objects / f"{'0' * 64}.pending").write_bytes(b"half an evening")
+    assert write(settings, NEW) == []
+    assert Reader(address).evening() == files_of(settings)
+    assert list(objects.glob("*.pending")) == []
+
+
+def test_what_somebody_put_beside_the_objects_stops_no_upload_and_stays(replica, tmp_path):
+    settings, reader = settings_of(tmp_path / "home"), Reader(replica)
+    reader.files.pipe_file(f"{reader.root}/objects/README", b"see the wiki")
+    for close in (100.0, NEW):
+        assert write(settings, close) == []
+    assert reader.evening() == files_of(settings)
+    assert reader.files.cat_file(f"{reader.root}/objects/README") == b"see the wiki"
+
+
+def test_an_address_may_have_a_folder_called_objects(s3, home, tmp_path):
+    address = "s3://lake/my-objects/evenings"
+    settings = settings_of(tmp_path / "home", replica=address)
+    for close in (100.0, NEW):
+        assert write(settings, close) == []
+        assert Reader(address).evening() == files_of(settings)
+
+
 @pytest.mark.parametrize(
     ("address", "said"),
     [
