@@ -20,7 +20,7 @@ from tasks.plan import (
     refuse_mixed_sources,
 )
 from tasks.undone import finish_if_undone
-from tasks.verdict import Outcome
+from tasks.verdict import Outcome, with_faults
 from warehouse.facts.opening import load_facts
 from warehouse.lake.opening import open_lake
 from warehouse.settings import load_settings
@@ -58,8 +58,8 @@ def _fill_window(code: str, first: date, last: date, index_symbol: str | None) -
     market = as_seen(facts.market(code), lake)
     window = backfill_window(market, first, last, settings.clock(), settings.settling_time)
     if window is None:
-        finish_if_undone(lake, facts, settings, f"backfill {code}")
-        return Outcome(code, first, last, "closed", "market closed")
+        closed = Outcome(code, first, last, "closed", "market closed")
+        return with_faults(closed, finish_if_undone(lake, facts, settings, f"backfill {code}"))
     refuse_mixed_sources(lake, market, settings.source)
     requests = backfill_requests(window, index_symbol)
     with staged(settings, code) as staging:

@@ -16,7 +16,7 @@ from tasks.official import has_official, with_official
 from tasks.plan import as_seen, nightly_requests, nightly_window, refuse_mixed_sources
 from tasks.sources.registry import make_source
 from tasks.undone import finish_if_undone
-from tasks.verdict import Outcome, evening_to_fill
+from tasks.verdict import Outcome, evening_to_fill, with_faults
 from tasks.wait import wait_for_evening
 from warehouse.errors import AftercloseError
 from warehouse.facts.market import Market
@@ -89,8 +89,7 @@ def _fill_evening(code: str, trade_date: date | None, refetch: bool, wait: bool)
 
     market, day = due()
     if isinstance(day, Outcome):
-        finish_if_undone(lake, facts, settings, f"nightly {code}")
-        return day
+        return with_faults(day, finish_if_undone(lake, facts, settings, f"nightly {code}"))
     refuse_mixed_sources(lake, market, settings.source)
     if wait and not settings.now:  # a frozen clock never reaches a deadline
         _wait(market, day, settings)
@@ -98,8 +97,7 @@ def _fill_evening(code: str, trade_date: date | None, refetch: bool, wait: bool)
         if is_scheduled():
             market, day = due()  # the run before this one may have filled it
         if isinstance(day, Outcome):
-            finish_if_undone(lake, facts, settings, f"nightly {code}")
-            return day
+            return with_faults(day, finish_if_undone(lake, facts, settings, f"nightly {code}"))
         window = nightly_window(lake, market, day, settings.lookback)
         requests = nightly_requests(lake, window)
         return run_job(new_job("nightly", window, requests, (day, day), facts, settings))

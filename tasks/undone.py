@@ -22,14 +22,19 @@ from warehouse.sql.stored import origin_of
 LOG = logging.getLogger("afterclose")
 
 
-def finish_if_undone(lake: Lake, facts: Facts, settings: Settings, who: str) -> None:
-    """Finish what an earlier run left undone, here or at the replica; the lock is taken only if there is anything."""
+def finish_if_undone(lake: Lake, facts: Facts, settings: Settings, who: str) -> list[str]:
+    """Finish what an earlier run left undone, here or at the replica; the lock is taken only if there is anything.
+
+    Gives why the replica has not got it, if so.
+    """
+    missed: list[str] = []
     if is_undone(lake, settings):
-        with writing(lake, facts, settings, who):
+        with writing(lake, facts, settings, who) as missed:
             finish(lake, facts, settings)
     elif is_unsent(lake, settings):
-        with writing(lake, facts, settings, who):
+        with writing(lake, facts, settings, who) as missed:
             LOG.info("the replica is brought to where the lake is")
+    return missed
 
 
 def finish(lake: Lake, facts: Facts, settings: Settings) -> None:

@@ -182,7 +182,7 @@ def _write(status: str, note: str | None, by: str | None, change: "Callable[[Lak
     if not lake.path.exists() and not lake.witness:
         raise UsageError(f"there is no {lake.path} yet: run `afterclose nightly`")
     refuse_other_lake(lake, settings.database_path)
-    with writing(lake, facts, settings, "quarantine"):
+    with writing(lake, facts, settings, "quarantine") as missed:
         try:
             rows = change(lake, decision)
         except UsageError:  # it may be this decision that an earlier run has stored and died
@@ -201,5 +201,5 @@ def _write(status: str, note: str | None, by: str | None, change: "Callable[[Lak
         typer.echo(f"{settings.database_path} {published.mended}: it was made anew")
     for fault in published.faults:
         typer.echo(f"afterclose: {fault}: see `afterclose verify`", err=True)
-    if published.faults:
+    if published.faults or missed:
         raise typer.Exit(3)

@@ -51,7 +51,7 @@ def rebuild(
         lake = Lake(lake.path)
     run_id = uuid4().hex[:12]
     take_local_actions(lake, facts, settings, run_id)
-    with writing(lake, facts, settings, "rebuild"), working("building the database anew"):
+    with writing(lake, facts, settings, "rebuild") as missed, working("building the database anew"):
         wrong, strange = fault_of(path), other_lake(lake, path)
         if path.exists() and (strange or is_new_lake):
             typer.echo(f"{strange or 'a new lake'}: the database is kept as {keep_aside(path, settings.clock())}")
@@ -64,6 +64,8 @@ def rebuild(
         print_disagreements(make_console(), ask(connection, "fact_disagreements"))
     if left_out:
         raise UsageError("left out: " + "; ".join(row["reason"] for row in left_out))
+    if missed:
+        raise typer.Exit(3)
 
 
 def verify(
@@ -138,6 +140,8 @@ def _accept(
         typer.echo(f"the database as it was is kept as {kept}; the next run or `afterclose rebuild` makes the new one")
     for problem in missed:
         typer.echo(plain_error(f"afterclose: {problem}"), err=True)
+    if missed:
+        raise typer.Exit(3)
 
 
 def pull(

@@ -63,7 +63,7 @@ def _nightly(market: str, day: date | None, refetch: bool, wait: bool, settings:
     from tasks.replica.writing import refuse_behind
     from tasks.sources.registry import refuse_unknown
     from tasks.undone import finish_if_undone
-    from tasks.verdict import Outcome, evening_to_fill
+    from tasks.verdict import Outcome, evening_to_fill, with_faults
     from warehouse.facts.opening import load_facts
     from warehouse.lake.opening import open_lake
 
@@ -72,8 +72,7 @@ def _nightly(market: str, day: date | None, refetch: bool, wait: bool, settings:
     due = evening_to_fill(lake, seen, settings, day, refetch)
     refuse_unknown(settings)
     if isinstance(due, Outcome):
-        finish_if_undone(lake, facts, settings, f"nightly {market}")
-        return due
+        return with_faults(due, finish_if_undone(lake, facts, settings, f"nightly {market}"))
     refuse_mixed_sources(lake, seen, settings.source)
     refuse_behind(lake, settings)
     prepare_prefect(settings)
@@ -161,7 +160,7 @@ def _backfill(
     from tasks.plan import as_seen, refuse_mixed_sources
     from tasks.sources.registry import refuse_unknown
     from tasks.undone import finish_if_undone
-    from tasks.verdict import Outcome
+    from tasks.verdict import Outcome, with_faults
     from warehouse.facts.opening import load_facts
     from warehouse.lake.opening import open_lake
     from warehouse.sql.stored import refuse_other_lake
@@ -170,8 +169,8 @@ def _backfill(
     refuse_other_lake(lake, settings.database_path)
     seen = as_seen(facts.market(market), lake)
     if last and _window(seen, first, last, index_only, settings) is None:
-        finish_if_undone(lake, facts, settings, f"backfill {market}")
-        return Outcome(market, first, last, "closed", "market closed")
+        closed = Outcome(market, first, last, "closed", "market closed")
+        return with_faults(closed, finish_if_undone(lake, facts, settings, f"backfill {market}"))
     refuse_unknown(settings)
     refuse_mixed_sources(lake, seen, settings.source)
     prepare_prefect(settings)

@@ -328,6 +328,18 @@ def test_the_command_that_accepts_a_loss_takes_the_lease(reader, one, monkeypatc
     assert reader.evening() == files_of(one)
 
 
+def test_a_loss_that_is_accepted_and_cannot_be_sent_ends_3(reader, one, monkeypatch, capsys):
+    for name, value in {"HOME": one.home, "REPLICA": ADDRESS, "SHARE": "", "LOCK_WAIT": "0"}.items():
+        monkeypatch.setenv(f"AFTERCLOSE_{name}", str(value))
+    (one.lake_path / STOCKS).unlink()
+    monkeypatch.setattr("sys.argv", ["afterclose", "verify", "--accept", STOCKS, "--note", "gone", "--by", "maria"])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 3
+    assert "the replica has not got it: nothing goes there: rows of yahoo" in capsys.readouterr().err
+    assert STOCKS not in files_of(one)
+
+
 def test_a_decision_that_is_refused_since_it_is_stored_sends_what_the_dead_run_could_not(reader, one):
     lake = Lake(one.lake_path)
     with lake.writing(0, "a run that died before it sent"):

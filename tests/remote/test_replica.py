@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from fsspec.implementations.memory import MemoryFileSystem
 
+from flows.cli import main
 from tasks.replica import upload
 from tasks.replica.bucket import Bucket
 from tasks.replica.pull import pull
@@ -135,6 +136,33 @@ def test_a_storage_that_is_gone_in_the_middle_is_said_and_the_next_run_heals_it(
     assert Reader(replica).evening() in (before, files_of(settings))
     assert write(settings, NEW) == []
     assert Reader(replica).evening() == files_of(settings)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "nightly --market HK --date 2022-05-09",  # the market was closed
+        "backfill --market HK --from 2022-05-08 --to 2022-05-09",
+        "quarantine hold 0700.HK 2022-05-17 --by maria",
+        "rebuild",
+    ],
+)
+def test_a_command_whose_upload_fails_has_done_its_work_and_ends_3(replica, s3, home, monkeypatch, capsys, words):
+    monkeypatch.setenv("AFTERCLOSE_SHARE", "yahoo")
+    settings = settings_of(home, replica=replica)
+    write(settings)
+
+    def refuse_objects(method, path):
+        if method == "PUT" and "/objects/" in path:
+            raise ConnectionError
+
+    s3.before = refuse_objects
+    monkeypatch.setattr("sys.argv", ["afterclose", *words.split()])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 3, capsys.readouterr()
+    assert settings.database_path.exists()
+    assert is_unsent(Lake(settings.lake_path), settings)
 
 
 def test_an_object_that_no_pointer_names_stays_for_two_days(replica, tmp_path, monkeypatch):
