@@ -9,6 +9,7 @@ from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
+from flows.running.preparing import make_home
 from flows.running.spreading import spread_of
 from flows.running.telling import Progress, announce, show_evening
 from tasks.evening import fill
@@ -18,7 +19,7 @@ from tasks.verdict import Outcome
 from warehouse.errors import AftercloseError
 from warehouse.facts.market import Facts
 from warehouse.plain import plain_error
-from warehouse.settings import Settings
+from warehouse.settings import Settings, load_settings
 
 RETRIES = {"fetch": 2}  # all else runs once: it is safe to run again, and a failure that repeats is no help
 
@@ -83,6 +84,7 @@ def of_all(facts: Facts, settings: Settings, state: str, reason: str) -> Outcome
 def as_state(run: Callable[[], Outcome]) -> State[Any]:
     """The final state of a flow: Completed, named by the verdict, or Failed with one line and no trace."""
     try:
+        make_home(load_settings().home.expanduser())  # for no command has, where a worker begins the run
         outcome = run()
     except AftercloseError as problem:
         return Failed(message=plain_error(str(problem)), data=problem)

@@ -60,6 +60,11 @@ def test_a_clean_evening_ends_complete_with_the_right_return_and_leaves_no_lock(
     assert not (load_settings().lake_path / "writer.json").exists()
 
 
+def test_a_night_that_no_command_began_makes_a_home_that_is_its_owner_s_alone(night, home):
+    night(date(2022, 5, 17))
+    assert home.stat().st_mode & 0o777 == 0o700
+
+
 def test_the_same_night_twice_asks_nothing_and_changes_no_byte(night, market):
     night(date(2022, 5, 17))
     before, asked = contents(), sum(market.asked.values())
