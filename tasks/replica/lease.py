@@ -65,20 +65,26 @@ def leased(bucket: Bucket, home: str, who: str, wait: float) -> Iterator[Event]:
 
 
 def _take(bucket: Bucket, mine: Held, wait: float) -> str:
-    end = time.monotonic() + wait
+    began = since = time.monotonic()
+    seen: str | None = None
     while True:
         held, tag = _read(bucket)
-        if held is None or not held.binds(mine.home, datetime.now(UTC)):
+        now = time.monotonic()
+        if tag != seen:
+            seen, since = tag, now
+        # Whose clock was ahead when he died has a lease until then, which nobody renews.
+        is_dead = now - since > (LIFE + SKEW).total_seconds()
+        if held is None or is_dead or not held.binds(mine.home, datetime.now(UTC)):
             new = bucket.swap(LEASE, _bytes(mine), tag)
             if new is not None:
                 return new
             held, tag = _read(bucket)
             if held and tag and held.token == mine.token:  # the put was done, and the answer lost
                 return tag
-        left = end - time.monotonic()
+        left = began + wait - time.monotonic()
         if left <= 0:
             holder = held.holder if held and held.holder else "somebody who was quicker"
-            until = f"{held.until:%H:%M:%S}" if held else "unknown"
+            until = f"{held.until:%Y-%m-%d %H:%M:%S}" if held else "unknown"
             raise AftercloseError(
                 f"the replica {bucket.shown} is being written by {holder}; waited {wait:g} s (AFTERCLOSE_LOCK_WAIT); "
                 f"its lease lapses at {until} UTC unless it is renewed"

@@ -86,6 +86,25 @@ def test_who_waits_goes_on_when_the_lease_is_released(replica, one, monkeypatch)
     assert len(naps) == 1
 
 
+def test_who_died_with_his_clock_ahead_is_forgotten_by_whoever_has_seen_that_nobody_renews(replica, one, monkeypatch):
+    monkeypatch.setattr(lease, "LIFE", timedelta(milliseconds=1))
+    monkeypatch.setattr(lease, "SKEW", timedelta(0))
+    put_lease(replica, timedelta(hours=8))
+    naps = []
+    monkeypatch.setattr(lease.time, "sleep", naps.append)
+    assert write(one.model_copy(update={"lock_wait": 60})) == []
+    assert naps
+
+
+def test_whose_clock_is_ahead_and_who_renews_is_alive(replica, one, monkeypatch):
+    monkeypatch.setattr(lease, "LIFE", timedelta(milliseconds=1))
+    monkeypatch.setattr(lease, "SKEW", timedelta(0))
+    put_lease(replica, timedelta(hours=8))
+    monkeypatch.setattr(lease.time, "sleep", lambda seconds: put_lease(replica, timedelta(hours=8)))
+    with pytest.raises(AftercloseError, match=r"its lease lapses at \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC"):
+        write(one.model_copy(update={"lock_wait": 0.3}))
+
+
 def test_a_lease_is_renewed_while_its_holder_lives(replica, one, s3, monkeypatch):
     monkeypatch.setattr(lease, "LIFE", timedelta(seconds=0.4))
     puts = []
