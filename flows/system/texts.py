@@ -18,7 +18,8 @@ def units(planned: Planned, program: Path, home: Path) -> dict[str, str]:
     The program starts in the home: what a `.env` elsewhere says is not meant.
     """
     name = unit_of(planned)
-    command = " ".join([_quoted(str(program)).replace("$", "$$"), *planned.command.split()])
+    # No $ is doubled: systemd puts no variable into the name of a program, and takes two for two.
+    command = " ".join([_quoted(str(program)), *planned.command.split()])
     service = f"""\
 [Unit]
 Description=Afterclose: {planned.description}

@@ -114,8 +114,12 @@ ANALYZE = shutil.which("systemd-analyze")
 
 
 @pytest.mark.skipif(ANALYZE is None, reason="no systemd-analyze here")
-def test_systemd_takes_the_units(tmp_path):
-    texts = [text for planned in PLANNED for text in units(planned, Path(sys.executable), tmp_path).items()]
+@pytest.mark.parametrize("folder", ["bin", "收市 50% $HOME"])
+def test_systemd_takes_the_units_and_finds_the_program(tmp_path, folder):
+    program = tmp_path / folder / "afterclose"
+    program.parent.mkdir()
+    program.symlink_to(sys.executable)
+    texts = [text for planned in PLANNED for text in units(planned, program, program.parent).items()]
     for name, text in texts:
         (tmp_path / name).write_text(text)
     done = subprocess.run(
