@@ -47,7 +47,9 @@ def prefect_server() -> Iterator[None]:
         raise AftercloseError(
             f"port {port} is taken: set PREFECT_SERVER_API_PORT, or PREFECT_API_URL to use that server"
         )
-    server = start_beside(server_command(port), SERVER | os.environ)
+    # Its page is written there: beside the packages only who installed them can write.
+    pages = {"PREFECT_UI_STATIC_DIRECTORY": str(place_of_server().with_name("page"))}
+    server = start_beside(server_command(port), SERVER | pages | os.environ)
     try:
         deadline = time.monotonic() + START_UP
         while not answers(url):

@@ -55,3 +55,22 @@ def test_a_server_that_has_gone_is_said_in_one_line(home, monkeypatch):
 
     with pytest.raises(AftercloseError, match=r"^Prefect's server on port 4200 has gone"):
         serve()
+
+
+def test_the_server_is_told_to_write_its_page_where_whoever_serves_can_write(home, monkeypatch):
+    monkeypatch.setenv("PREFECT_HOME", str(home))
+    monkeypatch.setenv("PREFECT_API_URL", "")
+    monkeypatch.delenv("PREFECT_API_URL")
+    monkeypatch.setattr(serving.signal, "signal", lambda *_: None)
+    is_there = iter([False, True])  # before it is started, and then
+    monkeypatch.setattr(serving, "answers", lambda url: next(is_there))
+    given = {}
+
+    def start(command, environment):
+        given.update(environment)
+        return start_beside([sys.executable, "-c", "input()"], environment)
+
+    monkeypatch.setattr(serving, "start_beside", start)
+    home.mkdir()
+    with serving.prefect_server():
+        assert given["PREFECT_UI_STATIC_DIRECTORY"] == str(home / "page")
