@@ -9,7 +9,7 @@ from prefect import get_run_logger, task
 from prefect.cache_policies import NO_CACHE
 
 from tasks.job import Spread
-from warehouse.errors import UsageError
+from warehouse.errors import AftercloseError, UsageError
 from warehouse.settings import Settings
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from tasks.pieces import Piece
 
 AHEAD = 8  # pieces under way while more is fetched: a piece is 150,000 bars at most
+PATIENCE = 60.0  # seconds between two looks whether a worker is there: a scheduler without any waits for ever
 
 
 @contextmanager
@@ -46,12 +47,16 @@ def _hand_over(runner: "DaskTaskRunner", name: str, function: "Callable[[], Piec
     """A piece on its way; Dask gives those of a worker that dies to another, and if there is none it is judged here."""
     judge = task(name=name, cache_policy=NO_CACHE, persist_result=False)(_call)
     try:
-        under_way = runner.submit(judge, parameters={"function": function})
+        under_way: Any = runner.submit(judge, parameters={"function": function})
     except Exception as problem:
         return _here(name, function, problem)
 
     def wait() -> "Piece":
         try:
+            while not under_way.wrapped_future.done():
+                under_way.wait(PATIENCE)
+                if not runner.client.scheduler_info()["workers"]:
+                    raise AftercloseError("no worker is there")
             piece: Piece = under_way.result()
             return piece
         except Exception as problem:  # of the cluster, or of the judgement, which then fails here too

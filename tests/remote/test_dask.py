@@ -12,6 +12,7 @@ from datetime import date
 import pytest
 from prefect import flow
 
+from flows.running import spreading
 from flows.running.spreading import spread_of
 from tasks import fetch
 from tasks.evening import fill
@@ -93,10 +94,11 @@ def cluster(folder, workers):
     common = ["--scheduler-file", str(file), "--no-dashboard"]
     scheduler = [sys.executable, "-m", "distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", "0", *common]
     worker = [sys.executable, "-m", "distributed.cli.dask_worker", "--nthreads", "1", "--no-nanny", *common]
+    ours = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}  # this module travels by its name
     with (folder / "dask.log").open("wb") as log:
-        processes = [subprocess.Popen(scheduler, stderr=log)]
+        processes = [subprocess.Popen(scheduler, stderr=log, env=ours)]
         try:
-            processes += [subprocess.Popen(worker, stderr=log) for _ in range(workers)]
+            processes += [subprocess.Popen(worker, stderr=log, env=ours) for _ in range(workers)]
             from distributed import Client
 
             with Client(scheduler_file=str(file), timeout=120) as client:
@@ -117,7 +119,7 @@ def test_a_cluster_of_processes_here_gives_the_same_lake(prefect_server, first, 
 
 
 def test_a_scheduler_and_workers_apart_give_the_same_lake_and_a_killed_worker_loses_nothing(
-    prefect_server, first, expected, tmp_path, monkeypatch
+    prefect_server, first, expected, tmp_path, monkeypatch, caplog
 ):
     with cluster(tmp_path, 2) as (address, workers):
         monkeypatch.setenv("AFTERCLOSE_TASK_RUNNER", f"dask:{address}")
@@ -131,6 +133,18 @@ def test_a_scheduler_and_workers_apart_give_the_same_lake_and_a_killed_worker_lo
         assert spread_evening(first, tmp_path / "spread", watch) == expected
         assert workers[0].wait() != 0
         assert workers[1].poll() is None
+    assert "it is judged here" not in caplog.text
+
+
+def test_a_cluster_whose_last_worker_died_leaves_the_judging_to_the_run(
+    prefect_server, first, expected, tmp_path, monkeypatch, caplog
+):
+    monkeypatch.setattr(spreading, "PATIENCE", 0.1)
+    with cluster(tmp_path, 1) as (address, (worker,)):
+        monkeypatch.setenv("AFTERCLOSE_TASK_RUNNER", f"dask:{address}")
+        last = worker.pid
+        assert spread_evening(first, tmp_path / "spread", lambda name: os.kill(last, signal.SIGKILL)) == expected
+    assert "(no worker is there): it is judged here" in caplog.text
 
 
 def test_a_cluster_that_gives_nothing_back_leaves_the_judging_to_the_run(
