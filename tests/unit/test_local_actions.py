@@ -5,7 +5,9 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from tasks.local_actions import take_local_actions
-from tests.shipped import FACTS
+from tasks.settle import settle_official
+from tests.shipped import CN, FACTS
+from tests.sql.warehouse_of import closes, lake_of
 from warehouse.errors import UsageError
 from warehouse.lake.lake import Lake
 from warehouse.lake.schema import ACTIONS
@@ -108,3 +110,31 @@ def test_a_row_that_is_changed_after_the_clock_went_back_ends_after_it_began(hom
     first, second = sorted(versions(Lake(home / "lake")), key=lambda row: row[-2])
     assert (first[3], first[-1], second[3], second[-1]) == (2.0, second[-2], 4.0, None)
     assert first[-2] < first[-1]
+
+
+def told(rows):
+    return [row[2:5] for row in rows]
+
+
+@pytest.mark.parametrize("found_on", ["2021-05-14", "2021-05-17"])
+def test_a_split_takes_the_place_of_the_adjustment_that_it_was_found_as_until_its_row_goes(home, found_on):
+    other = ("0700.HK", "2021-05-18", "unlisted_adjustment", 1.2)
+    lake_of(home, actions=[("0700.HK", found_on, "unlisted_adjustment", 1.999), other])
+    was = told(taken(home, None))
+    # A night looks back sixty sessions, and asks for members alone: both would count for good.
+    now = told(taken(home, HEADER + SPLIT.replace("2022", "2021")))
+    assert sorted(now) == [("split", 2.0, "local"), ("unlisted_adjustment", 1.2, "handmade")]
+    assert sorted(told(taken(home, HEADER, NOON + timedelta(days=1)))) == sorted(was)
+
+
+def test_what_an_old_official_reference_showed_goes_when_its_dividend_is_given_and_comes_back_with_the_row(home):
+    bars = closes("600519.SS", {"2021-06-16": 10.0, "2021-06-17": 9.6})
+    lines = [("600519.SS", "2021-06-16", 10.0, 10.0), ("600519.SS", "2021-06-17", 9.6, 9.5)]
+    lake = lake_of(home, stocks=bars, official=lines)
+    with lake.writing(0, "test"):
+        settle_official(lake, CN, [date(2021, 6, 17)], NOON, "run")
+    booked = [("unlisted_adjustment", pytest.approx(10 / 9.5), "baostock")]
+    assert told(taken(home, None)) == booked
+    given = "600519.SS,2021-06-17,dividend,0.5,CNY,,the annual meeting\n"
+    assert told(taken(home, HEADER + given, NOON + timedelta(days=1))) == [("dividend", 0.5, "local")]
+    assert told(taken(home, HEADER, NOON + timedelta(days=2))) == booked
