@@ -50,7 +50,7 @@ def hear(lake: Lake, market: Market, held: pd.DataFrame, passed: pd.DataFrame, s
     kept = lake.read(QUARANTINE, market.code, years)
     rejected = kept.loc[kept["status"] == "rejected", "id"]
     held, outside = (rows[~rows["id"].isin(rejected)] for rows in (held, outside))
-    passed = passed[~is_among(passed, kept[kept["status"] == "released"])]
+    passed = passed[~is_among(passed, kept[(kept["status"] == "released") & kept["kind"].isna()])]
     stored = lake.read(STOCKS, market.code, years | {year - 1 for year in years})
     closes = together(stored.loc[stored["known_to"].isna(), [*KEY, "close"]], passed[[*KEY, "close"]])
     said = untraded(held, _closes_before(held, closes), official)

@@ -110,6 +110,22 @@ def test_what_a_person_released_is_not_taken_back(tmp_path):
     assert current(lake, STOCKS)["trade_date"].tolist() == [BEFORE, DAY]
 
 
+def test_a_dividend_that_a_person_released_is_no_word_on_the_bar_of_its_day(tmp_path):
+    dividend = {"kind": "dividend", "value": 30.0, "status": "released", "volume": None}
+    lake = lake_of(
+        tmp_path,
+        [suspended("0005.HK", f"{DAY}", 50.0)],
+        quarantine=[("0005.HK", f"{DAY}", "dividend_too_large", dividend)],
+        official=[("0005.HK", f"{DAY}", 50.2, 50.0)],
+    )
+    assert settle(lake)
+    assert current(lake, STOCKS).empty
+    assert [row[1:3] for row in quarantine(lake)] == [
+        ["dividend_too_large", "released"],
+        ["official_says_traded", "held"],
+    ]
+
+
 @pytest.mark.parametrize(
     ("close", "printed", "kind"), [(50.15, 50.15, "nominal"), (50.15, 50.2, None), (50.25, 50.25, None)]
 )
