@@ -15,7 +15,7 @@ from warehouse.facts.market import Market
 from warehouse.frames import KEY, is_among, together
 from warehouse.lake.lake import Lake
 from warehouse.lake.schema import QUARANTINE, STOCKS
-from warehouse.rules.decisions import as_bars, mark
+from warehouse.rules.decisions import as_bars, mark, same_values
 from warehouse.rules.judge import describe
 from warehouse.rules.official import OFFICIAL_SAYS_TRADED, nominal_closes, untraded
 from warehouse.rules.row import close_within_range
@@ -48,8 +48,8 @@ def hear(lake: Lake, market: Market, held: pd.DataFrame, passed: pd.DataFrame, s
         return None
     years = {day.year for day in keys["trade_date"]}
     kept = lake.read(QUARANTINE, market.code, years)
-    rejected = kept.loc[kept["status"] == "rejected", "id"]
-    held, outside = (rows[~rows["id"].isin(rejected)] for rows in (held, outside))
+    rejected = kept[(kept["status"] == "rejected") & kept["kind"].isna()]
+    held, outside = (rows[~same_values(rows, rejected, market)] for rows in (held, outside))
     passed = passed[~is_among(passed, kept[(kept["status"] == "released") & kept["kind"].isna()])]
     stored = lake.read(STOCKS, market.code, years | {year - 1 for year in years})
     closes = together(stored.loc[stored["known_to"].isna(), [*KEY, "close"]], passed[[*KEY, "close"]])

@@ -110,6 +110,17 @@ def test_what_a_person_released_is_not_taken_back(tmp_path):
     assert current(lake, STOCKS)["trade_date"].tolist() == [BEFORE, DAY]
 
 
+def test_a_bar_that_a_person_rejected_stays_out_whichever_other_rule_holds_it(tmp_path):
+    rejected = (*flat("0005.HK")[:3], FLAT | {"status": "rejected"})
+    lake = lake_of(
+        tmp_path,
+        quarantine=[rejected, flat("0005.HK", rule="flat_at_changed_close")],
+        official=[("0005.HK", f"{DAY}", 50.0, 50.0, NO_TRADE)],
+    )
+    assert not settle(lake)
+    assert current(lake, STOCKS).empty
+
+
 def test_a_dividend_that_a_person_released_is_no_word_on_the_bar_of_its_day(tmp_path):
     dividend = {"kind": "dividend", "value": 30.0, "status": "released", "volume": None}
     lake = lake_of(
