@@ -28,6 +28,10 @@ DOUBTS = [
     ("600519.SS", "2022-05-17", "official_reference_differs", DOUBT),
     ("000858.SZ", "2022-05-17", "official_reference_differs", DOUBT | {"status": "rejected", "decided_at": DECIDED}),
 ]
+LINES = [
+    ("0001.HK", "2022-05-17", 55, 54, {"known_from": DECIDED}),
+    ("0700.HK", "2022-05-17", 110, 100, {"known_from": FIRST}),
+]
 ACTIONS = [("0005.HK", "2022-05-17", "split", 2, NEW)]
 INDICES = [
     ("^HSI", "2022-05-16", 20000, {"known_from": FIRST}),
@@ -39,7 +43,8 @@ INDICES = [
 @pytest.fixture(scope="module")
 def warehouse(tmp_path_factory):
     folder = tmp_path_factory.mktemp("versions")
-    with warehouse_of(folder, stocks=STOCKS, actions=ACTIONS, indices=INDICES, quarantine=DOUBTS) as connection:
+    rows = {"stocks": STOCKS, "actions": ACTIONS, "indices": INDICES, "quarantine": DOUBTS, "official": LINES}
+    with warehouse_of(folder, **rows) as connection:
         yield connection
 
 
@@ -91,6 +96,20 @@ def test_a_bar_that_came_later_was_not_known(warehouse):
 def test_a_doubt_takes_the_return_of_the_moments_in_which_it_was_held_and_of_no_other(warehouse, symbol, in_the_end):
     moves = [price(warehouse, symbol, at)["return_1d"] for at in (EVENING, CORRECTED, DECIDED)]
     assert moves == [pytest.approx(0.1), None, in_the_end and pytest.approx(in_the_end)]
+
+
+@pytest.mark.parametrize(
+    ("symbol", "instant", "official", "printed"),
+    [
+        ("0001.HK", CORRECTED, None, "on tick"),
+        ("0001.HK", DECIDED, 55, "official"),
+        ("0700.HK", EVENING, 110, "official"),
+        ("0700.HK", CORRECTED, 110, "differs"),
+    ],
+)
+def test_a_close_was_compared_with_the_official_one_of_that_moment(warehouse, symbol, instant, official, printed):
+    row = price(warehouse, symbol, instant)
+    assert (row["official_close"], row["printed"]) == (official, printed)
 
 
 def test_an_index_return_is_the_earlier_one_until_its_correction(warehouse):

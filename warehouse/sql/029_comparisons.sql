@@ -15,8 +15,16 @@ select s.market, s.valid_from, s.valid_to, t.from_price, coalesce(t.to_price, 'i
 from spells as s
 join fact_ticks as t on t.market = s.market and base.covers(t.valid_from, t.valid_to, s.valid_from);
 
-create table base.comparisons as
-with bars as (
+-- Out of what was known at `ts`, of the symbols and from the days that the table `keys` names, none of them before `first_day`.
+create macro base.comparisons_of(ts, keys, first_day) as table
+with official as (
+    from base.official_bars
+    where cast(ts as timestamptz) = 'infinity'
+    union all
+    from base.official_bars_as_known_on(ts, 'base.every_symbol')
+    where cast(ts as timestamptz) <> 'infinity'
+),
+bars as (
     -- Sixty days more than what is derived anew, for a factor to show.
     select
         d.from_day,
@@ -31,11 +39,11 @@ with bars as (
         o.asked_at,
         o.run_id
     from base.price_versions as p
-    join dirty_symbols as d on d.symbol = p.symbol and p.trade_date >= d.from_day - 60
-    join base.official_bars as o on o.symbol = p.symbol and o.trade_date = p.trade_date
-    where p.known_to is null and o.close is not null
-        and p.trade_date >= getvariable('first_day') - 60
-        and o.trade_date >= getvariable('first_day') - 60
+    join query_table(keys) as d on d.symbol = p.symbol and p.trade_date >= d.from_day - 60
+    join official as o on o.symbol = p.symbol and o.trade_date = p.trade_date
+    where base.was_known(p.known_from, p.known_to, ts) and o.close is not null
+        and p.trade_date >= first_day - 60
+        and o.trade_date >= first_day - 60
 ),
 ticked as (
     -- The smaller tick of the two prices, and that of the vendor's own price, in the shares of the day.
@@ -75,7 +83,7 @@ settled as (
     join base.quarantine as q
         on q.symbol = f.symbol and q.trade_date = f.trade_date and q.decided_by = f.source
         and abs(q.close - f.close) <= f.half_tick + 1e-9
-    where q.status = 'cured'
+    where q.status = 'cured' and coalesce(q.decided_at, q.held_at) <= cast(ts as timestamptz)
 ),
 final as (
     select
@@ -93,3 +101,5 @@ final as (
     left join settled as s on s.symbol = f.symbol and s.trade_date = f.trade_date and s.source = f.source
 )
 select * exclude (from_day) from final where trade_date >= from_day order by trade_date, symbol;
+
+create table base.comparisons as from base.comparisons_of('infinity', 'dirty_symbols', getvariable('first_day'));

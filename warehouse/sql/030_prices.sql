@@ -13,6 +13,13 @@ official as (
     from base.official_bars_as_known_on(ts, 'base.every_symbol')
     where cast(ts as timestamptz) <> 'infinity'
 ),
+compared as (
+    from base.comparisons
+    where cast(ts as timestamptz) = 'infinity'
+    union all
+    from base.comparisons_of(ts, 'base.every_symbol', date '0001-01-01')
+    where cast(ts as timestamptz) <> 'infinity'
+),
 known as (
     -- Few columns and no texts, for they are sorted. A day on which a stock could be dealt in and was not is no suspension;
     -- only the exchange tells the two apart.
@@ -253,7 +260,7 @@ final as (
     from limited as r
     left join base.dated_names as n
         on n.symbol = r.symbol and base.covers(n.valid_from, n.valid_to, r.trade_date)
-    left join base.comparisons as c on c.symbol = r.symbol and c.trade_date = r.trade_date
+    left join compared as c on c.symbol = r.symbol and c.trade_date = r.trade_date
     left join base.tick_bands as t
         on t.market = r.market
         and base.covers(t.valid_from, t.valid_to, r.trade_date)
