@@ -44,7 +44,9 @@ class Bucket:
                         return data, hashlib.sha256(data).hexdigest()
                     with self.files.open(self._at(name), "rb") as file:
                         return file.read(), str(file.details["ETag"])
-                except FileNotFoundError:
+                except FileNotFoundError as problem:
+                    if _answer(problem).get("Error", {}).get("Code") == "NoSuchBucket":
+                        raise  # a mistyped bucket is no empty one
                     return None
                 except OSError as problem:
                     if type(problem).__name__ != "FileExpired":  # replaced between its tag and its bytes
@@ -187,6 +189,10 @@ def _split(url: str) -> tuple[str, str]:
 
 def _status(problem: BaseException) -> int | None:
     """The HTTP status that an error of s3fs came from."""
-    response = getattr(problem.__cause__, "response", None) or {}
-    status = response.get("ResponseMetadata", {}).get("HTTPStatusCode")
+    status = _answer(problem).get("ResponseMetadata", {}).get("HTTPStatusCode")
     return int(status) if status else None
+
+
+def _answer(problem: BaseException) -> dict[str, Any]:
+    """What the storage said that an error of s3fs came from."""
+    return getattr(problem.__cause__, "response", None) or {}

@@ -8,13 +8,13 @@ import pytest
 from fsspec.implementations.memory import MemoryFileSystem
 
 from flows.cli import main
-from tasks.replica import upload
+from tasks.replica import looking, upload
 from tasks.replica.bucket import Bucket
 from tasks.replica.pull import pull
-from tasks.replica.writing import is_unsent
+from tasks.replica.writing import is_unsent, refuse_behind
 from tests.crash import PowerCutError
 from tests.remote.homes import NEW, Reader, files_of, settings_of, write
-from warehouse.errors import UsageError
+from warehouse.errors import AftercloseError, UsageError
 from warehouse.lake.lake import Lake
 
 
@@ -249,6 +249,16 @@ def test_what_somebody_put_beside_the_objects_stops_no_upload_and_stays(replica,
         assert write(settings, close) == []
     assert reader.evening() == files_of(settings)
     assert reader.files.cat_file(f"{reader.root}/objects/README") == b"see the wiki"
+
+
+def test_a_bucket_that_is_not_there_is_no_empty_one(s3, home, tmp_path):
+    settings = settings_of(tmp_path / "home", replica="s3://mistyped/evenings")
+    lake = Lake(settings.lake_path)
+    for ask in (lambda: refuse_behind(lake, settings), lambda: list(looking.replica(settings)), lambda: pull(settings)):
+        with pytest.raises(
+            AftercloseError, match="the replica s3://mistyped/evenings: The specified bucket does not exist"
+        ):
+            ask()
 
 
 def test_an_address_may_have_a_folder_called_objects(s3, home, tmp_path):
