@@ -71,6 +71,10 @@ def _is_behind(lake: Lake, database: Path) -> str | None:
 
 def _differences(connection: duckdb.DuckDBPyConnection, but: Set[str]) -> Iterator[str]:
     """A line a table, view or macro of which `found` has another than `expected`, `but` for some tables."""
+    codes = [connection.execute(f"select code from {name}.base.build").fetchone() for name in ("found", "expected")]
+    if codes[0] != codes[1] and "build" not in but:
+        yield "it was made by other code: by another version of Afterclose, or of DuckDB"
+        but |= {"build"}
     found, expected = (_tables(connection, name) - but for name in ("found", "expected"))
     for table in sorted(found | expected):
         if table not in found or table not in expected:

@@ -128,6 +128,10 @@ def test_the_laws_of_versions(spans, finding):
         ("update base.sessions set kind = 'half' where trade_date = '2022-05-17'", "rows of base.sessions are not"),
         ("alter table base.prices rename column close to last", "the columns of base.prices are not"),
         ("drop table base.said", "base.said is missing"),
+        (
+            "update base.build set code = 'x'",
+            ": it was made by other code: by another version of Afterclose, or of DuckDB",
+        ),
         ("create table base.mine as select 1 as one", "base.mine is no table of ours"),
         ("create or replace view breadth as select 1 as advancers", "the view breadth is another than ours"),
         ("drop macro table prices_as_known_on", "the macro prices_as_known_on is missing"),
