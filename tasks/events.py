@@ -8,7 +8,7 @@ import pandas as pd
 
 from tasks.collect import Terms
 from tasks.plan import Past
-from tasks.sources.registry import LOCAL, OFFICIAL
+from tasks.sources.registry import LOCAL, official_among
 from warehouse.bars.answers import Answer, Event
 from warehouse.bars.as_traded import Undone, actions_as_traded, ratios_after, value_as_traded
 from warehouse.bars.events import BOOKED_TWICE, SAME_VALUE, Doubt, Told, moved
@@ -85,7 +85,7 @@ def judge_told(
         doubted.loc[~doubted["symbol"].isin(unbelieved), ACTION_KEY],
     ).drop_duplicates()
     # Said by nobody's answers, but for what an exchange's print showed and a vendor tells by now.
-    local = past.actions[past.actions["source"].isin([LOCAL, *OFFICIAL]) & ~told_by_now]
+    local = past.actions[past.actions["source"].isin([LOCAL, *official_among(past.actions["source"])]) & ~told_by_now]
     withdrawn = withdrawn[~is_among(withdrawn, together(accepted, local), ACTION_KEY)]
     earlier = past.actions[
         ~is_among(past.actions, together(accepted[ACTION_KEY], withdrawn), ACTION_KEY)
@@ -120,7 +120,9 @@ def _as_stored(told: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
 def _is_told_by_now(actions: pd.DataFrame, accepted: pd.DataFrame) -> pd.Series:
     """Which adjustments of an official source are a split that is accepted."""
     splits = accepted[accepted["kind"] == SPLIT].to_dict("records")
-    shown = actions[(actions["kind"] == UNLISTED_ADJUSTMENT) & actions["source"].isin(OFFICIAL)]
+    shown = actions[
+        (actions["kind"] == UNLISTED_ADJUSTMENT) & actions["source"].isin(official_among(actions["source"]))
+    ]
     found = [
         at
         for at, row in zip(shown.index, shown.to_dict("records"), strict=True)

@@ -26,7 +26,7 @@ from tasks.pieces import (
 )
 from tasks.plan import Past
 from tasks.quarantine import held_rows, warned_bars
-from tasks.sources.registry import is_official
+from tasks.sources.registry import official_among
 from warehouse.bars.answers import Answer
 from warehouse.bars.as_traded import UNDATED_REBASE, ratios_after, undo
 from warehouse.bars.events import told_by
@@ -93,7 +93,7 @@ def judge_symbols(answers: Sequence[Answer], past: Past, terms: Terms, around: A
     }
     stated = collect(good, around.index_days, terms)
     own, filled = past.bars[past.bars["fill_factor"].isna()], past.bars[past.bars["fill_factor"].notna()]
-    proven_by = {source for source in set(past.actions["source"]) if is_official(source)}
+    proven_by = official_among(past.actions["source"])
     undone = undo(stated, own, past.actions, told, market, around.may_rebase, proven_by)
     bars = undone.bars[undone.bars["is_wanted"]]
     bars = with_known(bars, own, market, undone.refused).assign(source=terms.source, fill_factor=np.nan)

@@ -5,10 +5,11 @@ a `Vendor`, and an official source, which answers for a whole evening, with one 
 `OfficialVendor`. It is imported only when it is named.
 """
 
+from collections.abc import Iterable
 from importlib import import_module
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 from tasks.sources import FillSource, OfficialSource, OfficialVendor, Source, Vendor
 from tasks.sources._official import TermsSettings, check_terms
@@ -21,6 +22,8 @@ LOCAL, LOCAL_RANK = "local", 1000  # what a person says himself: no vendor repla
 OFFICIAL = frozenset({"baostock", "hkex"})  # the modules with an `OFFICIAL` in place of a `VENDOR`
 OFFICIAL_RANK = 500  # of an adjustment that one proves: no history that a vendor rebased replaces it
 
+Declared = TypeVar("Declared", Vendor, OfficialVendor)
+
 
 def vendor_names() -> list[str]:
     """Every name that there is."""
@@ -32,7 +35,7 @@ def vendor_named(name: str) -> Vendor:
     if name in _ours():
         ours: Vendor = import_module(f"tasks.sources.{name}").VENDOR
         return ours
-    theirs: Vendor | None = _theirs(GROUP, name)
+    theirs = _theirs(GROUP, name, Vendor)
     if theirs is None:
         raise UsageError(f"no source {name!r}: use one of {', '.join(vendor_names())}")
     return theirs
@@ -40,22 +43,28 @@ def vendor_named(name: str) -> Vendor:
 
 def official_names() -> list[str]:
     """Every name of an official source that there is."""
-    return sorted(OFFICIAL | {point.name for point in entry_points(group=OFFICIAL_GROUP)} - _ours())
+    return sorted(OFFICIAL | {point.name for point in entry_points(group=OFFICIAL_GROUP)} - {LOCAL, *vendor_names()})
 
 
 def is_official(name: str) -> bool:
     """Whether it is the name of an official source; nothing is imported."""
-    return name in OFFICIAL or (name not in _ours() and bool(entry_points(group=OFFICIAL_GROUP, name=name)))
+    return name in OFFICIAL or (name not in _ours() and name in official_names())
+
+
+def official_among(sources: Iterable[str]) -> set[str]:
+    """Those of the names that are of official sources."""
+    return {source for source in set(sources) if is_official(source)}
 
 
 def official_named(name: str) -> OfficialVendor:
     """The official source of that name; raises `UsageError` for a name that is none."""
-    if not is_official(name):
+    if name in OFFICIAL:
+        ours: OfficialVendor = import_module(f"tasks.sources.{name}").OFFICIAL
+        return ours
+    theirs = _theirs(OFFICIAL_GROUP, name, OfficialVendor) if is_official(name) else None
+    if theirs is None:
         raise UsageError(f"no official source {name!r}: use one of {', '.join(official_names())}")
-    found: OfficialVendor = (
-        import_module(f"tasks.sources.{name}").OFFICIAL if name in OFFICIAL else _theirs(OFFICIAL_GROUP, name)
-    )
-    return found
+    return theirs
 
 
 def rank_of(name: str) -> int:
@@ -149,12 +158,16 @@ def _chosen(setting: str, name: str) -> Vendor:
         raise UsageError(f"{setting}: {problem}") from None
 
 
-def _theirs(group: str, name: str) -> Any:
+def _theirs(group: str, name: str, kind: type[Declared]) -> Declared | None:
     for point in entry_points(group=group, name=name):
         try:
-            return point.load()
+            found = point.load()
         except Exception as problem:  # a package of somebody else, which may stumble in any way
             raise AftercloseError(f"the source {name!r} of {point.value} cannot be loaded: {problem}") from problem
+        # What it gave is stored under the name that it has itself, and is looked for under that.
+        if not isinstance(found, kind) or found.name != name:
+            raise AftercloseError(f"the source {name!r} of {point.value} is no {kind.__name__} of that name")
+        return found
     return None
 
 

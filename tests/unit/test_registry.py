@@ -2,6 +2,7 @@
 
 import sys
 from datetime import date
+from pathlib import Path
 
 import pytest
 
@@ -83,6 +84,7 @@ def package(tmp_path, monkeypatch):
         "[afterclose.official_sources]\n"
         "their_exchange = vendor_of_theirs:EXCHANGE\n"
         "yahoo = vendor_of_theirs:EXCHANGE\n"
+        "theirs = vendor_of_theirs:EXCHANGE\n"
     )
     monkeypatch.syspath_prepend(str(found))
     yield "vendor_of_theirs"
@@ -231,7 +233,20 @@ def test_another_package_can_bring_an_official_source(choose, package):
     assert "their_pace" in known_names()
     with pytest.raises(UsageError, match=r"use one of baostock, hkex, their_exchange$"):
         official_named("bloomberg")
-    assert rank_of("yahoo") == 10, "no package makes a vendor of ours an official source"
+    assert (rank_of("yahoo"), rank_of("theirs")) == (10, 7), "no package makes a vendor an official source"
+
+
+@pytest.mark.parametrize("declared_as", ["misnamed = vendor_of_theirs:EXCHANGE", "misnamed = vendor_of_theirs:Theirs"])
+@pytest.mark.parametrize(
+    ("group", "kind"), [("afterclose.official_sources", "OfficialVendor"), ("afterclose.sources", "Vendor")]
+)
+def test_an_entry_point_that_is_no_source_of_its_name_is_refused(choose, package, declared_as, group, kind):
+    (points,) = Path(sys.path[0]).glob("*/entry_points.txt")
+    points.write_text(f"[{group}]\n{declared_as}\n")
+    which = {"Vendor": {"source": "misnamed"}, "OfficialVendor": {"official_sources": "misnamed"}}[kind]
+    with pytest.raises(AftercloseError, match=rf"'misnamed' of vendor_of_theirs:\w+ is no {kind} of that name"):
+        refuse_unknown(choose(**{"source": "simulated"} | which))
+    assert "lookback" in known_names()
 
 
 def test_another_package_does_not_take_the_name_of_one_of_ours(package):

@@ -249,12 +249,12 @@ def test_bars_that_overlap_with_nothing_are_not_taken_for_rebased_by_an_official
     assert found == pytest.approx({day: bar[3] for day, bar in printed(1.05).items()})
 
 
-def put_official_adjustment(lake, value):
+def put_official_adjustment(lake, value, source="hkex"):
     """As `tasks/settle.py` books it; what the vendor's own prices showed of that day goes."""
     now = datetime(2022, 5, 17, 12, tzinfo=UTC)
     row = {
         **{"symbol": SYMBOL, "ex_date": EX_DATE, "kind": "unlisted_adjustment", "value": value, "currency": None},
-        **{"parts": None, "citation": None, "source": "hkex", "asked_at": now, "known_from": now, "known_to": None},
+        **{"parts": None, "citation": None, "source": source, "asked_at": now, "known_from": now, "known_to": None},
         "run_id": "official",
     }
     lake.commit(lake.changes(ACTIONS, "HK", pd.DataFrame([row])))
@@ -465,12 +465,18 @@ def test_an_adjustment_that_a_person_s_own_split_explains_was_that_split(tmp_pat
     assert return_on(lake, EX_DATE) == pytest.approx(move_of(EX_DATE), abs=1e-4)
 
 
-def test_an_adjustment_that_a_print_showed_goes_when_the_vendor_tells_its_split(tmp_path):
+@pytest.mark.parametrize("source", ["hkex", "their_exchange"])
+def test_an_adjustment_that_a_print_showed_goes_when_the_vendor_tells_its_split(tmp_path, monkeypatch, source):
+    information = tmp_path / "theirs-1.0.dist-info"
+    information.mkdir()
+    (information / "METADATA").write_text("Metadata-Version: 2.1\nName: theirs\nVersion: 1.0\n")
+    (information / "entry_points.txt").write_text("[afterclose.official_sources]\ntheir_exchange = theirs:EXCHANGE\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
     vendor = Vendor(printed(2.0), [Event(EX_DATE, 2.0)])
     lake = lake_at(tmp_path)
     keep(lake, vendor.answer(BEFORE), FIRST)
     keep(lake, vendor.answer(EX_DATE, told=[], done=[]), BEFORE)
-    put_official_adjustment(lake, 1.9998)
+    put_official_adjustment(lake, 1.9998, source)
     keep(lake, vendor.answer(date(2022, 5, 18), told=[], done=[]), BEFORE)
     assert [kind for _, kind, _ in actions(lake)] == ["unlisted_adjustment"]
     for day in (date(2022, 5, 19), LAST):
