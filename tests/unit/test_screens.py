@@ -212,6 +212,16 @@ def test_a_database_of_another_version_says_what_to_do(home):
     assert str(result.exception).endswith("run `afterclose rebuild`")
 
 
+def test_a_digest_of_a_database_that_lacks_what_it_compares_by_says_what_to_do(call, stored, home, monkeypatch):
+    monkeypatch.setenv("AFTERCLOSE_HOME", str(copytree(stored, home)))
+    assert "Hang Seng" in call("digest", "2022-05-05", "--dry-run")
+    with duckdb.connect(str(home / "warehouse.duckdb")) as connection:
+        connection.execute("create table older as select * exclude (week_matched_on) from market_wrap")
+        connection.execute("drop view market_wrap; alter table older rename to market_wrap")
+    with pytest.raises(AftercloseError, match=r"another version .*: run `afterclose rebuild`$"):
+        call("digest", "2022-05-05", "--dry-run")
+
+
 @pytest.mark.parametrize("width", [120, 80, 60, 40])
 @pytest.mark.parametrize(
     "command", [["wrap", "2022-05-05"], ["wrap", "--from", "2022-05-03"], ["status"], ["quarantine", "list"]]
