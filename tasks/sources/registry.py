@@ -84,9 +84,7 @@ def refuse_unknown(settings: Settings) -> None:
     _chosen("AFTERCLOSE_SOURCE", settings.source)
     for name in settings.fill_chain:
         _filling(name, settings)
-    terms = read_settings(TermsSettings)
-    for vendor in _official(settings):
-        check_terms(vendor.name, terms)
+    _check_terms(_official(settings))
 
 
 def make_source(settings: Settings, market: Market) -> Source:
@@ -138,10 +136,18 @@ def make_official(settings: Settings, market: Market) -> list[tuple[OfficialVend
     vendors = [vendor for vendor in _official(settings) if vendor.market == market.code]
     if settings.source == "simulated" or not vendors:
         return []
+    _check_terms(vendors)
     made = [(vendor, vendor.make(settings, market)) for vendor in vendors]
     first = vendor_named(settings.source)
     is_replay = is_sent_elsewhere(first, first.make(settings, market))
     return [(vendor, source) for vendor, source in made if not is_replay or is_sent_elsewhere(vendor, source)]
+
+
+def _check_terms(vendors: Iterable[OfficialVendor]) -> None:
+    """Raise `UsageError` for one whose terms are not accepted, whether or not its own `make` would."""
+    terms = read_settings(TermsSettings)
+    for vendor in vendors:
+        check_terms(vendor.name, terms)
 
 
 def _official(settings: Settings) -> list[OfficialVendor]:

@@ -223,8 +223,9 @@ def test_another_package_can_bring_who_fills(choose, package):
 
 def test_another_package_can_bring_an_official_source(choose, package):
     named = {"source": "theirs", "official_sources": "their_exchange"}
-    with pytest.raises(UsageError, match="add their_exchange to AFTERCLOSE_TERMS_ACCEPTED"):
-        refuse_unknown(choose(**named))
+    for ask in (refuse_unknown, lambda settings: make_official(settings, CN)):
+        with pytest.raises(UsageError, match="add their_exchange to AFTERCLOSE_TERMS_ACCEPTED"):
+            ask(choose(**named))
     settings = choose(**named, terms_accepted="their_exchange")
     refuse_unknown(settings)
     assert [vendor.name for vendor, _ in make_official(settings, CN)] == ["their_exchange"]
