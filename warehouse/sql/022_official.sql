@@ -51,3 +51,11 @@ create table base.doubted_references as from base.doubted_references_as_known_on
 
 create table base.official_bars as
     from base.official_bars_as_known_on('infinity', 'dirty_symbols') order by trade_date, symbol;
+
+-- Those known at `ts`; for good, the table.
+create macro base.official_bars_of(ts) as table
+from base.official_bars
+where cast(ts as timestamptz) = 'infinity'
+union all
+from base.official_bars_as_known_on(ts, 'base.every_symbol')
+where cast(ts as timestamptz) <> 'infinity';

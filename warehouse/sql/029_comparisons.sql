@@ -17,14 +17,7 @@ join fact_ticks as t on t.market = s.market and base.covers(t.valid_from, t.vali
 
 -- Out of what was known at `ts`, of the symbols and from the days that the table `keys` names, none of them before `first_day`.
 create macro base.comparisons_of(ts, keys, first_day) as table
-with official as (
-    from base.official_bars
-    where cast(ts as timestamptz) = 'infinity'
-    union all
-    from base.official_bars_as_known_on(ts, 'base.every_symbol')
-    where cast(ts as timestamptz) <> 'infinity'
-),
-bars as (
+with bars as (
     -- Sixty days more than what is derived anew, for a factor to show.
     select
         d.from_day,
@@ -40,7 +33,7 @@ bars as (
         o.run_id
     from base.price_versions as p
     join query_table(keys) as d on d.symbol = p.symbol and p.trade_date >= d.from_day - 60
-    join official as o on o.symbol = p.symbol and o.trade_date = p.trade_date
+    join base.official_bars_of(ts) as o on o.symbol = p.symbol and o.trade_date = p.trade_date
     where base.was_known(p.known_from, p.known_to, ts) and o.close is not null
         and p.trade_date >= first_day - 60
         and o.trade_date >= first_day - 60

@@ -6,13 +6,6 @@ create macro base.prices_of(ts, keys, first_day) as table
 with asked as (
     select *, row_number() over (order by symbol) as stock from query_table(keys)
 ),
-official as (
-    from base.official_bars
-    where cast(ts as timestamptz) = 'infinity'
-    union all
-    from base.official_bars_as_known_on(ts, 'base.every_symbol')
-    where cast(ts as timestamptz) <> 'infinity'
-),
 compared as (
     from base.comparisons
     where cast(ts as timestamptz) = 'infinity'
@@ -37,7 +30,7 @@ known as (
     from base.price_versions as p
     join asked as a on a.symbol = p.symbol
     join base.session_grid as g on g.market = p.market and g.trade_date = p.trade_date
-    left join official as o on o.symbol = p.symbol and o.trade_date = p.trade_date
+    left join base.official_bars_of(ts) as o on o.symbol = p.symbol and o.trade_date = p.trade_date
     where base.was_known(p.known_from, p.known_to, ts)
 ),
 starts as (
@@ -155,7 +148,7 @@ bars as (
         b.* exclude (stock, trade_date, previous_date)
     from base.price_versions as p
     join based as b on b.row = p.rowid
-    left join official as o on o.symbol = p.symbol and o.trade_date = p.trade_date
+    left join base.official_bars_of(ts) as o on o.symbol = p.symbol and o.trade_date = p.trade_date
     where p.trade_date >= first_day
 ),
 computed as (
