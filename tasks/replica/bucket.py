@@ -106,8 +106,7 @@ class Bucket:
         top = self._at(folder)
         with self._in_words():
             found = self.files.find(top, detail=True)
-        # At the last one: the address may have a folder of that name too.
-        return {path.rpartition(f"{folder}/")[2]: int(each["size"]) for path, each in found.items()}
+        return {path.partition(f"{top}/")[2]: int(each["size"]) for path, each in found.items()}
 
     def remove(self, names: Collection[str]) -> None:
         """Let objects go; one that is not there is gone already."""

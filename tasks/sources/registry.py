@@ -69,8 +69,10 @@ def official_named(name: str) -> OfficialVendor:
 
 def rank_of(name: str) -> int:
     """The rank of a stored bar's source; raises `AftercloseError` for one that nothing installed knows."""
-    if name == LOCAL or is_official(name):
-        return LOCAL_RANK if name == LOCAL else OFFICIAL_RANK
+    if name == LOCAL:
+        return LOCAL_RANK
+    if is_official(name):
+        return OFFICIAL_RANK
     try:
         return vendor_named(name).rank
     except UsageError:

@@ -193,8 +193,8 @@ is who reads, a machine that dies, and a first backfill with a vendor that is fa
 `AFTERCLOSE_TASK_RUNNER=dask` starts a process a core on this machine, `dask:tcp://HOST:PORT` joins a cluster. Pieces of symbols are
 judged there (`judge_symbols`, which reads and writes nothing); fetching stays where the vendor's pace is kept, storing and
 publishing are one writer's. The lake is the same to the last byte (`tests/remote/test_dask.py`), also when a worker is killed;
-where the whole cluster is gone, or no worker has been there for a minute, the run judges itself. Workers need this version of
-Afterclose and reach Prefect's API.
+where the whole cluster is gone, or no worker is there when the run looks, once a minute, it judges itself. Workers need this
+version of Afterclose and reach Prefect's API.
 
 | what | value | |
 |---|---|---|

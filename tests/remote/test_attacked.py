@@ -315,27 +315,31 @@ def test_who_accepts_a_loss_holds_the_lease_and_sends_what_is_left(reader, one):
     assert STOCKS not in files_of(one)
 
 
-def test_the_command_that_accepts_a_loss_takes_the_lease(reader, one, monkeypatch, capsys):
-    for name in [name for name in os.environ if name.startswith("AFTERCLOSE_")]:
-        monkeypatch.delenv(name)
-    for name, value in {"HOME": one.home, "REPLICA": ADDRESS, "SHARE": "yahoo", "LOCK_WAIT": "0"}.items():
-        monkeypatch.setenv(f"AFTERCLOSE_{name}", str(value))
-    (one.lake_path / STOCKS).unlink()
-    monkeypatch.setattr("sys.argv", ["afterclose", "verify", "--accept", STOCKS, "--note", "gone", "--by", "maria"])
-    with pytest.raises(SystemExit) as ended:
-        main()
-    assert not ended.value.code, capsys.readouterr().err
+@pytest.fixture
+def accept_by_command(one, monkeypatch):
+    """Accept the loss of a file as a person does, for a home that shares these sources: the exit code."""
+
+    def run(share):
+        for name in [name for name in os.environ if name.startswith("AFTERCLOSE_")]:
+            monkeypatch.delenv(name)
+        for name, value in {"HOME": one.home, "REPLICA": ADDRESS, "SHARE": share, "LOCK_WAIT": "0"}.items():
+            monkeypatch.setenv(f"AFTERCLOSE_{name}", str(value))
+        (one.lake_path / STOCKS).unlink()
+        monkeypatch.setattr("sys.argv", ["afterclose", "verify", "--accept", STOCKS, "--note", "gone", "--by", "maria"])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        return ended.value.code
+
+    return run
+
+
+def test_the_command_that_accepts_a_loss_takes_the_lease(reader, one, accept_by_command, capsys):
+    assert not accept_by_command("yahoo"), capsys.readouterr().err
     assert reader.evening() == files_of(one)
 
 
-def test_a_loss_that_is_accepted_and_cannot_be_sent_ends_3(reader, one, monkeypatch, capsys):
-    for name, value in {"HOME": one.home, "REPLICA": ADDRESS, "SHARE": "", "LOCK_WAIT": "0"}.items():
-        monkeypatch.setenv(f"AFTERCLOSE_{name}", str(value))
-    (one.lake_path / STOCKS).unlink()
-    monkeypatch.setattr("sys.argv", ["afterclose", "verify", "--accept", STOCKS, "--note", "gone", "--by", "maria"])
-    with pytest.raises(SystemExit) as ended:
-        main()
-    assert ended.value.code == 3
+def test_a_loss_that_is_accepted_and_cannot_be_sent_ends_3(one, accept_by_command, capsys):
+    assert accept_by_command("") == 3
     assert "the replica has not got it: nothing goes there: rows of yahoo" in capsys.readouterr().err
     assert STOCKS not in files_of(one)
 

@@ -1,5 +1,6 @@
 """The replica: objects by content, a pointer, a copy under stable names; whoever dies leaves the old or the new."""
 
+import hashlib
 import json
 import shutil
 from datetime import UTC, datetime, timedelta
@@ -249,6 +250,19 @@ def test_what_somebody_put_beside_the_objects_stops_no_upload_and_stays(replica,
         assert write(settings, close) == []
     assert reader.evening() == files_of(settings)
     assert reader.files.cat_file(f"{reader.root}/objects/README") == b"see the wiki"
+
+
+def test_an_object_that_was_moved_into_a_folder_of_its_name_is_sent_again(replica, tmp_path):
+    settings, reader = settings_of(tmp_path / "home"), Reader(replica)
+    write(settings)
+    before, objects = files_of(settings), f"{reader.root}/objects"
+    for data in before.values():
+        sha256 = hashlib.sha256(data).hexdigest()
+        reader.files.pipe_file(f"{objects}/objects/{sha256}", data)
+        reader.files.rm_file(f"{objects}/{sha256}")
+    assert write(settings, NEW) == []
+    assert any(before[name] == data for name, data in files_of(settings).items()), "what is wanted still"
+    assert reader.evening() == files_of(settings)
 
 
 def test_a_bucket_that_is_not_there_is_no_empty_one(s3, home, tmp_path):

@@ -35,7 +35,9 @@ def test_a_serve_that_is_killed_leaves_no_server_behind():
     parent.communicate()
 
 
-def test_a_server_that_has_gone_is_said_in_one_line(home, monkeypatch):
+@pytest.fixture
+def started(home, monkeypatch):
+    """A stand-in for Prefect's server that is there once it is started: each process with its environment."""
     monkeypatch.setenv("PREFECT_HOME", str(home))
     monkeypatch.setenv("PREFECT_API_URL", "")
     monkeypatch.delenv("PREFECT_API_URL")
@@ -43,34 +45,30 @@ def test_a_server_that_has_gone_is_said_in_one_line(home, monkeypatch):
     is_there = iter([False, True])  # before it is started, and then
     monkeypatch.setattr(serving, "answers", lambda url: next(is_there))
     monkeypatch.setattr(serving, "server_command", lambda port: [sys.executable, "-c", "input()"])
-    servers = []
-    monkeypatch.setattr(serving, "start_beside", lambda *given: servers.append(start_beside(*given)) or servers[0])
-    home.mkdir()
+    found = []
 
+    def start(command, environment):
+        found.append((start_beside(command, environment), environment))
+        return found[-1][0]
+
+    monkeypatch.setattr(serving, "start_beside", start)
+    home.mkdir()
+    return found
+
+
+def test_a_server_that_has_gone_is_said_in_one_line(started):
     def serve():
         with serving.prefect_server():
-            servers[0].kill()
-            servers[0].wait()
+            ((server, _),) = started
+            server.kill()
+            server.wait()
             raise RuntimeError("Service exceeded error threshold.")
 
     with pytest.raises(AftercloseError, match=r"^Prefect's server on port 4200 has gone"):
         serve()
 
 
-def test_the_server_is_told_to_write_its_page_where_whoever_serves_can_write(home, monkeypatch):
-    monkeypatch.setenv("PREFECT_HOME", str(home))
-    monkeypatch.setenv("PREFECT_API_URL", "")
-    monkeypatch.delenv("PREFECT_API_URL")
-    monkeypatch.setattr(serving.signal, "signal", lambda *_: None)
-    is_there = iter([False, True])  # before it is started, and then
-    monkeypatch.setattr(serving, "answers", lambda url: next(is_there))
-    given = {}
-
-    def start(command, environment):
-        given.update(environment)
-        return start_beside([sys.executable, "-c", "input()"], environment)
-
-    monkeypatch.setattr(serving, "start_beside", start)
-    home.mkdir()
+def test_the_server_is_told_to_write_its_page_where_whoever_serves_can_write(started, home):
     with serving.prefect_server():
-        assert given["PREFECT_UI_STATIC_DIRECTORY"] == str(home / "page")
+        ((_, environment),) = started
+        assert environment["PREFECT_UI_STATIC_DIRECTORY"] == str(home / "page")
