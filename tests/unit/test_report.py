@@ -117,6 +117,7 @@ def test_what_became_of_many_for_one_reason_is_said_once(write_report):
     assert text.count("afterclose: another bar was taken") == 1
     assert "6 symbols" in text
     assert " ".join(FLAT) in text
+    assert '<span lang="zh-Hant">多隻股票同時零成交</span>' in text
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from warehouse.report.numbers import change, percent, points, price, tone, whole
-from warehouse.report.words import LANGUAGES, OWN_NAMES, in_all, long_date, money, name_of, say, say_in
+from warehouse.report.words import LANGUAGES, OWN_NAMES, in_all, long_date, money, name_of, rule_of, say, say_in
 
 HERE = Path(__file__).parent
 TEMPLATES = HERE / "templates"
@@ -64,6 +64,6 @@ _environment.filters |= {
     "price": price, "whole": whole, "csp": csp,
 }  # fmt: skip
 _environment.globals |= {
-    "say": say, "say_in": say_in, "name_of": name_of, "in_all": in_all, "long_date": long_date, "money": money,
-    "languages": LANGUAGES, "own_names": OWN_NAMES,
+    "say": say, "say_in": say_in, "name_of": name_of, "rule_of": rule_of, "in_all": in_all, "long_date": long_date,
+    "money": money, "languages": LANGUAGES, "own_names": OWN_NAMES,
 }  # fmt: skip

@@ -47,6 +47,12 @@ def say(word: str, *values: Any) -> Markup:
     return in_all([escape(text).format(*values) if values else text for text in WORDS[word]])
 
 
+def rule_of(name: str) -> Markup:
+    """What the pages call a rule; one that has no words here is its name."""
+    word = f"rule {name}"
+    return say(word) if word in WORDS else escape(name.replace("_", " "))
+
+
 def say_in(language: str, word: str, *values: Any) -> str:
     """The same in one language, for what cannot be marked up."""
     return WORDS[word][list(LANGUAGES).index(language)].format(*values)
