@@ -91,7 +91,7 @@ def judge_fills(
         frozenset(bars["symbol"]),
         as_rows(bars, BARS),
         as_rows(section, SECTION),
-        warned_bars(bars[bars["rule"].isna()]),
+        warned_bars(bars),
         pd.DataFrame(columns=FLAT),
         nothing,
         undated,

@@ -88,9 +88,9 @@ def _what(row: pd.Series) -> str:
     return values_of(row) if has_values else str(row["detail"])
 
 
-def warned_bars(passed: pd.DataFrame) -> pd.DataFrame:
+def warned_bars(bars: pd.DataFrame) -> pd.DataFrame:
     """A row a warning of a bar that is stored all the same."""
-    each = passed[passed["warnings"].str.len() > 0].explode("warnings")
+    each = bars[(bars["warnings"].str.len() > 0) & bars["rule"].isna()].explode("warnings")
     each["rule"] = each["warnings"]
     each["detail"] = [describe(bar, bar["rule"]) for _, bar in each.iterrows()]
     return each[[*BAR, "time_zone", "asked_at", "source", "fill_factor", "rule", "detail"]]

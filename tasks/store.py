@@ -109,8 +109,7 @@ def _part(lake: Lake, run: Run, checked: Checked, now: datetime) -> tuple[dict[P
 
 def _last_answers(lake: Lake, market_code: str, asked_at: pd.Series) -> pd.Series:
     """When the vendor last answered, by symbol, since the year in which it was first asked."""
-    first = min((at.year for at in asked_at), default=datetime.max.year)
-    asked = lake.read_since(ANSWERS, market_code, first)
+    asked = lake.read_since(ANSWERS, market_code, datetime.max.year if asked_at.empty else asked_at.min().year)
     last: pd.Series = asked[asked["outcome"] == "ok"].groupby("symbol")["asked_at"].max()
     return last
 

@@ -107,7 +107,7 @@ def judge_symbols(answers: Sequence[Answer], past: Past, terms: Terms, around: A
         frozenset(answer.symbol for answer in good),
         as_rows(bars, BARS),
         as_rows(section, SECTION),
-        warned_bars(bars[bars["rule"].isna()]),
+        warned_bars(bars),
         newly_flat,
         events,
         undone.undated.assign(rule=UNDATED_REBASE),
@@ -164,7 +164,7 @@ def _judge(
     held = [bars[bars["rule"].notna()]]
     bars = bars[bars["rule"].isna()]
     is_index = bars["is_index"]
-    both = pd.concat([bars, context])
+    both = pd.concat([rows[[*KEY, "close"]] for rows in (bars, context)])
     shares = ratios_after(both, events.known[events.known["kind"] != DIVIDEND])
     stocks, newly_flat = judge_trading(
         bars[~is_index], context[~context["is_index"]], both["close"] / shares, flat_days

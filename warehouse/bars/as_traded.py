@@ -57,7 +57,7 @@ def undo(
     bars = bars.reset_index(drop=True)
     past = bars[KEY].merge(stored[[*KEY, *PRICES, "volume"]], on=KEY, how="left")
     known = actions[actions["kind"].isin([SPLIT, UNLISTED_ADJUSTMENT])]
-    days = np.array([day.toordinal() for day in bars["trade_date"]], dtype="int64")
+    days = bars["trade_date"].to_numpy()
     found, withdrawn, undated, refused = [], [], [], []
     in_prices: dict[str, list[Event]] = {}
     factor, volume_factor = np.ones(len(bars)), np.ones(len(bars))

@@ -50,22 +50,23 @@ def merge(
     vendor last answered at all: what it said before that has since been confirmed or mended.
     """
     current = stored.loc[stored["known_to"].isna()]
-    found = incoming[key].merge(current.reset_index(names="at"), on=key, how="left")
-    found.index = incoming.index
-    is_new = found["at"].isna()
+    is_known = is_among(incoming, current, key)
+    known = incoming[is_known]
+    found = known[key].merge(current.reset_index(names="at"), on=key, how="left").set_axis(known.index)
     names = list(tolerance)
-    is_given = found[names].isna() & incoming[names].notna()
-    differs = (beyond(incoming, found, tolerance).fillna(False) | is_given).any(axis=1)
+    is_given = found[names].isna() & known[names].notna()
+    allowed = {name: each[is_known] for name, each in tolerance.items()}
+    differs = (beyond(known, found, allowed).fillna(False) | is_given).any(axis=1)
     for name, nothing_known in usual.items():
-        differs |= incoming[name].notna() & (incoming[name] != nothing_known) & (incoming[name] != found[name])
-    is_later = incoming["asked_at"] > found["asked_at"]
+        differs |= known[name].notna() & (known[name] != nothing_known) & (known[name] != found[name])
+    is_later = known["asked_at"] > found["asked_at"]
     if last_answers is not None:
-        is_later &= ~(incoming["asked_at"] < pd.to_datetime(incoming["symbol"].map(dict(last_answers)), utc=True))
-    is_restated = ~is_new & differs & is_later
-    ranks = {source: rank(source) for source in {*incoming["source"], *found["source"].dropna()}}
-    ranked = [rows["source"].map(ranks).astype("float64") for rows in (incoming, found)]
-    is_restated &= ranked[0] >= ranked[1]
-    opened = incoming.loc[is_new | is_restated].assign(known_from=known_from, known_to=None, run_id=run_id)
+        is_later &= ~(known["asked_at"] < pd.to_datetime(known["symbol"].map(dict(last_answers)), utc=True))
+    ranks = {source: rank(source) for source in {*known["source"], *found["source"]}}
+    ranked = [rows["source"].map(ranks).astype("float64") for rows in (known, found)]
+    is_restated = differs & is_later & (ranked[0] >= ranked[1])
+    is_opened = ~is_known | is_restated.reindex(incoming.index, fill_value=False)
+    opened = incoming.loc[is_opened].assign(known_from=known_from, known_to=None, run_id=run_id)
     if opened.empty:
         return Merge(stored, 0, 0)
     closed = stored.copy()
@@ -73,7 +74,7 @@ def merge(
     closed["known_to"] = closed["known_to"].astype("datetime64[us, UTC]")
     closed.loc[replaced, "known_to"] = known_from
     opened["known_to"] = opened["known_to"].astype("datetime64[us, UTC]")
-    return Merge(together(closed, opened[stored.columns]), int(is_new.sum()), int(is_restated.sum()))
+    return Merge(together(closed, opened[stored.columns]), int((~is_known).sum()), int(is_restated.sum()))
 
 
 def withdraw(stored: pd.DataFrame, keys: pd.DataFrame, known_to: datetime) -> pd.DataFrame:

@@ -36,7 +36,7 @@ def judge_trading(
     """
     both = pd.concat([bars, context.assign(was_flat=True)]) if len(context) else bars
     stated = with_trading_state(both.assign(close_adjusted=closes).sort_values(KEY), flat_days)
-    judged = stated.loc[bars.index]
+    judged = stated.loc[bars.index, ["trading_state", "flat_problem"]]
     found = judged["flat_problem"].where(judged["flat_problem"].notna() & ~bars["was_flat"], None)
     found = found.mask(found.isna() & bars["was_filled"] & (judged["trading_state"] != "traded"), FLAT_AGAINST_FILL)
     newly_flat = stated.loc[stated["flat_since"].notna(), FLAT]
@@ -95,10 +95,12 @@ def values_of(bar: pd.Series) -> str:
 
 
 def _first_broken(bars: pd.DataFrame, rules: Sequence[Rule]) -> pd.Series:
-    found = pd.Series(None, bars.index, dtype="object")
+    found, is_whole = pd.Series(None, bars.index, dtype="object"), pd.Series(True, bars.index)
     for rule in rules:
         if rule.severity != "warn" and len(bars):
-            found[rule.check(bars).fillna(True).astype(bool) & found.isna()] = rule.name
+            is_broken = rule.check(bars).fillna(True).astype(bool) & is_whole
+            found[is_broken] = rule.name
+            is_whole &= ~is_broken
     return found
 
 
