@@ -66,7 +66,8 @@ def _made(name: str) -> Any:
     if isinstance(found, typer.Typer):
         alone.add_typer(found, name=name)
     else:
-        alone.command(name)(found)
+        # A query may begin with a comment, which looks like an option.
+        alone.command(name, context_settings={"ignore_unknown_options": name == "sql"})(found)
     return typer.main.get_group(alone).commands[name]
 
 

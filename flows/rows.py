@@ -5,9 +5,15 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from itertools import count
 from math import isfinite
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from warehouse.plain import escaped
+
+if TYPE_CHECKING:
+    import duckdb
+
+# Of these Python and Arrow have other values, 30 days for a month, or their own words.
+AS_TEXT = {"bignum", "bit", "blob", "interval", "time with time zone"}
 
 
 def apart(names: Sequence[str]) -> list[str]:
@@ -17,6 +23,13 @@ def apart(names: Sequence[str]) -> list[str]:
         others = (f"{name}_{number}" for number in count(1))
         found.append(next(other for other in others if other not in {*found, *names}) if name in found else name)
     return found
+
+
+def in_text(relation: "duckdb.DuckDBPyRelation") -> "duckdb.DuckDBPyRelation":
+    """The relation with what neither JSON nor CSV has a form for as DuckDB's text; its columns go by their order."""
+    kinds = [kind.id in AS_TEXT for kind in relation.types]
+    columns = ", ".join(f"#{at}{'::varchar' * is_text}" for at, is_text in enumerate(kinds, start=1))
+    return relation.project(columns) if any(kinds) else relation
 
 
 def as_json(found: Any, indent: int | None = None) -> str:

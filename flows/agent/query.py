@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import duckdb
 
 from flows.agent.standing import MARKETS, MOST, answer, last_judged, left_out, sessions
-from flows.rows import apart
+from flows.rows import apart, in_text
 from warehouse.errors import UsageError
 from warehouse.facts.universe import market_by_form
 from warehouse.shareable import refuse_hidden, withheld
@@ -37,7 +37,7 @@ def sql(connection: duckdb.DuckDBPyConnection, now: datetime, query: str) -> str
             if relation is None:
                 raise UsageError("that is no query: this tool reads, it does not write")
             names = list(relation.columns)
-            rows = relation.limit(ROWS + 1).fetchall()
+            rows = in_text(relation).limit(ROWS + 1).fetchall()
         except (duckdb.InterruptException, duckdb.OutOfMemoryException):
             raise
         except duckdb.Error as problem:

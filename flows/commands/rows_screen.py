@@ -15,7 +15,7 @@ from rich.text import Text
 from flows.commands.columns import Column, print_fitting
 from flows.commands.options import print_json
 from flows.commands.screens import make_console
-from flows.rows import apart
+from flows.rows import apart, in_text
 from warehouse.errors import AftercloseError, UsageError
 from warehouse.plain import plain, plain_lines
 from warehouse.sql.bounds import bounded, restrict
@@ -51,12 +51,14 @@ def print_rows(connection: duckdb.DuckDBPyConnection, query: str, output: str, s
         if shown > 1:
             raise UsageError(f"these are {shown} queries, and a file as {output} holds one result: ask them one by one")
         until = time.monotonic() + seconds
+        names = apart(relation.columns)
+        if output != "parquet":
+            relation = in_text(relation)
         if output == "json":
-            names = apart(relation.columns)
             (rows,) = _within([relation.limit(LARGEST_JSON + 1).fetchall()], until, LARGEST_JSON)
         else:
             reader = relation.to_arrow_reader(BATCH)
-            names, batches = apart(reader.schema.names), list(_within(reader, until, LARGEST))
+            batches = list(_within(reader, until, LARGEST))
     if output == "json":
         print_json([dict(zip(names, row, strict=True)) for row in rows])
     else:
@@ -71,7 +73,7 @@ def _print_table(relation: duckdb.DuckDBPyRelation) -> None:
     if width < NARROWEST:
         console, names = make_console(), relation.columns
         columns = [Column(name, len(names) - at if at else 0) for at, name in enumerate(names)]
-        rows = [[Text(plain(str(value), None)) for value in row] for row in relation.limit(SHOWN).fetchall()]
+        rows = [[Text(plain(str(value), None)) for value in row] for row in in_text(relation).limit(SHOWN).fetchall()]
         if left_out := print_fitting(console, columns, rows):
             console.print(f"[dim]not shown for want of room: {len(left_out)} of {len(names)} columns[/]")
         return

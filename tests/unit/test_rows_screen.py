@@ -62,7 +62,18 @@ def test_lists_tables_and_other_kinds_are_text_in_csv(ask):
     query = "select [1, 2] as a, {'k': 'x'} as b, 'a'::enum('a', 'b') as c, interval 1 day as d, '\\x01'::blob as e"
     row = cells(ask(query, "csv"))[1]
     assert [json.loads(text) for text in row[:2]] == [[1, 2], {"k": "x"}]
-    assert row[2] == "a"
+    assert row[2:] == ["a", "1 day", "\\x01"]
+
+
+def test_what_json_has_no_form_for_is_the_text_of_duckdb(ask):
+    query = "select interval 1 month a, 2 a, '\\x01'::blob b, '10:00:00+08'::timetz c, '101'::bit d, 7::bignum e"
+    told = {"a": "1 month", "a_1": 2, "b": "\\x01", "c": "10:00:00+08", "d": "101", "e": "7"}
+    assert json.loads(ask(query, "json")) == [told]
+
+
+@pytest.mark.parametrize("query", ["-- closes\nselect 1 as one", "--closes\nselect 1 as one", "/* */ select 1 as one"])
+def test_a_query_may_begin_with_a_comment(ask, query):
+    assert ask(query, "csv") == '"one"\n1\n'
 
 
 @pytest.mark.parametrize("output", ["table", "csv", "json"])
