@@ -8,6 +8,7 @@ from pathlib import Path
 import typer
 
 from warehouse.errors import UsageError
+from warehouse.plain import plain
 from warehouse.settings import PREFIX, load_settings, settings_file
 
 app = typer.Typer(
@@ -26,9 +27,15 @@ def install() -> None:
 
     home = load_settings().home.expanduser().absolute()
     program = _program()
-    if "\n" in f"{home}{program}":
-        raise UsageError("a path with a line break fits into no schedule")
+    for path in map(str, (home, program)):
+        # Some crons take a backslash for two, and the line of a unit loses blanks at its end.
+        if path != plain(path, None) or path != path.rstrip() or "\\" in path:
+            raise UsageError(f"a backslash, line break or blank at the end of a path fits into no schedule: {path!r}")
     is_systemd = schedulers.has_systemd()
+    if is_systemd and {"'", '"'} & set(str(program)):
+        raise UsageError(
+            f"systemd starts no program with a quotation mark in its path: install elsewhere than {program}"
+        )
     if not is_systemd and not schedulers.has_cron():
         raise UsageError(
             "neither systemd for this user nor cron is here: `afterclose serve` keeps the schedules itself"

@@ -203,6 +203,27 @@ def test_where_neither_is_here_the_way_without_is_said(machine, home):
     assert not home.exists()
 
 
+@pytest.mark.parametrize("name", ["back\\slash", "line\nbreak", "line\u2028break", "tab\t", "blank "])
+def test_a_home_that_fits_into_no_schedule_is_refused_before_anything_is_written(machine, tmp_path, monkeypatch, name):
+    monkeypatch.setenv("AFTERCLOSE_HOME", str(tmp_path / name))
+    done = CliRunner().invoke(app, ["schedule", "install"])
+    assert "fits into no schedule" in str(done.exception)
+    assert not (tmp_path / "user").exists()
+
+
+@pytest.mark.parametrize("name", ["O'Brien", 'the "new"'])
+def test_a_program_that_systemd_would_not_start_is_refused_where_cron_takes_it(machine, tmp_path, monkeypatch, name):
+    program = tmp_path / name / "afterclose"
+    program.parent.mkdir()
+    program.touch()
+    monkeypatch.setattr(sys, "executable", str(program.with_name("python")))
+    done = CliRunner().invoke(app, ["schedule", "install"])
+    assert str(done.exception).startswith("systemd starts no program with a quotation mark in its path")
+    (machine / "no-systemd").touch()
+    assert run("install").exit_code == 0
+    assert len(run("show").output.splitlines()) == len(PLANNED)
+
+
 def test_settings_that_no_scheduled_run_will_see_are_said(machine, home, monkeypatch, tmp_path):
     monkeypatch.setenv("AFTERCLOSE_LOOKBACK", "30")
     monkeypatch.setenv("PREFECT_API_URL", "http://127.0.0.1:4200/api")
