@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -98,6 +99,7 @@ def serve_planned() -> None:
     from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
     from prefect.flows import load_flow_from_entrypoint
     from prefect.schedules import Cron
+    from prefect.settings import get_current_settings
     from prefect.types.entrypoint import EntrypointType
 
     from flows.running.line import LIMIT
@@ -118,5 +120,7 @@ def serve_planned() -> None:
                 entrypoint_type=EntrypointType.MODULE_PATH,
             )
         )
+    # Its runner makes a folder there, of one name for all users of the machine: it is the first one's alone.
+    tempfile.tempdir = str(get_current_settings().home)
     # Schedules stay on while nothing serves: what falls due then is late, not forgotten.
     serve(*deployments, pause_on_shutdown=False, print_starting_message=False)

@@ -4,7 +4,9 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 
+import prefect
 import pytest
 
 from flows.running import serving
@@ -72,3 +74,18 @@ def test_the_server_is_told_to_write_its_page_where_whoever_serves_can_write(sta
     with serving.prefect_server():
         ((_, environment),) = started
         assert environment["PREFECT_UI_STATIC_DIRECTORY"] == str(home / "page")
+
+
+def test_what_serves_makes_no_folder_that_another_user_of_the_machine_may_have_made(
+    prefect_server, monkeypatch, tmp_path
+):
+    from prefect.runner import Runner
+
+    (tmp_path / "runner_storage").touch()  # as good as another user's: no folder can be made below it
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    places = []
+    monkeypatch.setattr(prefect, "serve", lambda *_, **__: places.append(Runner()._tmp_dir))
+    serving.serve_planned()
+    (place,) = places
+    assert place.is_relative_to(prefect.settings.get_current_settings().home)
+    assert not place.is_relative_to(tmp_path)
