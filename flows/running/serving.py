@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import typer
@@ -121,6 +122,6 @@ def serve_planned() -> None:
             )
         )
     # Its runner makes a folder there, of one name for all users of the machine: it is the first one's alone.
-    tempfile.tempdir = str(get_current_settings().home)
-    # Schedules stay on while nothing serves: what falls due then is late, not forgotten.
-    serve(*deployments, pause_on_shutdown=False, print_starting_message=False)
+    with TemporaryDirectory(dir=get_current_settings().home) as tempfile.tempdir:
+        # Schedules stay on while nothing serves: what falls due then is late, not forgotten.
+        serve(*deployments, pause_on_shutdown=False, print_starting_message=False)

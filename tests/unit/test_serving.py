@@ -87,5 +87,7 @@ def test_what_serves_makes_no_folder_that_another_user_of_the_machine_may_have_m
     monkeypatch.setattr(prefect, "serve", lambda *_, **__: places.append(Runner()._tmp_dir))
     serving.serve_planned()
     (place,) = places
-    assert place.is_relative_to(prefect.settings.get_current_settings().home)
+    home = prefect.settings.get_current_settings().home
+    assert place.is_relative_to(home)
     assert not place.is_relative_to(tmp_path)
+    assert not (home / place.relative_to(home).parts[0]).exists()  # it goes when no more is served
