@@ -23,7 +23,11 @@ def main() -> None:
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     # What is imported stays: to look for garbage among it would take a twentieth of a question.
     gc.disable()
-    command_line = import_module("flows.cli")  # the one look upwards: at the door nothing of the house is imported yet
+    try:
+        # The one look upwards: at the door nothing of the house is imported yet.
+        command_line = import_module("flows.cli")
+    except KeyboardInterrupt:  # later the command line ends so itself
+        raise SystemExit(130) from None
     gc.freeze()
     gc.enable()
     command_line.run()

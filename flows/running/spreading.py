@@ -35,7 +35,7 @@ def spread_of(settings: Settings) -> Iterator[Spread | None]:
         from prefect_dask.task_runners import DaskTaskRunner
     except ImportError:
         raise UsageError(
-            "AFTERCLOSE_TASK_RUNNER is dask, and prefect-dask is not installed: pip install 'afterclose[dask]'"
+            "AFTERCLOSE_TASK_RUNNER is dask, and prefect-dask is not installed: in the checkout, pip install '.[dask]'"
         ) from None
     address = settings.task_runner.partition(":")[2]
     local = {"processes": True, "threads_per_worker": 1, "dashboard_address": None}

@@ -168,7 +168,8 @@ def open_bucket(settings: Settings) -> Bucket | None:
         files, root = fsspec.core.url_to_fs(url, **options)
     except ImportError:
         raise UsageError(
-            f"AFTERCLOSE_REPLICA is {shown}: its file system is not installed (s3: pip install 'afterclose[remote]')"
+            f"AFTERCLOSE_REPLICA is {shown}: its file system is not installed "
+            "(s3: in the checkout, pip install '.[remote]')"
         ) from None
     except Exception as problem:  # of fsspec or the file system, which may name the address with its password
         raise UsageError(f"AFTERCLOSE_REPLICA is {shown}: no file system takes it ({type(problem).__name__})") from None

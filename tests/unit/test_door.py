@@ -40,6 +40,12 @@ def test_a_foreign_package_on_the_path_is_refused_in_one_line(home, tmp_path, pa
     assert "an environment of its own" in line
 
 
+def test_ctrl_c_while_all_is_imported_ends_without_a_trace(home, tmp_path):
+    (tmp_path / "typer.py").write_text("raise KeyboardInterrupt")  # the moment at which it is pressed
+    done = command("status", python_path=tmp_path, cwd=tmp_path)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
+
+
 def test_the_packages_that_are_looked_at_are_those_that_are_installed():
     import tomllib
     from pathlib import Path

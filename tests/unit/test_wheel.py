@@ -53,3 +53,9 @@ def test_every_cap_below_the_next_major_version_says_why():
         requirement, _, reason = line.partition(" # ")
         cap = requirement.partition("<")[2].strip('", ')
         assert "." not in cap or reason, requirement
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_no_message_has_this_installed_from_an_index_which_has_it_not(package):
+    for path in (ROOT / package).rglob("*.py"):
+        assert "pip install 'afterclose" not in path.read_text(encoding="utf-8"), path
