@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -71,13 +70,11 @@ def keep_evenings(
     with writing(lake, facts, settings, f"official {market.code}") as missed:
         judged = _judged(lake, market, asked)
         instant = commit_instant(lake, market.code, settings.clock())
-        ran = partial(_ran, lake, market, judged, days, instant, run_id)
-        if judged:
-            lake.commit(_evenings(lake, market, judged, instant, run_id) | ran())
-        is_settled = settle_official(lake, market, days, instant, run_id)
-        if is_settled and not judged:
-            lake.commit(ran())
-        is_news = is_settled or any(answer.outcome == "ok" for _, answer in judged)
+        tables = _evenings(lake, market, judged, instant, run_id) if judged else {}
+        settled = settle_official(lake.after(tables), market, days, instant, run_id)
+        if judged or settled:
+            lake.commit(tables | settled | _ran(lake, market, judged, days, instant, run_id))
+        is_news = bool(settled) or any(answer.outcome == "ok" for _, answer in judged)
         if is_due(is_news):
             published = publish(lake, facts, settings, run_id)
             write_pages(settings, published.pages)

@@ -38,8 +38,8 @@ def take_local_actions(lake: Lake, facts: Facts, settings: Settings, run_id: str
     given = [row | {"citation": row["source"]} for row in read_actions(settings.actions_path)]
     if local_changes(lake, facts, given, settings.clock(), run_id):
         with writing(lake, facts, settings, "actions.csv"):
-            lake.commit(local_changes(lake, facts, given, settings.clock(), run_id))
-            _settle(lake, facts, settings.clock(), run_id)
+            tables = local_changes(lake, facts, given, settings.clock(), run_id)
+            lake.commit(tables | _settled(lake.after(tables), facts, settings.clock(), run_id))
 
 
 def local_changes(lake: Lake, facts: Facts, given: Sequence[Row], now: datetime, run_id: str) -> dict[Path, pa.Table]:
@@ -96,10 +96,12 @@ def _found_as(others: pd.DataFrame, local: pd.DataFrame) -> pd.DataFrame:
     return found.loc[np.array(is_it, dtype=bool), ACTION_KEY].drop_duplicates()
 
 
-def _settle(lake: Lake, facts: Facts, now: datetime, run_id: str) -> None:
-    """Hold the official evenings of all local events' days against them: no night looks back as far as a person."""
+def _settled(lake: Lake, facts: Facts, now: datetime, run_id: str) -> dict[Path, pa.Table]:
+    """What the official evenings of all local events' days say of them: no night looks back as far as a person."""
+    tables: dict[Path, pa.Table] = {}
     for market in facts.markets.values():
         rows = lake.read_what_is_left(ACTIONS, market.code)
         days = sorted(set(rows.loc[rows["source"] == LOCAL, "ex_date"]))
         if days and lake.files(OFFICIAL, market.code):
-            settle_official(lake, as_seen(market, lake), days, now, run_id)
+            tables |= settle_official(lake, as_seen(market, lake), days, now, run_id)
+    return tables

@@ -23,18 +23,17 @@ from warehouse.rules.official import OFFICIAL_REFERENCE_DIFFERS, reference_of
 Tables = dict[Path, pa.Table]
 
 
-def settle_official(lake: Lake, market: Market, days: Sequence[date], instant: datetime, run_id: str) -> bool:
-    """Bring what is stored of these days to what the official evenings say; whether anything changed.
+def settle_official(lake: Lake, market: Market, days: Sequence[date], instant: datetime, run_id: str) -> Tables:
+    """What a commit must write so that these days are stored as the official evenings say; nothing if they are.
 
-    The session after each is looked at too: what it is measured from is a close of these days.
-    `instant` is that of the commit; the caller holds the lake's lock. Doing it again changes nothing.
+    The session after each is looked at too: what it is measured from is a close of these days. It belongs into the
+    commit of what it follows from: of old days nobody would ask again.
     """
-    is_changed, days = False, market.sessions.with_next(days)
+    tables: Tables = {}
+    days = market.sessions.with_next(days)
     for settle in (settle_untraded, settle_references, settle_previous_closes):
-        tables = settle(lake, market, days, instant, run_id)
-        lake.commit(tables)
-        is_changed |= bool(tables)
-    return is_changed
+        tables |= settle(lake.after(tables), market, days, instant, run_id)
+    return tables
 
 
 def settle_untraded(lake: Lake, market: Market, days: Sequence[date], now: datetime, run_id: str) -> Tables:

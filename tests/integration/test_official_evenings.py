@@ -428,6 +428,22 @@ def test_a_night_asks_the_exchange_after_its_wrap_and_a_schedule_what_was_not_ou
     assert hkex.questions() == asked + 2  # the evening is there, those before are gone since this morning
 
 
+def test_an_old_evening_and_what_follows_from_it_are_one_commit_since_a_backfill_asks_for_neither_again(
+    baostock, monkeypatch
+):
+    monkeypatch.setenv("AFTERCLOSE_NOW", "2022-09-20T18:00:00+08:00")
+    lake = open_lake(load_settings())
+    keep(lake, STOCKS, [bar("600519.SS", f"{BEFORE}", 10.0), bar("600519.SS", f"{DAY}", 9.6)])
+    for day, close, previous in ((BEFORE, 10.0, 10.0), (DAY, 9.6, 9.5)):
+        told = dict.fromkeys(("open", "high", "low", "close"), close) | {"volume": 1000, "turnover": 1000 * close}
+        baostock.serve(day, [dealt("600519.SS", day, currency="CNY") | told | {"previous_close": previous}])
+    backfill_official(load_settings(), FACTS, "CN", BEFORE, DAY, "run-2")
+    files = lake.manifest().files
+    commits = [entry.commit for name, entry in files.items() if name.startswith(("actions/", "official"))]
+    assert len(commits) == 3
+    assert len(set(commits)) == 1
+
+
 def test_a_backfill_whose_last_evenings_bring_nothing_publishes_those_before_them(baostock, at, monkeypatch):
     monkeypatch.setenv("AFTERCLOSE_NOW", "2022-05-18T18:00:00+08:00")
     monkeypatch.setattr("tasks.official.AT_ONCE", 2)

@@ -28,7 +28,9 @@ SUSPENDED = {"state": "suspended", "previous_basis": "not given", "volume": None
 
 def settle(lake, market=HK, days=(BEFORE, DAY, NEXT)):
     with lake.writing(0, "test"):
-        return settle_official(lake, market, days, NOW, "run-9")
+        tables = settle_official(lake, market, days, NOW, "run-9")
+        lake.commit(tables)
+        return bool(tables)
 
 
 def current(lake, dataset, market="HK"):

@@ -1,11 +1,14 @@
 """A person's own splits and dividends: read from a file of the home, versions like a vendor's, above every vendor."""
 
+import shutil
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from tasks.local_actions import take_local_actions
 from tasks.settle import settle_official
+from tests.crash import PowerCutError, die_at
 from tests.shipped import CN, FACTS
 from tests.sql.warehouse_of import closes, lake_of
 from warehouse.errors import UsageError
@@ -127,14 +130,43 @@ def test_a_split_takes_the_place_of_the_adjustment_that_it_was_found_as_until_it
     assert sorted(told(taken(home, HEADER, NOON + timedelta(days=1)))) == sorted(was)
 
 
-def test_what_an_old_official_reference_showed_goes_when_its_dividend_is_given_and_comes_back_with_the_row(home):
+@pytest.fixture
+def booked(home):
+    """A home whose lake has an adjustment that an old official reference showed; what it has is returned."""
     bars = closes("600519.SS", {"2021-06-16": 10.0, "2021-06-17": 9.6})
     lines = [("600519.SS", "2021-06-16", 10.0, 10.0), ("600519.SS", "2021-06-17", 9.6, 9.5)]
     lake = lake_of(home, stocks=bars, official=lines)
     with lake.writing(0, "test"):
-        settle_official(lake, CN, [date(2021, 6, 17)], NOON, "run")
-    booked = [("unlisted_adjustment", pytest.approx(10 / 9.5), "baostock")]
+        lake.commit(settle_official(lake, CN, [date(2021, 6, 17)], NOON, "run"))
+    return [("unlisted_adjustment", pytest.approx(10 / 9.5), "baostock")]
+
+
+GIVEN = "600519.SS,2021-06-17,dividend,0.5,CNY,,the annual meeting\n"
+
+
+def test_what_an_old_official_reference_showed_goes_when_its_dividend_is_given_and_comes_back_with_the_row(
+    home, booked
+):
     assert told(taken(home, None)) == booked
-    given = "600519.SS,2021-06-17,dividend,0.5,CNY,,the annual meeting\n"
-    assert told(taken(home, HEADER + given, NOON + timedelta(days=1))) == [("dividend", 0.5, "local")]
+    assert told(taken(home, HEADER + GIVEN, NOON + timedelta(days=1))) == [("dividend", 0.5, "local")]
     assert told(taken(home, HEADER, NOON + timedelta(days=2))) == booked
+
+
+def test_a_dividend_that_is_given_never_stands_beside_what_it_was_found_as_wherever_its_writer_dies(
+    home, booked, monkeypatch, tmp_path_factory
+):
+    def dying(step):
+        put = tmp_path_factory.mktemp("put") / "home"
+        shutil.copytree(home, put)
+        with monkeypatch.context() as patched:
+            patched.setenv("AFTERCLOSE_HOME", str(put))
+            steps = die_at(patched, step, "after")
+            with suppress(PowerCutError):
+                taken(put, HEADER + GIVEN, NOON + timedelta(days=1))
+        monkeypatch.setenv("AFTERCLOSE_HOME", str(put))
+        return steps, told(taken(put, HEADER + GIVEN, NOON + timedelta(days=2)))
+
+    steps, whole = dying(0)
+    assert whole == [("dividend", 0.5, "local")]
+    for step in [number for number, name in enumerate(steps, 1) if name in ("replace", "unlink")]:
+        assert dying(step)[1] == whole

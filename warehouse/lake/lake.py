@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -37,11 +37,12 @@ class Lake(Folder):
 
     `witness` is something that was made out of the lake that should be here: where it is given, a folder without a lake
     is a hole and no new lake, and is neither read nor written. `rest`: how long after its last run the clock of the
-    next one is still believed, any time where it is None.
+    next one is still believed, any time where it is None. `ahead` are tables that are read as if they were committed.
     """
 
     witness: Path | None = None
     rest: timedelta | None = None
+    ahead: Mapping[Path, pa.Table] | None = None
 
     def version(self) -> int:
         """The version of the schema it was written with; a lake without a stamp is of version 1.
@@ -56,7 +57,8 @@ class Lake(Folder):
     def files(self, dataset: Dataset, market: str = "*") -> list[Path]:
         """Paths of the stored files of a dataset, in order, as the manifest has them."""
         manifest = self.manifest()
-        names = self.found() if manifest is None else manifest.files
+        stored = self.found() if manifest is None else manifest.files
+        names = {*stored, *(path.relative_to(self.path).as_posix() for path in self.ahead or ())}
         place = place_of(dataset, market, "*")
         return [self.path / name for name in sorted(names) if fnmatchcase(name, place)]
 
@@ -112,6 +114,8 @@ class Lake(Folder):
 
         Raises `DamagedError` for a file that is not what was committed.
         """
+        if self.ahead and path in self.ahead:
+            return self.ahead[path]
         content = self.content(path.relative_to(self.path).as_posix())
         if content is None:
             return None
@@ -153,6 +157,10 @@ class Lake(Folder):
             return {}
         first, cuts = rows[dataset.year_of].min(), {dataset.cut_of(day) for day in rows[dataset.year_of].unique()}
         return self.changes(dataset, market, together(self.read(dataset, market, cuts, first), rows), first)
+
+    def after(self, tables: Mapping[Path, pa.Table]) -> "Lake":
+        """The lake as it will be once these are committed, to see what else belongs into their commit."""
+        return replace(self, ahead={**(self.ahead or {}), **tables})
 
     def upgrade(self) -> None:
         """Bring a lake of an older version to ours in one commit, with its manifest; the caller holds the lock.
