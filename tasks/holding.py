@@ -11,12 +11,11 @@ from tasks.validate import Checked
 from warehouse.frames import ACTION_KEY, KEY, is_among, together
 from warehouse.lake.lake import Lake
 from warehouse.lake.schema import QUARANTINE
-from warehouse.rules.decisions import WITHDRAWN, as_decided, mark
+from warehouse.rules.decisions import TOLD_OTHERWISE, WITHDRAWN, as_decided, mark
 from warehouse.rules.official import OF_PRINTS
 from warehouse.rules.row import session_exists
 
 FILLED = "another vendor's bar was proven and taken"
-TOLD_OTHERWISE = "a later answer that was believed tells it otherwise"
 
 
 def heeding_decisions(lake: Lake, run: Run, checked: Checked) -> Checked:
@@ -32,9 +31,6 @@ def heeding_decisions(lake: Lake, run: Run, checked: Checked) -> Checked:
 def held_after(lake: Lake, run: Run, checked: Checked, now: datetime) -> tuple[pd.DataFrame, int]:
     """The quarantine with the rows newly held, and those cured whose day has passed since; and how many are new."""
     kept = lake.read(QUARANTINE, run.window.market.code, _held_years(lake, run, checked))
-    # What an answer left out and the next one tells is as doubtful as before.
-    is_back = (kept["status"] == "cured") & (kept["note"] == TOLD_OTHERWISE) & kept["id"].isin(checked.held["id"])
-    kept = mark(kept, is_back, "held", now, "afterclose", "an answer tells it again")
     fresh = newly_held(checked.held, kept, now, run.run_id)
     passed = together(checked.stocks[[*KEY, "fill_factor"]], checked.indices[[*KEY, "fill_factor"]])
     filled = passed[passed["fill_factor"].notna()]
@@ -57,7 +53,7 @@ def held_after(lake: Lake, run: Run, checked: Checked, now: datetime) -> tuple[p
     events = kept.rename(columns={"trade_date": "ex_date"})
     settled &= (kept["rule"] != WITHDRAWN) | is_among(events, checked.actions, ACTION_KEY)
     kept = mark(kept, settled, "cured", now, "afterclose", TOLD_OTHERWISE)
-    return together(kept, fresh), int((fresh["status"] == "held").sum()) + int(is_back.sum())
+    return together(kept, fresh), int((fresh["status"] == "held").sum())
 
 
 def _is_filled(rows: pd.DataFrame, filled: pd.DataFrame) -> pd.Series:

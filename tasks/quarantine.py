@@ -7,13 +7,11 @@ from datetime import datetime
 import pandas as pd
 
 from warehouse.frames import ACTION_KEY, BAR, is_among, together
-from warehouse.rules.decisions import mark
+from warehouse.rules.decisions import EXPLAINED, REPLACED, mark, with_next_ids
 from warehouse.rules.judge import describe, values_of
 
 OF_AN_EVENT = ["kind", "value", "parts"]
 TEXT = ["currency", "basis", "kind", "parts", "time_zone", "rule", "detail"]
-EXPLAINED = "what was printed and our events give the same now"
-REPLACED = "what was released is printed no more"
 SAME_RATIO = 1e-6
 FOR_A_VERSION = ["asked_at", "split_factor", "basis", "fill_factor"]  # what a release needs
 
@@ -49,15 +47,14 @@ def with_events(
 ) -> pd.DataFrame:
     """The quarantine with the events that a rule of official evenings finds.
 
-    What it found before of the keys that were `checked`, and finds no more, is closed, and open when it is found again.
+    What it found before of the keys that were `checked`, and finds no more, is closed, and held anew if found again.
     """
     rows = events.rename(columns={"ex_date": "trade_date"})
     rows = held_rows([rows.drop(columns="source")], [rows[:0]], "").assign(source=rows["source"].to_numpy())
+    rows = with_next_ids(rows, kept)
     is_open = (kept["rule"] == rule) & (kept["status"] == "held") & is_among(kept, checked)
     is_over = is_open & ~kept["id"].isin(rows["id"])
-    is_back = (kept["status"] == "cured") & kept["note"].isin([EXPLAINED, REPLACED]) & kept["id"].isin(rows["id"])
     fresh = newly_held(rows, kept, now, run_id)
-    kept = mark(kept, is_back, "held", now, "afterclose", "what was printed and our events differ again")
     return together(mark(kept, is_over, "cured", now, "afterclose", EXPLAINED), fresh)
 
 

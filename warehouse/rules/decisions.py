@@ -17,6 +17,10 @@ VERSION = ("known_from", "known_to", "run_id")
 STORED = [name for name in STOCKS.schema.names if name not in VERSION]
 EVENT = [name for name in ACTIONS.schema.names if name not in VERSION]
 KEPT = set(QUARANTINE.schema.names)
+# Why a row was closed whose values may come again: they are held anew then, in a row of their own.
+TOLD_OTHERWISE = "a later answer that was believed tells it otherwise"
+EXPLAINED = "what was printed and our events give the same now"
+REPLACED = "what was released is printed no more"
 SAME_AMOUNT = 1e-4  # vendors round dividends after dividing them by later splits
 
 
@@ -27,9 +31,9 @@ def as_decided(
 
     What is held and a person has released passes; what passes every rule stays out, and is in neither, where a person
     has rejected the same values, whatever they were held for, or while a withdrawal of them stands. What is held again
-    has the id that it had.
+    has the id that it had, or of what was closed for the time being the next one.
     """
-    held = _with_known_ids(held, decided, market)
+    held = with_next_ids(_with_known_ids(held, decided, market), decided)
     latest_first = decided[decided["status"] == "released"].sort_values("decided_at", ascending=False)
     is_released = held["id"].isin(latest_first["id"])
     back = latest_first[["id"]].merge(held[is_released], on="id")
@@ -75,6 +79,22 @@ def _with_known_ids(held: pd.DataFrame, known: pd.DataFrame, market: Market) -> 
     ids = held["id"].copy()
     ids[found["at"]] = found["id"].to_numpy()
     return held.assign(id=ids).drop_duplicates("id")
+
+
+def with_next_ids(held: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
+    """Held rows, each with an id that none of the `known` ones has which were closed until their values come again.
+
+    A row says when it was held and until when: of two times it could say one.
+    """
+    notes = (TOLD_OTHERWISE, EXPLAINED, REPLACED)
+    closed = set(known.loc[(known["status"] == "cured") & known["note"].isin(notes), "id"])
+
+    def next_of(row_id: str) -> str:
+        while row_id in closed:
+            row_id = hashlib.sha256(row_id.encode()).hexdigest()[:12]
+        return row_id
+
+    return held.assign(id=held["id"].map(next_of))
 
 
 def same_events(events: pd.DataFrame, others: pd.DataFrame) -> pd.Series:

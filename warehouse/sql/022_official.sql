@@ -32,8 +32,8 @@ where o.doubt is null
     and base.was_known(o.known_from, o.known_to, ts)
 qualify row_number() over (partition by o.symbol, o.trade_date order by o.authority, o.source) = 1;
 
--- Mainland days of which we and an official source gave two accounts at `ts`: held until a person decided. A row that is held
--- once more keeps since when.
+-- Mainland days of which we and an official source gave two accounts at `ts`: held until a person decided. A row of before each
+-- time had one of its own keeps the last.
 create macro base.doubted_references_as_known_on(ts) as table
 select distinct q.symbol, q.trade_date
 from base.quarantine as q

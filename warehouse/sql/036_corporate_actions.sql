@@ -44,7 +44,7 @@ in_doubt as (
         status as state,
         concat_ws('; ', detail, note) as reason,
         held_at as known_from,
-        decided_at as known_to,
+        case when status <> 'held' then decided_at end as known_to,
         source,
         run_id
     from base.quarantine

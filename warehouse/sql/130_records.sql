@@ -2,7 +2,7 @@
 create view quarantine as select * from base.quarantine;
 
 comment on view quarantine is 'One row a bar or an event that did not pass a rule, kept with what was wrong with it.';
-comment on column quarantine.id is 'Hash of what was wrong: the same values are the same row.';
+comment on column quarantine.id is 'Hash of what was wrong: the same values are the same row; what an answer told otherwise and the next one tells again is another.';
 comment on column quarantine.symbol is 'Vendor symbol.';
 comment on column quarantine.trade_date is 'Local date that the bar claims; of an event its ex-date, or where it has none the day on which it was told.';
 comment on column quarantine.open is 'Open, as traded.';
