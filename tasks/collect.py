@@ -162,11 +162,11 @@ def with_known(bars: pd.DataFrame, stored: pd.DataFrame, market: Market, refused
     way.
     """
     past = bars[KEY].merge(stored[[*KEY, *VALUES]], on=KEY, how="left").set_axis(bars.index)
-    is_changed = beyond(bars, past, price_tolerances(bars, market)).fillna(True).any(axis=1)
+    is_other = beyond(bars, past, price_tolerances(bars, market)).fillna(True)
     with np.errstate(divide="ignore", invalid="ignore"):
         apart = np.abs(np.log(bars[PRICES].astype("float64") / past[PRICES].astype("float64")))
     both = past["close"].notna() & bars["close"].notna()
-    differs = both & ((bars["close"] / past["close"] - 1).abs() > CONTRARY)
+    differs = both & is_other["close"] & ((bars["close"] / past["close"] - 1).abs() > CONTRARY)
     dealt = (bars["volume"].gt(0) & past["volume"].gt(0)).fillna(False).astype(bool) & ~bars["is_index"]
     with np.errstate(divide="ignore"):
         times = np.abs(np.log((bars["volume"] / past["volume"]).astype("float64").where(dealt)))
@@ -177,7 +177,7 @@ def with_known(bars: pd.DataFrame, stored: pd.DataFrame, market: Market, refused
         return (contrary >= CONTRARY_BARS) & (contrary > shared / 2)
 
     return bars.assign(
-        is_known=~is_changed.astype(bool),
+        is_known=~is_other.any(axis=1).astype(bool),
         was_flat=(past["volume"] == 0).fillna(False).astype(bool),
         is_contrary=most(differs, both) | most(times > np.log(VOLUME_JUMP), dealt) | bars["symbol"].isin(refused),
         times_stored=np.exp(apart.max(axis=1)).fillna(1.0),

@@ -199,6 +199,41 @@ def test_a_rebase_after_another_event_is_an_adjustment_of_its_own_and_holds_noth
     assert [value for _, _, value in actions(lake)] == pytest.approx([1.3, 1.25], rel=1e-4)
 
 
+LITTLE = {day: round(2.36 + 0.04 * (number % 5), 2) for number, day in enumerate(SESSIONS)}  # 2.36 to 2.52
+
+
+@pytest.mark.parametrize(
+    ("factor", "found"),
+    # Half a tick is 0.005. 2.52 - 2.52 / 1.0018 is 0.0045; 2.40 - 2.40 / 1.00208 is 0.0050, and of 2.44 it is 0.0051.
+    [(1.0018, []), (1.00208, [(EX_DATE, "unlisted_adjustment", 1.00208)])],
+)
+def test_a_history_rebased_by_about_half_a_tick_holds_nothing_and_restates_nothing(tmp_path, factor, found):
+    bars = {day: (close, close, close, close, 1000 + 10 * number) for number, (day, close) in enumerate(LITTLE.items())}
+    lake = lake_at(tmp_path)
+    keep(lake, Vendor(bars).answer(BEFORE), FIRST)
+    for evening in (EX_DATE, date(2022, 5, 18), LAST):
+        _, stored = keep(lake, Vendor(bars, rebases=[Event(EX_DATE, factor)]).answer(evening), FIRST)
+        assert (stored.restated_rows, stored.held_rows) == (0, 0)
+    assert actions(lake) == found
+    assert closes(lake) == LITTLE
+
+
+MISSED = [EX_DATE, date(2022, 5, 18), date(2022, 5, 19)]
+
+
+@pytest.mark.parametrize("ex_date", MISSED)
+def test_a_rebase_of_a_missed_night_is_dated_by_the_bars_whose_prices_are_ticks_as_they_are_told(tmp_path, ex_date):
+    # Ticks are 0.2 between 200 and 500, and 344 / 1.01, 340.594, is none.
+    closes_of = {day: round(342.8 + 0.4 * (number % 6), 1) for number, day in enumerate(SESSIONS)}
+    bars = {day: (close, close, close, close, 1000 + 10 * at) for at, (day, close) in enumerate(closes_of.items())}
+    lake = lake_at(tmp_path)
+    keep(lake, Vendor(bars).answer(BEFORE), FIRST)
+    keep(lake, Vendor(bars, rebases=[Event(ex_date, 1.01)]).answer(MISSED[-1]), FIRST)
+    assert actions(lake) == [(ex_date, "unlisted_adjustment", 1.01)]
+    assert closes(lake) == {day: close for day, close in closes_of.items() if day <= MISSED[-1]}
+    assert held(lake) == []
+
+
 def test_an_adjustment_whose_factor_the_vendor_changes_is_one_of_the_whole_factor(tmp_path):
     vendor = Vendor(printed(1.25), rebases=[Event(EX_DATE, 1.25)])
     lake = lake_at(tmp_path)
@@ -600,6 +635,19 @@ def test_a_dividend_that_a_person_dates_a_day_beside_the_vendor_s_is_one_and_the
     if order == "the person first":
         keep(lake, vendor.answer(date(2022, 5, 19)), FIRST)
     assert actions(lake) == [(EX_DATE, "dividend", 1.0)]
+
+
+def test_equal_dividends_of_neighbouring_days_are_two_where_a_person_gives_both(tmp_path):
+    paid = [Event(day, 0.5) for day in MISSED[:2]]
+    vendor, lake = Vendor(printed(), dividends=paid), lake_at(tmp_path)
+    keep(lake, vendor.answer(MISSED[1]), FIRST)
+    assert actions(lake) == [(MISSED[0], "dividend", 0.5)]
+    assert held(lake, "warned") == [(MISSED[1], "booked_twice")]
+    row = {"symbol": SYMBOL, "kind": "dividend", "currency": "HKD", "parts": None, "citation": "a notice"}
+    given = [row | {"ex_date": event.ex_date, "value": event.value} for event in paid]
+    lake.commit(local_changes(lake, FACTS, given, at(MISSED[1]) + timedelta(hours=1), "run 2"))
+    keep(lake, vendor.answer(MISSED[2]), FIRST)
+    assert actions(lake) == [(event.ex_date, "dividend", 0.5) for event in paid]
 
 
 def test_a_dividend_that_stands_beside_a_person_s_in_an_older_lake_goes_with_the_next_answer(tmp_path):

@@ -17,6 +17,7 @@ from warehouse.frames import ACTION_KEY, DIVIDEND, KEY, PRICES, SPLIT, UNLISTED_
 
 UNDATED_REBASE = "undated_rebase"  # the warning of an answer that is rebased from first to last
 SIGNS = {SPLIT: " x ", DIVIDEND: " + "}  # between the parts of an event
+SINGLE = 3e-7  # of a price; what 32 bits and a factor measured on them leave it off
 DECIMALS = 4  # finer than any tick, coarser than the 32-bit floats that vendors widen
 
 
@@ -79,7 +80,9 @@ def undo(
         rebased = overlap.factor(kept)
         if shift and is_plausible(shift[0], told[symbol]):
             value, last = shift
-            ex_date = _first_after(overlap, last)
+            prices = overlap.prices * overlap.factor(undone)[:, None]
+            is_rebased = _are_ticks(mine, prices * value, market) & ~_are_ticks(mine, prices, market)
+            ex_date = _first_after(overlap, last, is_rebased & np.isnan(overlap.stored[:, 3]))
             paid = [
                 *_events(actions[actions["symbol"] == symbol], DIVIDEND),
                 *(_as_paid(event, in_prices[symbol]) for event in told[symbol].dividends),
@@ -137,10 +140,22 @@ def _differing(bars: pd.DataFrame, past: pd.DataFrame, tolerance: np.ndarray) ->
     return set(counts.index[counts >= LEAST_BARS])
 
 
-def _first_after(overlap: Overlap, last: int) -> date | None:
-    """The first session after the rebased bars: one that agrees with what is stored, or is new."""
-    days = zip(overlap.days[last + 1 :], overlap.is_session[last + 1 :], strict=True)
-    return next((day for day, is_one in days if is_one), None)
+def _are_ticks(bars: pd.DataFrame, prices: np.ndarray, market: Market) -> np.ndarray:
+    """Whether each bar, with these prices as traded, has four that an order could be entered at."""
+    half = price_tolerances(bars.assign(close=prices[:, 3], split_factor=1.0), market)["close"].to_numpy("float64")
+    with np.errstate(divide="ignore", invalid="ignore"):
+        tick = np.round(2 * half, DECIMALS)[:, None]
+        off = np.abs(prices - np.round(prices / tick) * tick)
+        return np.asarray((off < 10**-DECIMALS + SINGLE * prices).all(axis=1))
+
+
+def _first_after(overlap: Overlap, last: int, is_rebased: np.ndarray) -> date | None:
+    """The first session after the `last` rebased bar that is stored: one that agrees with what is, or a new one.
+
+    Of sessions that nobody asked on, those whose prices are ticks only times the factor are `is_rebased` too.
+    """
+    later = range(last + 1, len(overlap.days))
+    return next((overlap.days[at] for at in later if overlap.is_session[at] and not is_rebased[at]), None)
 
 
 def _volume_factor(stated: pd.Series, stored: pd.Series, of_splits: np.ndarray, of_prices: np.ndarray) -> np.ndarray:

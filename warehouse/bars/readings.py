@@ -47,15 +47,21 @@ class Overlap:
         return factor
 
     def shift(self, events: Sequence[Event]) -> tuple[float, int] | None:
-        """With these undone, the further factor and the last bar of a whole stretch that differs alike, or None."""
+        """With these undone, the further factor and the last bar of a whole stretch that differs alike, or None.
+
+        A small factor moves some of its bars by less than half a tick: those are no other values, and are of it too.
+        """
         prices, differs, stretch = self._differing(events)
         if differs.sum() < LEAST_BARS:
             return None
         middle = float(np.median(self.stored[stretch, 3] / prices[stretch, 3]))
         fits = (np.abs(self.stored - prices * middle) <= 1.5 * self.tolerance[:, None]).all(axis=1) & stretch
-        if fits.sum() < max(FITTING * stretch.sum(), LEAST_BARS) or differs.sum() < FITTING * stretch.sum():
+        if fits.sum() < max(FITTING * stretch.sum(), LEAST_BARS) or differs.sum() <= stretch.sum() / 2:
             return None
-        return float(self.stored[fits, 3].sum() / prices[fits, 3].sum()), int(np.flatnonzero(differs)[-1])
+        factor = float(self.stored[fits, 3].sum() / prices[fits, 3].sum())
+        off, off_by_it = (np.abs(self.stored[:, 3] - prices[:, 3] * each) for each in (1.0, factor))
+        rebased = np.flatnonzero(off_by_it < off)
+        return (factor, int(rebased[-1])) if len(rebased) else None
 
     def differs_throughout(self, events: Sequence[Event]) -> bool:
         """Whether, with these undone, a whole stretch differs from what is stored, alike or not."""
