@@ -9,13 +9,15 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
+from tasks.plan import as_seen
 from tasks.runs import commit_instant
+from tasks.settle import settle_official
 from tasks.sources.registry import LOCAL
 from warehouse.errors import UsageError
 from warehouse.facts.market import Facts, Market
 from warehouse.frames import ACTION_KEY, KEY, PRICES, is_among, together
 from warehouse.lake.lake import Lake
-from warehouse.lake.schema import ACTIONS, DECISIONS, INDICES, QUARANTINE, STOCKS
+from warehouse.lake.schema import ACTIONS, DECISIONS, INDICES, OFFICIAL, QUARANTINE, STOCKS
 from warehouse.lake.versions import withdraw
 from warehouse.rules.decisions import as_actions, as_bars, mark, put_in, taken_back, withdrawal
 
@@ -98,6 +100,7 @@ def release(lake: Lake, chosen: pd.DataFrame, decision: Decision) -> None:
             changed = put_in(versions, parts[dataset], list(dataset.key), instant, decision.run_id)
             tables |= lake.changes(dataset, market.code, changed)
         tables |= _decided(lake, market.code, rows, "released", instant, decision)
+        tables |= _settled(lake.after(tables), market, rows, instant, decision)
     lake.commit(tables)
 
 
@@ -153,10 +156,20 @@ def hold(lake: Lake, symbol: str, day: date, decision: Decision, event: str | No
                 market=market.code, status="held", held_at=instant, run_id=decision.run_id
             )
             tables = lake.changes(dataset, market.code, withdraw(stored, found[list(dataset.key)], instant))
-            lake.commit(tables | _decided(lake, market.code, row, "held", instant, decision))
+            tables |= _decided(lake, market.code, row, "held", instant, decision)
+            lake.commit(tables | _settled(lake.after(tables), market, row, instant, decision))
             return row
     what = f"{event} of {symbol}" if event else f"bar of {symbol}"
     raise UsageError(f"no {what} is stored on {day}: see `afterclose quarantine list --symbol {symbol}`")
+
+
+def _settled(
+    lake: Lake, market: Market, rows: pd.DataFrame, instant: datetime, decision: Decision
+) -> dict[Path, pa.Table]:
+    """What the official evenings of the rows' days say of them now: no night looks back as far as a person."""
+    if not lake.files(OFFICIAL, market.code):
+        return {}
+    return settle_official(lake, as_seen(market, lake), sorted(set(rows["trade_date"])), instant, decision.run_id)
 
 
 def _quarantine(lake: Lake, decision: Decision) -> pd.DataFrame:

@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from flows.cli import app
-from tasks.decide import Decision, matching, release
+from tasks.decide import Decision, hold, matching, release
 from tasks.official import settle_window, take_official
 from tasks.settle import settle_official
 from tests.conftest import walk
@@ -256,6 +256,21 @@ def test_what_is_booked_goes_when_the_vendors_event_explains_it(mainland):
     )
     assert settle(lake, CN)
     assert booked(lake) == [("dividend", 0.5, "handmade")]
+
+
+def test_a_dividend_that_a_person_releases_takes_the_place_of_what_was_booked_and_gives_it_back_when_held(mainland):
+    told = dict.fromkeys(("open", "high", "low", "close", "volume")) | {"kind": "dividend", "value": 0.5}
+    lake = mainland(quarantine=[("600519.SS", f"{DAY}", "dividend_too_large", told)])
+    settle(lake, CN)
+    adjustment = ("unlisted_adjustment", pytest.approx(10 / 9.5), "baostock")
+    assert booked(lake) == [adjustment]
+    decision = Decision("me", None, NOW, "run-8", FACTS)
+    with lake.writing(0, "test"):
+        release(lake, matching(lake, decision, symbol="600519.SS"), decision)
+    assert booked(lake) == [("dividend", 0.5, "handmade")]
+    with lake.writing(0, "test"):
+        hold(lake, "600519.SS", DAY, decision, "dividend")
+    assert booked(lake) == [adjustment]
 
 
 @pytest.mark.parametrize("dividend", [0.5, 0.49, 0.51, 0.48])
