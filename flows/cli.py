@@ -128,6 +128,11 @@ def main() -> None:
             typer.echo(plain_error(f"afterclose: {problem}"), err=True)
         leaving.code = problem.exit_code
         raise SystemExit(problem.exit_code) from None
+    except RuntimeError as problem:
+        if str(problem) != "Query interrupted":  # what DuckDB makes of Ctrl-C
+            raise
+        leaving.code = 130
+        raise SystemExit(130) from None
 
 
 def _refuse_stray_bytes(arguments: list[str]) -> None:

@@ -4,6 +4,9 @@ import csv
 import io
 import json
 import os
+import signal
+import subprocess
+import sys
 
 import duckdb
 import pytest
@@ -105,6 +108,21 @@ def test_two_columns_of_one_name_are_both_shown(ask):
 def test_what_takes_too_long_is_given_up_in_one_line(ask, output):
     with pytest.raises(AftercloseError, match=r"^no answer within 0\.2 s: ask for less, or .* --timeout$"):
         ask(LONG, output, "--timeout", "0.2")
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="there is no alarm here")
+def test_ctrl_c_ends_a_query_without_a_trace(home, database):
+    # An alarm in place of the hand: whether it comes before the query or within, the end is the same.
+    pressed = "signal.signal(signal.SIGALRM, signal.default_int_handler); signal.setitimer(signal.ITIMER_REAL, 3)"
+    code = f"import signal; {pressed}; from warehouse.door import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", code, "sql", LONG],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=os.environ | {"AFTERCLOSE_HOME": str(database)},
+    )
+    assert (done.returncode, done.stderr) == (130, "")
 
 
 @pytest.mark.parametrize("output", ["table", "csv", "json"])
