@@ -1,5 +1,6 @@
 """Splits and dividends that a person gives, in `actions.csv` of the home: versions of the source 'local'."""
 
+import logging
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -22,24 +23,32 @@ from warehouse.facts.reading import read_actions
 from warehouse.facts.universe import market_by_form
 from warehouse.frames import ACTION_KEY, SPLIT, UNLISTED_ADJUSTMENT, is_among, together
 from warehouse.lake.lake import Lake
+from warehouse.lake.manifest import DamagedError
 from warehouse.lake.schema import ACTIONS, OFFICIAL
 from warehouse.lake.versions import withdraw
 from warehouse.rules.decisions import EVENT, put_in
 from warehouse.settings import Settings
 
+LOG = logging.getLogger("afterclose")
 SAID = [*ACTION_KEY, "value", "currency", "parts", "citation"]
 
 
 def take_local_actions(lake: Lake, facts: Facts, settings: Settings, run_id: str) -> None:
     """Bring the lake's local events to what `actions.csv` gives; takes the lake's lock only if something changed.
 
-    Raises `UsageError` with file and line for what cannot be.
+    Where an official evening that has a say in it is damaged, that is left for later: a night goes on without. Raises
+    `UsageError` with file and line for what cannot be.
     """
     given = [row | {"citation": row["source"]} for row in read_actions(settings.actions_path)]
     if local_changes(lake, facts, given, settings.clock(), run_id):
         with writing(lake, facts, settings, "actions.csv"):
             tables = local_changes(lake, facts, given, settings.clock(), run_id)
-            lake.commit(tables | _settled(lake.after(tables), facts, settings.clock(), run_id))
+            try:
+                settled = _settled(lake.after(tables), facts, settings.clock(), run_id)
+            except DamagedError as problem:
+                LOG.warning("actions.csv is not taken: %s", problem)
+                return
+            lake.commit(tables | settled)
 
 
 def local_changes(lake: Lake, facts: Facts, given: Sequence[Row], now: datetime, run_id: str) -> dict[Path, pa.Table]:

@@ -13,7 +13,7 @@ from tests.shipped import CN, FACTS
 from tests.sql.warehouse_of import closes, lake_of
 from warehouse.errors import UsageError
 from warehouse.lake.lake import Lake
-from warehouse.lake.schema import ACTIONS
+from warehouse.lake.schema import ACTIONS, OFFICIAL
 from warehouse.settings import Settings
 
 NOON = datetime(2022, 5, 17, 4, 0, tzinfo=UTC)
@@ -150,6 +150,17 @@ def test_what_an_old_official_reference_showed_goes_when_its_dividend_is_given_a
     assert told(taken(home, None)) == booked
     assert told(taken(home, HEADER + GIVEN, NOON + timedelta(days=1))) == [("dividend", 0.5, "local")]
     assert told(taken(home, HEADER, NOON + timedelta(days=2))) == booked
+
+
+def test_what_is_given_waits_while_the_official_evening_of_its_day_is_damaged_and_stops_no_night(home, booked, caplog):
+    (path,) = Lake(home / "lake").files(OFFICIAL)
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-1])
+    assert told(taken(home, HEADER + GIVEN)) == booked
+    assert "actions.csv is not taken" in caplog.text
+    assert "official.parquet" in caplog.text
+    path.write_bytes(whole)
+    assert told(taken(home, HEADER + GIVEN)) == [("dividend", 0.5, "local")]
 
 
 def test_a_dividend_that_is_given_never_stands_beside_what_it_was_found_as_wherever_its_writer_dies(
