@@ -19,7 +19,7 @@ from warehouse.frames import ACTION_KEY, KEY, PRICES, is_among, together
 from warehouse.lake.lake import Lake
 from warehouse.lake.schema import ACTIONS, DECISIONS, INDICES, OFFICIAL, QUARANTINE, STOCKS
 from warehouse.lake.versions import withdraw
-from warehouse.rules.decisions import as_actions, as_bars, mark, put_in, taken_back, withdrawal
+from warehouse.rules.decisions import as_actions, as_bars, mark, put_in, taken_back, with_next_ids, withdrawal
 
 Row = dict[Hashable, Any]
 LIST = "`afterclose quarantine list --status all`"
@@ -152,9 +152,10 @@ def hold(lake: Lake, symbol: str, day: date, decision: Decision, event: str | No
             if event:
                 _refuse_given(found, stored)
             instant = commit_instant(lake, market.code, decision.now, [stored])
-            row = pd.DataFrame([withdrawal(found.iloc[0])]).assign(
-                market=market.code, status="held", held_at=instant, run_id=decision.run_id
+            row = with_next_ids(
+                pd.DataFrame([withdrawal(found.iloc[0])]), lake.read(QUARANTINE, market.code, {day.year})
             )
+            row = row.assign(market=market.code, status="held", held_at=instant, run_id=decision.run_id)
             tables = lake.changes(dataset, market.code, withdraw(stored, found[list(dataset.key)], instant))
             tables |= _decided(lake, market.code, row, "held", instant, decision)
             lake.commit(tables | _settled(lake.after(tables), market, row, instant, decision))

@@ -516,6 +516,21 @@ def test_a_dividend_that_a_person_took_back_stays_out_on_every_night_that_tells_
     assert held(lake) == [("0700.HK", "withdrawn", "cured")]
 
 
+def test_a_dividend_that_was_told_otherwise_and_is_taken_back_once_more_is_a_row_of_each_time(lake):
+    day = timedelta(days=1)
+    dividend(lake, 2.0, EVENING)
+    hold(lake, "0700.HK", TUESDAY, decision(), "dividend")
+    dividend(lake, 1.5, EVENING + day)
+    dividend(lake, 2.0, EVENING + 2 * day)
+    hold(lake, "0700.HK", TUESDAY, decision(minutes=60 * 24 * 2 + 30), "dividend")
+    dividend(lake, 2.0, EVENING + 3 * day)
+    assert current_dividends(lake) == []
+    told = rows(lake, QUARANTINE).sort_values("held_at")
+    assert told[["status", "held_at"]].values.tolist() == [["cured", later(30)], ["held", later(60 * 24 * 2 + 30)]]
+    release(lake, all_held(lake), decision(minutes=60 * 24 * 4))
+    assert current_dividends(lake) == [2.0]
+
+
 def test_a_held_dividend_that_an_answer_leaves_out_is_held_again_when_it_is_told_again(lake):
     then = [["held"], ["cured"], ["cured", "held"], ["cured", "held"], ["cured", "cured"], ["cured", "cured", "held"]]
     for days, statuses in enumerate(then):
