@@ -234,6 +234,39 @@ def test_a_rebase_of_a_missed_night_is_dated_by_the_bars_whose_prices_are_ticks_
     assert held(lake) == []
 
 
+@pytest.mark.parametrize(
+    ("factor", "first", "missed"),
+    [
+        # 2.50 / 1.25 is 2.00, a tick; 2.51 / 1.25 is 2.008, and none.
+        (1.25, 2.6, {MISSED[0]: (2.5, 2.5, 2.5, 2.5), MISSED[1]: (2.51, 2.51, 2.51, 2.51)}),
+        # Ticks are 0.2 above 100, and 0.05 below: what was printed is a tick of the price, not of the close.
+        (1.02, 104.0, dict.fromkeys(MISSED[:2], (100.4, 100.4, 99.85, 100.4))),
+    ],
+    ids=["ticks either way", "two bands"],
+)
+def test_a_rebase_of_a_missed_night_is_dated_after_all_bars_of_which_some_prices_speak_for_it(
+    tmp_path, factor, first, missed
+):
+    prices = {day: (round(first * (1 + number % 8 / 130), 2),) * 4 for number, day in enumerate(SESSIONS)} | missed
+    bars = {day: (*four, 1000 + 10 * number) for number, (day, four) in enumerate(prices.items())}
+    lake = lake_at(tmp_path)
+    keep(lake, Vendor(bars).answer(BEFORE), FIRST)
+    keep(lake, Vendor(bars, rebases=[Event(MISSED[-1], factor)]).answer(MISSED[-1]), FIRST)
+    assert actions(lake) == [(MISSED[-1], "unlisted_adjustment", factor)]
+    assert closes(lake) == {day: bar[3] for day, bar in bars.items() if day <= MISSED[-1]}
+
+
+def test_a_bar_of_tonight_that_looks_rebased_after_stored_ones_that_agree_dates_nothing(tmp_path):
+    closes_of = {day: round(101 + 2.4 * (number % 8), 1) for number, day in enumerate(SESSIONS)}
+    bars = {day: (close, close, close, close, 1000 + 10 * at) for at, (day, close) in enumerate(closes_of.items())}
+    lake = lake_at(tmp_path)
+    keep(lake, Vendor(bars).answer(MISSED[1]), FIRST)
+    tonight = {day: (*(price / 1.02 for price in bar[:4]), bar[4]) for day, bar in bars.items() if day == MISSED[2]}
+    _, stored = keep(lake, Vendor(bars | tonight, rebases=[Event(EX_DATE, 1.02)]).answer(MISSED[2]), FIRST)
+    assert stored.restated_rows == 0
+    assert actions(lake) == [(EX_DATE, "unlisted_adjustment", 1.02)]
+
+
 def test_an_adjustment_whose_factor_the_vendor_changes_is_one_of_the_whole_factor(tmp_path):
     vendor = Vendor(printed(1.25), rebases=[Event(EX_DATE, 1.25)])
     lake = lake_at(tmp_path)

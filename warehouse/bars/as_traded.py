@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import takewhile
 from math import prod
 
 import numpy as np
@@ -82,7 +83,7 @@ def undo(
             value, last = shift
             prices = overlap.prices * overlap.factor(undone)[:, None]
             is_rebased = _are_ticks(mine, prices * value, market) & ~_are_ticks(mine, prices, market)
-            ex_date = _first_after(overlap, last, is_rebased & np.isnan(overlap.stored[:, 3]))
+            ex_date = _first_after(overlap, last, is_rebased)
             paid = [
                 *_events(actions[actions["symbol"] == symbol], DIVIDEND),
                 *(_as_paid(event, in_prices[symbol]) for event in told[symbol].dividends),
@@ -142,9 +143,9 @@ def _differing(bars: pd.DataFrame, past: pd.DataFrame, tolerance: np.ndarray) ->
 
 def _are_ticks(bars: pd.DataFrame, prices: np.ndarray, market: Market) -> np.ndarray:
     """Whether each bar, with these prices as traded, has four that an order could be entered at."""
-    half = price_tolerances(bars.assign(close=prices[:, 3], split_factor=1.0), market)["close"].to_numpy("float64")
+    tolerances = [price_tolerances(bars.assign(close=each, split_factor=1.0), market)["close"] for each in prices.T]
     with np.errstate(divide="ignore", invalid="ignore"):
-        tick = np.round(2 * half, DECIMALS)[:, None]
+        tick = np.round(2 * np.stack(tolerances, axis=1), DECIMALS)
         off = np.abs(prices - np.round(prices / tick) * tick)
         return np.asarray((off < 10**-DECIMALS + SINGLE * prices).all(axis=1))
 
@@ -152,10 +153,14 @@ def _are_ticks(bars: pd.DataFrame, prices: np.ndarray, market: Market) -> np.nda
 def _first_after(overlap: Overlap, last: int, is_rebased: np.ndarray) -> date | None:
     """The first session after the `last` rebased bar that is stored: one that agrees with what is, or a new one.
 
-    Of sessions that nobody asked on, those whose prices are ticks only times the factor are `is_rebased` too.
+    Of the new ones before that, the last whose prices are ticks only times the factor is rebased, and so are all before
+    it: some prices of an earlier one may be ticks either way.
     """
-    later = range(last + 1, len(overlap.days))
-    return next((overlap.days[at] for at in later if overlap.is_session[at] and not is_rebased[at]), None)
+    is_new = np.isnan(overlap.stored[:, 3])
+    new = list(takewhile(lambda at: is_new[at], range(last + 1, len(overlap.days))))
+    last = max([last, *(at for at in new if is_rebased[at])])
+    days = zip(overlap.days[last + 1 :], overlap.is_session[last + 1 :], strict=True)
+    return next((day for day, is_one in days if is_one), None)
 
 
 def _volume_factor(stated: pd.Series, stored: pd.Series, of_splits: np.ndarray, of_prices: np.ndarray) -> np.ndarray:
