@@ -218,6 +218,19 @@ def test_a_history_rebased_by_about_half_a_tick_holds_nothing_and_restates_nothi
     assert closes(lake) == LITTLE
 
 
+def test_a_bar_that_is_restated_towards_a_rebase_of_earlier_ones_moves_its_date_not(tmp_path):
+    bars = {day: (close, close, close, close, 1000 + 10 * number) for number, (day, close) in enumerate(LITTLE.items())}
+    day = date(2022, 5, 19)
+    corrected = round(LITTLE[day] - 0.01, 2)
+    lake = lake_at(tmp_path)
+    keep(lake, Vendor(bars).answer(day), FIRST)
+    vendor = Vendor(bars | {day: (*(corrected,) * 4, bars[day][4])}, rebases=[Event(EX_DATE, 1.003)])
+    _, stored = keep(lake, vendor.answer(LAST), FIRST)
+    assert (stored.restated_rows, stored.held_rows) == (1, 0)
+    assert actions(lake) == [(EX_DATE, "unlisted_adjustment", 1.003)]
+    assert closes(lake) == LITTLE | {day: corrected}
+
+
 MISSED = [EX_DATE, date(2022, 5, 18), date(2022, 5, 19)]
 
 

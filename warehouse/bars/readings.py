@@ -58,10 +58,14 @@ class Overlap:
         fits = (np.abs(self.stored - prices * middle) <= 1.5 * self.tolerance[:, None]).all(axis=1) & stretch
         if fits.sum() < max(FITTING * stretch.sum(), LEAST_BARS) or differs.sum() <= stretch.sum() / 2:
             return None
-        factor = float(self.stored[fits, 3].sum() / prices[fits, 3].sum())
-        off, off_by_it = (np.abs(self.stored[:, 3] - prices[:, 3] * each) for each in (1.0, factor))
-        rebased = np.flatnonzero(off_by_it < off)
-        return (factor, int(rebased[-1])) if len(rebased) else None
+        off, off_by_it = (np.abs(self.stored[:, 3] - prices[:, 3] * each) for each in (1.0, middle))
+        # One that was restated since may be nearer by chance: the others after the date speak against it.
+        gained = np.nancumsum(off - off_by_it)
+        last = int(gained.argmax())
+        fits[last + 1 :] = False
+        if gained[last] <= 0 or not fits.any():
+            return None
+        return float(self.stored[fits, 3].sum() / prices[fits, 3].sum()), last
 
     def differs_throughout(self, events: Sequence[Event]) -> bool:
         """Whether, with these undone, a whole stretch differs from what is stored, alike or not."""
