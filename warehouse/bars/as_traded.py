@@ -154,10 +154,10 @@ def _first_after(overlap: Overlap, last: int, is_rebased: np.ndarray) -> date | 
     """The first session after the `last` rebased bar that is stored: one that agrees with what is, or a new one.
 
     Of the new ones before that, the last whose prices are ticks only times the factor is rebased, and so are all before
-    it: some prices of an earlier one may be ticks either way.
+    it: some prices of an earlier one may be ticks either way. The answer's last bar is not: its day may be the ex-date.
     """
     is_new = np.isnan(overlap.stored[:, 3])
-    new = list(takewhile(lambda at: is_new[at], range(last + 1, len(overlap.days))))
+    new = list(takewhile(lambda at: is_new[at], range(last + 1, len(overlap.days) - 1)))
     last = max([last, *(at for at in new if is_rebased[at])])
     days = zip(overlap.days[last + 1 :], overlap.is_session[last + 1 :], strict=True)
     return next((day for day, is_one in days if is_one), None)
