@@ -247,6 +247,20 @@ def test_a_rebase_of_a_missed_night_is_dated_by_the_bars_whose_prices_are_ticks_
     assert held(lake) == []
 
 
+@pytest.mark.parametrize("before", [BEFORE, MISSED[1]], ids=["two missed nights", "none"])
+def test_the_last_bar_of_a_rebased_answer_is_taken_as_it_is_told_since_its_day_may_be_the_ex_date(tmp_path, before):
+    # Its 344 / 1.01, 340.594, is no tick, and nor are those of vendors that adjust what they print.
+    closes_of = {day: round(342.8 + 0.4 * (number % 6), 1) for number, day in enumerate(SESSIONS)}
+    bars = {day: (close, close, close, close, 1000 + 10 * at) for at, (day, close) in enumerate(closes_of.items())}
+    lake = lake_at(tmp_path)
+    keep(lake, Vendor(bars).answer(before), FIRST)
+    rebased = {day: (*(price / 1.01 for price in bar[:4]), bar[4]) for day, bar in bars.items()}
+    keep(lake, Vendor(rebased).answer(MISSED[2]), FIRST)
+    assert actions(lake) == [(MISSED[2], "unlisted_adjustment", 1.01)]
+    told = pytest.approx(closes_of[MISSED[2]] / 1.01, abs=1e-4)
+    assert closes(lake) == {day: close for day, close in closes_of.items() if day < MISSED[2]} | {MISSED[2]: told}
+
+
 @pytest.mark.parametrize(
     ("factor", "first", "missed"),
     [
