@@ -17,7 +17,7 @@ from warehouse.errors import UsageError
 from warehouse.facts.market import Facts, Market
 from warehouse.frames import ACTION_KEY, KEY, PRICES, is_among, together
 from warehouse.lake.lake import Lake
-from warehouse.lake.schema import ACTIONS, DECISIONS, INDICES, OFFICIAL, QUARANTINE, STOCKS
+from warehouse.lake.schema import ACTIONS, DECISIONS, INDICES, QUARANTINE, STOCKS
 from warehouse.lake.versions import withdraw
 from warehouse.rules.decisions import as_actions, as_bars, mark, put_in, taken_back, with_next_ids, withdrawal
 
@@ -168,8 +168,6 @@ def _settled(
     lake: Lake, market: Market, rows: pd.DataFrame, instant: datetime, decision: Decision
 ) -> dict[Path, pa.Table]:
     """What the official evenings of the rows' days say of them now: no night looks back as far as a person."""
-    if not lake.files(OFFICIAL, market.code):
-        return {}
     return settle_official(lake, as_seen(market, lake), sorted(set(rows["trade_date"])), instant, decision.run_id)
 
 

@@ -24,7 +24,7 @@ from warehouse.facts.universe import market_by_form
 from warehouse.frames import ACTION_KEY, SPLIT, UNLISTED_ADJUSTMENT, is_among, together
 from warehouse.lake.lake import Lake
 from warehouse.lake.manifest import DamagedError
-from warehouse.lake.schema import ACTIONS, OFFICIAL
+from warehouse.lake.schema import ACTIONS
 from warehouse.lake.versions import withdraw
 from warehouse.rules.decisions import EVENT, put_in
 from warehouse.settings import Settings
@@ -111,6 +111,6 @@ def _settled(lake: Lake, facts: Facts, now: datetime, run_id: str) -> dict[Path,
     for market in facts.markets.values():
         rows = lake.read_what_is_left(ACTIONS, market.code)
         days = sorted(set(rows.loc[rows["source"] == LOCAL, "ex_date"]))
-        if days and lake.files(OFFICIAL, market.code):
+        if days:
             tables |= settle_official(lake, as_seen(market, lake), days, now, run_id)
     return tables

@@ -15,7 +15,7 @@ from warehouse.bars.evenings import official_rows
 from warehouse.facts.market import Market
 from warehouse.frames import ACTION_KEY, DIVIDEND, KEY, UNLISTED_ADJUSTMENT, is_among, together
 from warehouse.lake.lake import Lake
-from warehouse.lake.schema import ACTIONS, QUARANTINE, STOCKS
+from warehouse.lake.schema import ACTIONS, OFFICIAL, QUARANTINE, STOCKS
 from warehouse.lake.versions import next_instant, withdraw
 from warehouse.rules.decisions import EVENT, WITHDRAWN, as_actions, put_in, same_events
 from warehouse.rules.official import OFFICIAL_REFERENCE_DIFFERS, reference_of
@@ -30,6 +30,8 @@ def settle_official(lake: Lake, market: Market, days: Sequence[date], instant: d
     commit of what it follows from: of old days nobody would ask again.
     """
     tables: Tables = {}
+    if not lake.files(OFFICIAL, market.code):
+        return tables
     days = market.sessions.with_next(days)
     for settle in (settle_untraded, settle_references, settle_previous_closes):
         tables |= settle(lake.after(tables), market, days, instant, run_id)

@@ -37,7 +37,7 @@ def of_restated(connection: Connection, symbol: str, day: date) -> list[str]:
     return lines
 
 
-def of_names(spells: list[Row], day: date) -> list[str]:
+def of_names(spells: list[Row]) -> list[str]:
     """Whom a code meant, where it has meant more than one name."""
     if len({spell["name"] for spell in spells}) < 2:
         return []

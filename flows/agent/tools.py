@@ -78,7 +78,7 @@ def stock(connection: Connection, now: datetime, symbol: str, day: str | None = 
     rows = sessions(connection, days, [market], now)
     (of_day,) = [row for row in rows if row["trade_date"] == asked]
     own = left_out(withheld(connection, [market]))
-    qualified = [*of_names(spells, asked), *of_restated(connection, code, asked), *own]
+    qualified = [*of_names(spells), *of_restated(connection, code, asked), *own]
     if len(found) > 1:
         qualified += of_events(connection, code, found[0]["trade_date"] + timedelta(days=1), asked)
     if not is_judged(of_day):

@@ -249,7 +249,7 @@ def test_a_rebase_of_a_missed_night_is_dated_by_the_bars_whose_prices_are_ticks_
 
 @pytest.mark.parametrize("before", [BEFORE, MISSED[1]], ids=["two missed nights", "none"])
 def test_the_last_bar_of_a_rebased_answer_is_taken_as_it_is_told_since_its_day_may_be_the_ex_date(tmp_path, before):
-    # Its 344 / 1.01, 340.594, is no tick, and nor are those of vendors that adjust what they print.
+    # Its 344 / 1.01, 340.594, is no tick, which is taken for no proof here.
     closes_of = {day: round(342.8 + 0.4 * (number % 6), 1) for number, day in enumerate(SESSIONS)}
     bars = {day: (close, close, close, close, 1000 + 10 * at) for at, (day, close) in enumerate(closes_of.items())}
     lake = lake_at(tmp_path)

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from warehouse.bars.answers import Answer, Event
-from warehouse.bars.change import price_tolerances
+from warehouse.bars.change import are_ticks, price_tolerances
 from warehouse.bars.events import Told
 from warehouse.bars.readings import LEAST_BARS, Overlap, among, best_reading, is_paid, is_plausible, without
 from warehouse.facts.market import Market
@@ -18,7 +18,6 @@ from warehouse.frames import ACTION_KEY, DIVIDEND, KEY, PRICES, SPLIT, UNLISTED_
 
 UNDATED_REBASE = "undated_rebase"  # the warning of an answer that is rebased from first to last
 SIGNS = {SPLIT: " x ", DIVIDEND: " + "}  # between the parts of an event
-SINGLE = 3e-7  # of a price; what 32 bits and a factor measured on them leave it off
 DECIMALS = 4  # finer than any tick, coarser than the 32-bit floats that vendors widen
 
 
@@ -82,7 +81,7 @@ def undo(
         if shift and is_plausible(shift[0], told[symbol]):
             value, last = shift
             prices = overlap.prices * overlap.factor(undone)[:, None]
-            is_rebased = _are_ticks(mine, prices * value, market) & ~_are_ticks(mine, prices, market)
+            is_rebased = are_ticks(mine, prices * value, market) & ~are_ticks(mine, prices, market)
             ex_date = _first_after(overlap, last, is_rebased)
             paid = [
                 *_events(actions[actions["symbol"] == symbol], DIVIDEND),
@@ -139,15 +138,6 @@ def _differing(bars: pd.DataFrame, past: pd.DataFrame, tolerance: np.ndarray) ->
     differs = np.abs(bars["close"].to_numpy("float64") - past["close"].to_numpy("float64")) > tolerance
     counts = bars.loc[differs, "symbol"].value_counts()
     return set(counts.index[counts >= LEAST_BARS])
-
-
-def _are_ticks(bars: pd.DataFrame, prices: np.ndarray, market: Market) -> np.ndarray:
-    """Whether each bar, with these prices as traded, has four that an order could be entered at."""
-    tolerances = [price_tolerances(bars.assign(close=each, split_factor=1.0), market)["close"] for each in prices.T]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        tick = np.round(2 * np.stack(tolerances, axis=1), DECIMALS)
-        off = np.abs(prices - np.round(prices / tick) * tick)
-        return np.asarray((off < 10**-DECIMALS + SINGLE * prices).all(axis=1))
 
 
 def _first_after(overlap: Overlap, last: int, is_rebased: np.ndarray) -> date | None:

@@ -1,4 +1,4 @@
-"""What counts as a changed value: half a tick for prices, the vendor's rounding for volumes."""
+"""What is a price, and what counts as a changed value: half a tick, of volumes the vendor's rounding."""
 
 import numpy as np
 import pandas as pd
@@ -7,6 +7,8 @@ from warehouse.facts.market import Market
 from warehouse.frames import PRICES
 
 INDEX_STEP = 0.01  # points: the indices of both markets are published with two decimals or more
+ROUNDING = 1e-4  # money; finer than any tick
+SINGLE = 3e-7  # of a price; what 32 bits and a factor measured on them leave it off
 UNIT = 100.0  # cents for dollars, lots for shares
 UNIT_SPREAD = 2.0  # what a market may have done to the price on the same day
 
@@ -22,6 +24,14 @@ def price_tolerances(bars: pd.DataFrame, market: Market) -> dict[str, pd.Series]
     half_tick = pd.Series(np.where(is_index, INDEX_STEP, _ticks(bars, market)) / 2 * factor + 1e-9, bars.index)
     volume = pd.Series(1 / factor + 0.5, bars.index)
     return dict.fromkeys(PRICES, half_tick) | {"volume": volume}
+
+
+def are_ticks(bars: pd.DataFrame, prices: np.ndarray, market: Market) -> np.ndarray:
+    """Whether each bar of a stock, with these prices as traded, has only such as an order could be entered at."""
+    ticks = np.stack([_ticks(bars.assign(close=each, split_factor=1.0), market) for each in prices.T], axis=1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        off = np.abs(prices - np.round(prices / ticks) * ticks)
+    return np.asarray((off < ROUNDING + SINGLE * prices).all(axis=1))
 
 
 def _ticks(bars: pd.DataFrame, market: Market) -> np.ndarray:
