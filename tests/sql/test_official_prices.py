@@ -148,3 +148,36 @@ def test_a_first_day_on_the_mainland_has_its_return_on_listing_alone_and_no_limi
     names = ("return_1d", "return_on_listing", "limit_state")
     assert line(warehouse, "688001.SS", D2, *names) == (None, 1.0, None)
     assert line(warehouse, "688001.SS", D3, *names) == (pytest.approx(0.1), None, None)
+
+
+@pytest.mark.parametrize(
+    ("stored", "before"),
+    [
+        (49.5, 49.5),  # the exchange's nominal close, which bids moved
+        (50.0, 50.0),  # what the vendor repeats of Thursday is none
+    ],
+)
+def test_a_close_at_which_nobody_dealt_is_what_the_next_day_is_measured_from_where_it_is_printed(
+    tmp_path, stored, before
+):
+    thursday, friday, monday = "2022-05-12", "2022-05-13", "2022-05-16"
+    idle = {"state": "no trade", "volume": 0, "turnover": 0.0}
+    with warehouse_of(
+        tmp_path,
+        stocks=[("0005.HK", thursday, 50.0), suspended("0005.HK", friday, stored), ("0005.HK", monday, 50.0)],
+        official=[
+            ("0005.HK", thursday, 50.0, 50.0),
+            ("0005.HK", friday, 49.5, 50.0, idle),
+            ("0005.HK", monday, 50.0, 49.5),
+        ],
+    ) as warehouse:
+        names = ("previous_close", "return_1d", "sessions_since_trade", "resumed")
+        assert price(warehouse, "0005.HK", monday, *names) == {
+            "previous_close": before,
+            "return_1d": pytest.approx(50 / before - 1),
+            "sessions_since_trade": 2,
+            "resumed": False,
+        }
+        assert line(warehouse, "0005.HK", monday, "return_1d") == (pytest.approx(50 / 49.5 - 1),)
+        week = "select return_wtd from stock_returns where symbol = '0005.HK' and trade_date = ?"
+        assert row_of(warehouse, week, monday) == {"return_wtd": pytest.approx(50 / before - 1)}

@@ -59,3 +59,6 @@ where cast(ts as timestamptz) = 'infinity'
 union all
 from base.official_bars_as_known_on(ts, 'base.every_symbol')
 where cast(ts as timestamptz) <> 'infinity';
+
+-- A close at which nobody dealt is the day's own where it is printed as such; one that a vendor repeats is of a day before.
+create macro base.is_nominal(state, printed, close) as coalesce(state = 'no trade' and abs(printed - close) < 0.0005, false);

@@ -25,6 +25,7 @@ known as (
         p.close,
         coalesce(p.fill_factor, 1) as factor,
         p.trading_state = 'traded' as is_traded,
+        is_traded or base.is_nominal(o.state, o.close, p.close) as has_close,
         p.trading_state = 'suspended' and o.state is distinct from 'no trade' as is_suspended,
         o.close as official_close
     from base.price_versions as p
@@ -75,10 +76,11 @@ following as (
         lag(is_suspended) over before as was_suspended,
         lag(official_close) over before as official_close_before,
         last_value(
-            case when is_traded then
+            case when has_close then
                 {'close': close, 'factor': factor, 'trade_date': trade_date, 'seq': seq}
             end ignore nulls
-        ) over so_far as traded,
+        ) over so_far as closed,
+        last_value(case when is_traded then seq end ignore nulls) over so_far as traded_seq,
         last_value(case when row is null then seq end ignore nulls) over so_far as last_hole
     from numbered
     window
@@ -98,12 +100,12 @@ based as (
         bar_before,
         factor_before,
         official_close_before,
-        case when is_whole then coalesce(traded.close, bar_before) end as previous_close,
+        case when is_whole then coalesce(closed.close, bar_before) end as previous_close,
         -- On the basis of the series.
-        case when is_whole then coalesce(traded.close * traded.factor, bar_before * factor_before) end as previous_worth,
-        case when is_whole then coalesce(traded.trade_date, day_before) end as previous_date,
-        traded.seq as traded_seq
-    from (select *, follows and coalesce(traded.seq > last_hole, true) as is_whole from following)
+        case when is_whole then coalesce(closed.close * closed.factor, bar_before * factor_before) end as previous_worth,
+        case when is_whole then coalesce(closed.trade_date, day_before) end as previous_date,
+        traded_seq
+    from (select *, follows and coalesce(closed.seq > last_hole, true) as is_whole from following)
     where trade_date >= from_day
 ),
 ex_days as (

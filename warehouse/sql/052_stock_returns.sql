@@ -57,7 +57,10 @@ bars as (
         coalesce(s.ex_seq, 0) as ex_seq,
         -- A suspended stock stands at its last trade, with what went ex since taken off.
         coalesce(p.fill_factor, 1) as factor,
-        case when p.trading_state <> 'traded' then coalesce(p.reference_price, p.close) else p.close end * factor as price,
+        case
+            when p.trading_state = 'traded' or base.is_nominal(p.official_state, p.official_close, p.close) then p.close
+            else coalesce(p.reference_price, p.close)
+        end * factor as price,
         -- The price with everything given back that went ex: of two days comparable, once the later day's is taken off both.
         round(price * coalesce(s.shares, 1) + coalesce(s.paid, 0), 8) as worth
     from base.prices as p
