@@ -66,9 +66,11 @@ class Sent:
 
 @dataclass(frozen=True)
 class _Told:
-    """A judged session: when it was final, when anything of it was last said, its rows and the figures they print."""
+    """A judged session: when it was final (None: it was found to be none), when anything of it was last said, its rows
+    and the figures they print.
+    """
 
-    final_at: datetime
+    final_at: datetime | None
     said_at: datetime
     rows: list[Row]
     figures: Figures
@@ -121,7 +123,7 @@ def messages_due(
     now = settings.clock()
     with open_read_only(settings.database_path) as connection:
         told = _sessions(connection, settings, receipts, only)
-    fresh = [key for key, session in told.items() if only or _is_fresh(session.final_at, now)]
+    fresh = [key for key, session in told.items() if session.final_at and (only or _is_fresh(session.final_at, now))]
     # On a connection of their own and alone: its bounds would be those of every other in this process.
     found = list(ask_alerts(settings.alerts_path, settings.database_path, fresh)) if only is None else []
     due = []
@@ -135,7 +137,7 @@ def messages_due(
 def evening_message(settings: Settings, day: date, fits: Callable[[Message], bool] = lambda _: True) -> Message:
     """The message of a date, as long as fits; raises `AftercloseError` where neither market has a judged session."""
     with open_read_only(settings.database_path) as connection:
-        rows = _rows(connection, settings, day, None)
+        rows = [row for row in _rows(connection, settings, day, None) if row["session_state"] != "closed"]
     if not rows:
         raise AftercloseError(f"no session of {day} is judged: run `afterclose nightly --date {day}` first")
     return wording.evening(rows, settings.language, _ends(settings, [day], None, None), fits)
@@ -241,9 +243,9 @@ def _sessions(
     return told
 
 
-def _is_fresh(final_at: datetime, now: datetime) -> bool:
+def _is_fresh(final_at: datetime | None, now: datetime) -> bool:
     """Whether a session is news. To a clock that was set back one that is still ahead is none."""
-    return timedelta(0) <= now - final_at <= FRESH
+    return final_at is not None and timedelta(0) <= now - final_at <= FRESH
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, settings: Settings, day: date, market: str | None) -> list[Row]:

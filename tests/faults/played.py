@@ -58,18 +58,18 @@ def all_bars():
     return bars
 
 
-def night(alike, day, refetch=False):
+def night(alike, day, refetch=False, facts=FACTS):
     """An evening through the plain spine; the outcome."""
-    alike.today = day
+    alike.today, market = day, facts.market("HK")
     os.environ["AFTERCLOSE_NOW"] = f"{day}T18:30:00+08:00"
     settings = load_settings()
     lake = open_lake(settings)
-    due = evening_to_fill(lake, HK, settings, day, refetch)
+    due = evening_to_fill(lake, market, settings, day, refetch)
     if isinstance(due, Outcome):
-        finish_if_undone(lake, FACTS, settings, "nightly")
+        finish_if_undone(lake, facts, settings, "nightly")
         return due
-    window = nightly_window(lake, HK, due, settings.lookback)
-    job = new_job("nightly", window, nightly_requests(lake, window), (due, due), FACTS, settings)
+    window = nightly_window(lake, market, due, settings.lookback)
+    job = new_job("nightly", window, nightly_requests(lake, window), (due, due), facts, settings)
     return fill(job).outcome
 
 

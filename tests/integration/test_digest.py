@@ -16,6 +16,7 @@ from tests.loopback import http_server
 from tests.receiver import Receiver, id_of
 from tests.shipped import FACTS, HK
 from warehouse.channels import channels_lately
+from warehouse.facts.opening import load_facts
 from warehouse.lake.opening import open_lake
 from warehouse.settings import load_settings
 from warehouse.sql.database import open_read_only
@@ -137,6 +138,40 @@ def test_status_says_what_a_channel_did_not_take(weeks):
 def test_ids_are_never_used_twice(weeks):
     ids = [id_of(message) for found in weeks[0].values() for message in found]
     assert len(set(ids)) == len(ids)
+
+
+def test_a_session_that_was_told_and_found_to_be_none_is_told_so_and_as_one_that_is_given_back(
+    home, vendor, monkeypatch
+):
+    day, after, later = date(2022, 5, 12), date(2022, 5, 13), date(2022, 5, 16)
+    receiver, overlay = Receiver(), home / "reference" / "session_overlay.csv"
+    for symbol in HK.members_on(day) | HK.index_symbols:
+        vendor.bars[symbol] = walk(symbol, HK, FIRST - timedelta(days=30), later)
+    lost = {symbol: bars.pop(day) for symbol, bars in vendor.bars.items()}
+
+    def told(evening):
+        night(vendor, evening, facts=load_facts(load_settings()))
+        send_digest(load_settings())
+        return [(title, text.splitlines()[0]) for title, text, _ in receiver.taken()]
+
+    with http_server(receiver.answer) as url:
+        monkeypatch.setenv("AFTERCLOSE_DIGEST_URLS", url.replace("http", "json"))
+        monkeypatch.setenv("AFTERCLOSE_FILL_SOURCES", "")
+        monkeypatch.setenv("AFTERCLOSE_LOOKBACK", "4")
+        told(date(2022, 5, 11))
+        assert told(day) == [("Hong Kong partial – 12 May 2022", "Hong Kong partial, 0 of 88 priced")]
+        overlay.parent.mkdir()
+        overlay.write_text(
+            "market,trade_date,kind,opens,closes,reason,source,confidence\nHK,2022-05-12,closed,,,typhoon,read,high\n"
+        )
+        assert told(after) == [
+            ("Hong Kong complete – 13 May 2022", "Hong Kong complete, 88 of 88 priced"),
+            ("Changed since it was told: 12 May 2022", "Hong Kong 12 May 2022: now no session"),
+        ]
+        overlay.unlink()
+        for symbol, bar in lost.items():
+            vendor.bars[symbol][day] = bar
+        assert "Hong Kong 12 May 2022: now complete; 88 of 88 priced" in [line for _, line in told(later)]
 
 
 def test_no_secret_is_kept_in_the_home(weeks):

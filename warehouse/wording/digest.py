@@ -171,7 +171,7 @@ def _changed(change: Change, language: str) -> list[str]:
     verdict, before = change.now[""], change.before[""]
     if verdict["state"] != before["state"]:
         causes.append(words["now"].format(words["states"][verdict["state"]]))
-    if verdict["counts"] != before["counts"]:
+    if verdict["counts"] != before["counts"] and verdict["state"] != "closed":
         causes.append(words["counts"].format(*verdict["counts"]))
     names = [
         words["close corrected"].format(

@@ -1,6 +1,6 @@
--- An evening as a message tells it: a row a followed index of each judged market, with the market's verdict, the columns of
--- market_wrap (null without a close), the symbols of the members that it names, what was dealt in its members, and the row of
--- the whole market (a struct; null where none may leave this machine).
+-- An evening as a message tells it: a row a followed index of each judged market (of one that was found to be closed too), with
+-- the market's verdict, the columns of market_wrap (null without a close), the symbols of the members that it names, what was
+-- dealt in its members, and the row of the whole market (a struct; null where none may leave this machine).
 -- Parameters: day, market (null for both), shared (vendors whose figures may leave this machine).
 with judged as (
     select i.index_symbol, i.index_code, i.name as index_name, i.name_zh as index_name_zh,
@@ -9,7 +9,7 @@ with judged as (
         s.reason as session_reason, s.reason_zh as session_reason_zh, s.reason_zh_hans as session_reason_zh_hans
     from session_status as s
     join indices as i on i.market = s.market and i.role = 'followed' and s.trade_date >= coalesce(i.launched_on, s.trade_date)
-    where s.trade_date = cast($day as date) and s.state in ('complete', 'partial')
+    where s.trade_date = cast($day as date) and s.state in ('complete', 'partial', 'closed')
         and ($market is null or s.market = $market)
 ),
 named as (

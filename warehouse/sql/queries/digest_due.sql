@@ -1,4 +1,5 @@
--- The judged sessions from a day on: when each was final, and when anything of it was last said. Parameter: first.
+-- The judged sessions from a day on: when each was final (null of a day that was found to be no session), and when anything of
+-- it was last said. Parameter: first.
 with said as (
     select market, trade_date, max(published_at) as said_at
     from published
@@ -10,5 +11,5 @@ from session_status as s
 join sessions as d on d.market = s.market and d.trade_date = s.trade_date
 join said as p on p.market = s.market and p.trade_date = s.trade_date
 cross join base.build as b
-where s.trade_date >= cast($first as date) and s.state in ('complete', 'partial')
+where s.trade_date >= cast($first as date) and s.state in ('complete', 'partial', 'closed')
 order by s.trade_date, s.market desc
