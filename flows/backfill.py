@@ -65,7 +65,7 @@ def _fill_window(code: str, first: date, last: date, index_symbol: str | None) -
     with staged(settings, code) as staging:
         job = new_job("backfill", window, requests, (window.first, window.last), facts, settings, staging)
         outcome = run_job(job)
-        settle_window(settings, facts, code, window.sessions, job.run_id, get_run_logger())
+        settle_window(settings, facts, code, window.kept, job.run_id, get_run_logger())
     return outcome
 
 

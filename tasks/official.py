@@ -44,10 +44,12 @@ def take_official(
     run_id: str,
     log: Log = LOG,
     again: Collection[date] = (),
+    filled: date | None = None,
 ) -> Passed:
     """Ask the official sources of a market for what a night owes of them, store it and what follows from it, publish.
 
     A night owes the evenings of its look-back whose hour at the source has come; sessions of `again` are asked anew.
+    What it stored meets those that are stored, however old the day is that it `filled` (None: the last final one).
     """
     sources = make_official(settings, facts.market(code))
     lake = open_lake(settings)
@@ -66,7 +68,8 @@ def take_official(
         due = owed(lake, market, vendor, sorted({*days, *anew}), settings.clock(), anew)
         due = [day for day in due if day in anew or day in due[-MOST:]]
         asked += [(vendor, answer) for answer in _ask(vendor, source, due)]
-    return keep_evenings(settings, facts, lake, market, asked, sorted({*days, *anew}), run_id, log)
+    kept = nightly_window(lake, market, filled or last, settings.lookback).kept
+    return keep_evenings(settings, facts, lake, market, asked, sorted({*days, *anew, *kept}), run_id, log)
 
 
 def with_official(
@@ -74,17 +77,24 @@ def with_official(
 ) -> Outcome:
     """How an evening stands after the official sources were asked too; nothing of theirs makes a night fail."""
     market = facts.market(outcome.market)
-    passed = try_official(settings, facts, market.code, log, again)
+    passed = try_official(settings, facts, market.code, log, again, outcome.last if outcome.stored else None)
     if not passed.is_news or outcome.state == "closed":
         return outcome
     now = outcome_of(open_lake(settings), market, (outcome.first, outcome.last), outcome.stored)
     return with_faults(now, passed.faults)
 
 
-def try_official(settings: Settings, facts: Facts, code: str, log: Log = LOG, again: Collection[date] = ()) -> Passed:
+def try_official(
+    settings: Settings,
+    facts: Facts,
+    code: str,
+    log: Log = LOG,
+    again: Collection[date] = (),
+    filled: date | None = None,
+) -> Passed:
     """As `take_official`; whatever it raises is told as a failure, and ends neither a night nor another market."""
     try:
-        return take_official(settings, facts, code, uuid4().hex[:12], log, again)
+        return take_official(settings, facts, code, uuid4().hex[:12], log, again, filled)
     except Exception as problem:
         told = f"{problem}" if isinstance(problem, AftercloseError) else f"{type(problem).__name__}: {problem}"
         log.warning("official sources of %s: %s", code, told)

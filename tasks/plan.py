@@ -42,6 +42,11 @@ class Window:
         """Its trade dates."""
         return self.market.sessions.between(self.first, self.last)
 
+    @property
+    def kept(self) -> tuple[date, ...]:
+        """The trade dates of which its answers are kept: those of the lead, and its own."""
+        return self.market.sessions.between(self.bars_from, self.last)
+
 
 def as_seen(market: Market, lake: Lake) -> Market:
     """The market without the provisional sessions that its evenings so far have shown to be none."""

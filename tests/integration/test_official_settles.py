@@ -8,8 +8,10 @@ from typer.testing import CliRunner
 
 from flows.cli import app
 from tasks.decide import Decision, hold, matching, release
-from tasks.official import settle_window, take_official
+from tasks.official import settle_window, take_official, with_official
+from tasks.runs import NOTHING
 from tasks.settle import settle_official
+from tasks.verdict import Outcome
 from tests.conftest import walk
 from tests.faults.one_evening import run_evening
 from tests.shipped import CN, FACTS, HK
@@ -243,6 +245,19 @@ def test_each_night_lets_stored_evenings_have_their_say_though_no_source_is_name
     monkeypatch.setenv("AFTERCLOSE_NOW", f"{NEXT}T20:00:00+08:00")
     done = CliRunner().invoke(app, ["nightly", "--market", "CN", "--date", "2022-05-15"])  # a Sunday: nobody is asked
     assert done.exit_code == 0, done.output
+    assert booked(lake) == [("unlisted_adjustment", pytest.approx(10 / 9.5), "baostock")]
+
+
+@pytest.mark.parametrize("filled", [DAY, date(2022, 5, 27)], ids=["its own day", "a day that has it for a lead"])
+def test_what_a_night_of_an_older_day_stored_meets_the_evenings_that_are_stored(
+    mainland, tmp_path, monkeypatch, filled
+):
+    lake = mainland()
+    keep(lake, RUNS, [run("CN", f"{BEFORE}", f"{NEXT}")])
+    monkeypatch.setenv("AFTERCLOSE_HOME", str(tmp_path))
+    monkeypatch.setenv("AFTERCLOSE_NOW", "2022-12-30T20:00:00+08:00")
+    monkeypatch.setenv("AFTERCLOSE_LOOKBACK", "1")
+    with_official(Outcome("CN", filled, filled, "complete", stored=NOTHING), load_settings(), FACTS)
     assert booked(lake) == [("unlisted_adjustment", pytest.approx(10 / 9.5), "baostock")]
 
 
