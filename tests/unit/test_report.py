@@ -446,6 +446,21 @@ def test_a_52_week_range_with_a_hole_in_it_is_not_shown_as_one(tmp_path):
     assert "52 weeks" not in holed
 
 
+def test_the_turnover_of_a_half_day_is_held_against_no_average(tmp_path):
+    half, before = date(2022, 1, 31), date(2022, 1, 28)
+    days = [str(day) for day in HK.sessions.between(date(2021, 12, 28), half)]
+    members = HK.members_on(half, "HSTECH.HK")
+    stored = [bar for symbol in members for bar in closes(symbol, dict.fromkeys(days, 10.0))]
+    with warehouse_of(
+        tmp_path,
+        stocks=stored,
+        indices=closes("HSTECH.HK", dict.fromkeys(days, 4000.0)),
+        runs=[("HK", days[0], days[-1])],
+    ) as connection:
+        assert "times its 20-day average" in report(connection, before)
+        assert "times its 20-day average" not in report(connection, half)
+
+
 def test_an_amount_is_told_in_the_unit_of_its_language_and_size():
     text = re.sub("<[^>]*>", " ", f"{money(123456789012.0, 'HKD')} {money(9876543.0, 'CNY')}").split()
     assert " ".join(text) == "123.5 bn HKD 1,234.6億港元 1,234.6亿港元 9.9 m CNY 988萬元人民幣 988万元人民币"
