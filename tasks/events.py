@@ -75,7 +75,7 @@ def judge_told(
     accepted = accepted.assign(is_new=is_new, source=terms.source, citation=None)
     doubted = judged[judged["rule"].notna()]
     gone, warned = _gone(past, judged, believed, traded, terms)
-    told_by_now = _is_told_by_now(past.actions, accepted)
+    told_by_now = _is_told_by_now(past, accepted)
     withdrawn = together(
         undone.withdrawn.loc[~undone.withdrawn["symbol"].isin(unbelieved), ACTION_KEY],
         moved(past.actions, accepted),
@@ -117,12 +117,17 @@ def _as_stored(told: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
     return told.assign(value=told["value"].mask(is_divided, was))
 
 
-def _is_told_by_now(actions: pd.DataFrame, accepted: pd.DataFrame) -> pd.Series:
-    """Which adjustments of an official source are a split that is accepted."""
+def _is_told_by_now(past: Past, accepted: pd.DataFrame) -> pd.Series:
+    """Which stored adjustments of an official source are a split that is accepted; or were booked for want of any event
+    of their day, and a dividend of it is.
+    """
+    actions = past.actions
     splits = accepted[accepted["kind"] == SPLIT].to_dict("records")
     shown = actions[
         (actions["kind"] == UNLISTED_ADJUSTMENT) & actions["source"].isin(official_among(actions["source"]))
     ]
+    booked = shown[~same_events(shown, past.released)]
+    paid = booked[is_among(booked, accepted[accepted["kind"] == DIVIDEND], ["symbol", "ex_date"])]
     found = [
         at
         for at, row in zip(shown.index, shown.to_dict("records"), strict=True)
@@ -130,7 +135,7 @@ def _is_told_by_now(actions: pd.DataFrame, accepted: pd.DataFrame) -> pd.Series:
         if split["symbol"] == row["symbol"]
         and explains(Event(split["ex_date"], split["value"]), Event(row["ex_date"], row["value"]))
     ]
-    return pd.Series(actions.index.isin(found), actions.index)
+    return pd.Series(actions.index.isin([*found, *paid.index]), actions.index)
 
 
 def _as_rows(events: pd.DataFrame) -> pd.DataFrame:

@@ -8,7 +8,7 @@ import pytest
 from tasks.collect import Terms
 from tasks.plan import NAMED, Past, Window
 from tests.judging import validate
-from tests.shipped import HK
+from tests.shipped import CN, HK
 from warehouse.bars.answers import Answer, Event
 from warehouse.lake.schema import ACTIONS, STOCKS
 
@@ -96,3 +96,34 @@ def test_a_bar_after_a_long_halt_is_judged_with_the_split_that_was_stored_within
     whole, without = (told(Past(stored[0], actions)) for actions in (stored[1], stored[1][:0]))
     assert FRIDAY in set(whole.stocks["trade_date"])
     assert without.held.loc[without.held["trade_date"] == FRIDAY, "rule"].tolist() == ["step_without_event"]
+
+
+@pytest.mark.parametrize("is_released", [False, True])
+def test_what_an_exchanges_print_showed_goes_with_the_dividend_that_the_vendor_tells_and_what_a_person_released_stays(
+    is_released,
+):
+    version = {"symbol": "600519.SS", "asked_at": EVENING, "known_from": EVENING, "run_id": "before"}
+    shown = version | {"ex_date": TUESDAY, "kind": "unlisted_adjustment", "value": 10 / 9.5, "source": "baostock"}
+    answer = Answer(
+        "600519.SS",
+        "ok",
+        EVENING,
+        currency="CNY",
+        time_zone="Asia/Shanghai",
+        trade_date=[FRIDAY, MONDAY, TUESDAY],
+        open=[10.0, 10.0, 9.6],
+        high=[10.0, 10.0, 10.45],  # the limit of a day that is measured from 9.50; from 9.00 it would be 9.90
+        low=[10.0, 10.0, 9.6],
+        close=[10.0, 10.0, 10.4],
+        volume=[1000, 1100, 1200],
+        dividends=[Event(TUESDAY, 0.5)],
+    )
+    past = Past(
+        STOCKS.schema.empty_table().to_pandas(),
+        pd.DataFrame([shown], columns=ACTIONS.schema.names),
+        released=pd.DataFrame([shown] if is_released else [], columns=KEY),
+    )
+    result = validate([answer], past, Terms(Window(CN, FRIDAY, TUESDAY), EVENING, timedelta(minutes=30), "yahoo"))
+    assert result.actions["kind"].tolist() == ["dividend"]
+    assert result.withdrawn["kind"].tolist() == ([] if is_released else ["unlisted_adjustment"])
+    assert is_released or TUESDAY in set(result.stocks["trade_date"])
