@@ -66,9 +66,8 @@ def print_status(found: dict[str, list[dict[str, Any]]]) -> None:
     console = make_console()
     last, earlier = found["verdicts"][-SHOWN:], found["verdicts"][:-SHOWN]
     if earlier:
-        console.print(
-            f"[bold]Earlier sessions that are not complete[/] (last {SHOWN} of {earlier[0]['earlier_incomplete']})"
-        )
+        of_all = earlier[0]["earlier_incomplete"]
+        console.print(f"[bold]Earlier sessions that are not complete[/] (last {len(earlier)} of {of_all})")
         print_verdicts(earlier)
         console.print()
     console.print("[bold]Last sessions[/]")

@@ -1,7 +1,7 @@
 """What `wrap` and `status` print: verdicts first, figures in columns, one line a sentence for programs."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from io import StringIO
 from shutil import copytree
 
@@ -377,3 +377,12 @@ def test_a_wrong_correction_is_stale_before_any_session_is(call, wrong_correctio
     assert (done.exit_code, done.stderr) == (1, f"afterclose: no run begins until this is right: {wrong_correction}\n")
     (stored / "reference" / "members" / "hstech.csv").write_text("symbol,valid_from,source\n")
     assert CliRunner().invoke(app, hours).exit_code == 0
+
+
+def test_of_the_earlier_sessions_that_are_not_complete_as_many_are_counted_as_are_listed(capsys):
+    counts = dict.fromkeys(("expected", "received", "suspended", "held", "missing", "unobtainable"), 1)
+    judged = {"market": "HK", "state": "partial", "reason": "1 missing: 0005.HK"} | counts
+    rows = [judged | {"trade_date": date(2022, 5, day), "earlier_incomplete": 2} for day in range(3, 15)]
+    others = ("owed", "runs", "next", "horizons", "settled", "agreement", "fact_disagreements", "channels", "replica")
+    screens.print_status({"verdicts": rows, "disk": []} | {name: [] for name in others})
+    assert "Earlier sessions that are not complete (last 2 of 2)" in capsys.readouterr().out
