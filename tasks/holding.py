@@ -11,7 +11,7 @@ from tasks.validate import Checked
 from warehouse.frames import ACTION_KEY, KEY, is_among, together
 from warehouse.lake.lake import Lake
 from warehouse.lake.schema import QUARANTINE
-from warehouse.rules.decisions import TOLD_OTHERWISE, WITHDRAWN, as_decided, mark
+from warehouse.rules.decisions import NO_SESSION, TOLD_OTHERWISE, WITHDRAWN, as_decided, mark
 from warehouse.rules.official import OF_PRINTS
 from warehouse.rules.row import session_exists
 
@@ -46,6 +46,11 @@ def held_after(lake: Lake, run: Run, checked: Checked, now: datetime) -> tuple[p
     )
     cured |= is_open & (kept["rule"] == session_exists.__name__) & is_gone
     kept = mark(kept, cured, "cured", now, "afterclose", "a later answer passed")
+    # Of a day that was found to be none only that is asked of anybody: whether it was one.
+    sessions = run.window.market.sessions
+    is_off = (kept["trade_date"] >= sessions.dates[0]) & ~kept["trade_date"].isin(sessions.planned.keys())
+    is_off &= is_open & ~is_event & ~kept["rule"].isin([session_exists.__name__, WITHDRAWN])
+    kept = mark(kept, is_off, "cured", now, "afterclose", NO_SESSION)
     # Of an event a believed answer says that it is right, or no more.
     settled = is_open & is_event & is_near & kept["symbol"].isin(list(checked.named))
     settled &= ~kept["rule"].isin(OF_PRINTS)  # no vendor's answer speaks of what an exchange printed

@@ -1,11 +1,11 @@
 """A corrected fact changes what is said now, never what was said then."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from tasks.publish import publish
 from tasks.verdict import evening_to_fill
-from tests.faults.played import MONDAY, at_home, night
-from tests.shipped import FACTS
+from tests.faults.played import MONDAY, TUESDAY, at_home, night
+from tests.shipped import FACTS, HK
 from tests.sql.warehouse_of import closes, lake_of, rows_of
 from warehouse.facts.market import Facts
 from warehouse.lake.opening import open_lake
@@ -15,6 +15,8 @@ from warehouse.sql.build import build
 from warehouse.sql.database import open_read_only
 
 EVENING, LATER = datetime(2022, 5, 17, 12, tzinfo=UTC), datetime(2022, 5, 20, 12, tzinfo=UTC)
+FRIDAY = date(2022, 5, 13)
+HELD = "select distinct rule from quarantine where status = 'held'"
 CORRECTION = """symbol,name,valid_from,valid_to,source,confidence,note
 2382.HK,Sunny Optical Technology,2020-07-27,2022-05-17,invented notice,high,
 """
@@ -71,3 +73,31 @@ def test_an_evening_that_was_complete_is_filled_again_when_a_fact_adds_a_member_
         )
         added = Facts.load(settings.reference_path).market("HK")
         assert evening_to_fill(lake, added, settings, MONDAY, refetch=False) == MONDAY
+
+
+def test_what_is_held_of_a_day_that_is_corrected_to_be_no_session_waits_for_nobody(tmp_path):
+    with at_home(tmp_path) as alike:
+        for symbol, bars in alike.bars.items():
+            if symbol in HK.index_symbols:
+                del bars[MONDAY]
+            elif MONDAY in bars:
+                close = bars[FRIDAY][3]
+                bars[MONDAY] = (close, close, close, close, 0)  # as the vendor prints days of a typhoon
+        night(alike, MONDAY)
+        assert {row["rule"] for row in ask(HELD)} == {"newly_flat_market"}
+        overlay = load_settings().reference_path / "session_overlay.csv"
+        overlay.parent.mkdir()
+        overlay.write_text(
+            "market,trade_date,kind,opens,closes,reason,source,confidence\nHK,2022-05-16,closed,,,typhoon,read,high\n"
+        )
+        facts = Facts.load(load_settings().reference_path)
+        assert night(alike, TUESDAY, facts=facts).state == "complete"
+        assert {row["rule"] for row in ask(HELD)} == {"session_exists"}
+        printed = {symbol: bars.pop(MONDAY) for symbol, bars in alike.bars.items() if MONDAY in bars}
+        assert night(alike, TUESDAY, refetch=True, facts=facts).state == "complete"
+        assert ask(HELD) == []
+        overlay.unlink()
+        for symbol, bar in printed.items():
+            alike.bars[symbol][MONDAY] = bar
+        night(alike, TUESDAY, refetch=True)
+        assert {row["rule"] for row in ask(HELD)} == {"newly_flat_market"}

@@ -21,6 +21,7 @@ KEPT = set(QUARANTINE.schema.names)
 TOLD_OTHERWISE = "a later answer that was believed tells it otherwise"
 EXPLAINED = "what was printed and our events give the same now"
 REPLACED = "what was released is printed no more"
+NO_SESSION = "its day is no session"
 SAME_AMOUNT = 1e-4  # vendors round dividends after dividing them by later splits
 
 
@@ -86,7 +87,7 @@ def with_next_ids(held: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
 
     A row says when it was held and until when: of two times it could say one.
     """
-    notes = (TOLD_OTHERWISE, EXPLAINED, REPLACED)
+    notes = (TOLD_OTHERWISE, EXPLAINED, REPLACED, NO_SESSION)
     closed = set(known.loc[(known["status"] == "cured") & known["note"].isin(notes), "id"])
 
     def next_of(row_id: str) -> str:
