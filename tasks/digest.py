@@ -253,11 +253,15 @@ def _rows(connection: duckdb.DuckDBPyConnection, settings: Settings, day: date, 
 
 
 def _page(settings: Settings, channel: Channel, days: Sequence[date]) -> Path | None:
-    """The page that goes with a message of one day, where the channel takes one and nothing links to it."""
-    if len(set(days)) != 1 or not channel.takes_pages or settings.pages_url:
-        return None
+    """The page that goes with a message of one day, where the channel takes one, nothing links to it, and all official
+    figures on it may leave this machine.
+    """
     path = page_path(settings, days[0])
-    return path if path.exists() else None
+    if len(set(days)) != 1 or not channel.takes_pages or settings.pages_url or not path.exists():
+        return None
+    with open_read_only(settings.database_path) as connection:
+        shown = {row["source"] for row in ask(connection, "official_sources", day=days[0])}
+    return path if shown <= set(names_in(settings.share)) else None
 
 
 def _ends(settings: Settings, days: Sequence[date], page: Path | None, name: str | None) -> list[str]:

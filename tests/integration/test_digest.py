@@ -7,6 +7,7 @@ import pytest
 
 from tasks import digest as digesting
 from tasks.digest import send_digest, send_due
+from tasks.publish import publish, write_pages
 from tasks.receipts import read_receipts
 from tests.conftest import walk
 from tests.crash import PowerCutError
@@ -15,9 +16,11 @@ from tests.lookalike import LookAlike
 from tests.loopback import http_server
 from tests.receiver import Receiver, id_of
 from tests.shipped import FACTS, HK
+from tests.sql.warehouse_of import keep, official_line
 from warehouse.channels import channels_lately
 from warehouse.facts.opening import load_facts
 from warehouse.lake.opening import open_lake
+from warehouse.lake.schema import OFFICIAL
 from warehouse.settings import load_settings
 from warehouse.sql.database import open_read_only
 
@@ -172,6 +175,27 @@ def test_a_session_that_was_told_and_found_to_be_none_is_told_so_and_as_one_that
         for symbol, bar in lost.items():
             vendor.bars[symbol][day] = bar
         assert "Hong Kong 12 May 2022: now complete; 88 of 88 priced" in [line for _, line in told(later)]
+
+
+@pytest.mark.parametrize(("shared", "pages"), [("", []), ("hkex", ["2022-05-12.html"])])
+def test_a_page_with_an_exchanges_figures_goes_with_a_message_only_where_they_may_be_shared(
+    home, vendor, monkeypatch, shared, pages
+):
+    day, receiver = date(2022, 5, 12), Receiver()
+    for symbol in HK.members_on(day) | HK.index_symbols:
+        vendor.bars[symbol] = walk(symbol, HK, FIRST - timedelta(days=30), day)
+    with http_server(receiver.answer) as url:
+        monkeypatch.setenv("AFTERCLOSE_DIGEST_URLS", url.replace("http", "json"))
+        monkeypatch.setenv("AFTERCLOSE_FILL_SOURCES", "")
+        monkeypatch.setenv("AFTERCLOSE_SHARE", shared)
+        night(vendor, day)
+        lake = open_lake(load_settings())
+        keep(lake, OFFICIAL, [official_line("0005.HK", f"{day}", 50.0, 50.0)])
+        write_pages(load_settings(), publish(lake, FACTS, load_settings(), "official").pages)
+        send_digest(load_settings())
+        ((_, text, attached),) = receiver.taken()
+    assert attached == pages
+    assert ("Page attached" in text) is bool(pages)
 
 
 def test_no_secret_is_kept_in_the_home(weeks):
