@@ -137,9 +137,11 @@ def messages_due(
 def evening_message(settings: Settings, day: date, fits: Callable[[Message], bool] = lambda _: True) -> Message:
     """The message of a date, as long as fits; raises `AftercloseError` where neither market has a judged session."""
     with open_read_only(settings.database_path) as connection:
-        rows = [row for row in _rows(connection, settings, day, None) if row["session_state"] != "closed"]
+        judged = _rows(connection, settings, day, None)
+    rows = [row for row in judged if row["session_state"] != "closed"]
     if not rows:
-        raise AftercloseError(f"no session of {day} is judged: run `afterclose nightly --date {day}` first")
+        unjudged = f"no session of {day} is judged: run `afterclose nightly --date {day}` first"
+        raise AftercloseError(f"{day} was no session: nothing is told of it" if judged else unjudged)
     return wording.evening(rows, settings.language, _ends(settings, [day], None, None), fits)
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from tasks import digest as digesting
-from tasks.digest import send_digest, send_due
+from tasks.digest import evening_message, send_digest, send_due
 from tasks.publish import publish, write_pages
 from tasks.receipts import read_receipts
 from tests.conftest import walk
@@ -18,6 +18,7 @@ from tests.receiver import Receiver, id_of
 from tests.shipped import FACTS, HK
 from tests.sql.warehouse_of import keep, official_line
 from warehouse.channels import channels_lately
+from warehouse.errors import AftercloseError
 from warehouse.facts.opening import load_facts
 from warehouse.lake.opening import open_lake
 from warehouse.lake.schema import OFFICIAL
@@ -171,6 +172,8 @@ def test_a_session_that_was_told_and_found_to_be_none_is_told_so_and_as_one_that
             ("Hong Kong complete – 13 May 2022", "Hong Kong complete, 88 of 88 priced"),
             ("Changed since it was told: 12 May 2022", "Hong Kong 12 May 2022: now no session"),
         ]
+        with pytest.raises(AftercloseError, match="2022-05-12 was no session"):
+            evening_message(load_settings(), day)
         overlay.unlink()
         for symbol, bar in lost.items():
             vendor.bars[symbol][day] = bar
