@@ -161,10 +161,11 @@ def _ran(
 ) -> dict[Path, Any]:
     """The pass among the runs, so that the next commit is later than its versions; it owes no member."""
     came = sorted(f"{answer.trade_date} {answer.outcome}" for _, answer in judged)
+    answered = sorted(answer.trade_date for _, answer in judged) or days
     row = {
         **{"run_id": run_id, "flow": "official", "scope": "official", "state": "stored"},
         **{"started_on": instant.date(), "started_at": instant, "ended_at": instant},
-        **{"first_date": days[0], "last_date": days[-1]},
+        **{"first_date": answered[0], "last_date": answered[-1]},
         "source": ", ".join(sorted({vendor.name for vendor, _ in judged})) or "nobody",
         "requests": sum(answer.requests for _, answer in judged),
         **dict.fromkeys(("new_rows", "restated_rows", "held_rows"), 0),

@@ -96,6 +96,8 @@ def test_an_evening_is_asked_for_once_its_hour_has_come_and_never_again(hkex, at
     assert at("2022-05-17T18:30:00").evenings == 1
     assert not at("2022-05-18T07:30:00").is_news
     assert hkex.questions() == 2
+    passes = stored(RUNS).query("scope == 'official'")
+    assert set(zip(passes["first_date"], passes["last_date"], strict=True)) == {(BEFORE, BEFORE), (DAY, DAY)}
     rows = stored()
     assert set(rows["trade_date"]) == {BEFORE, DAY}
     row = rows[(rows["symbol"] == "0005.HK") & (rows["trade_date"] == DAY)].iloc[0]
