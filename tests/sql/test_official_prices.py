@@ -181,3 +181,22 @@ def test_a_close_at_which_nobody_dealt_is_what_the_next_day_is_measured_from_whe
         assert line(warehouse, "0005.HK", monday, "return_1d") == (pytest.approx(50 / 49.5 - 1),)
         week = "select return_wtd from stock_returns where symbol = '0005.HK' and trade_date = ?"
         assert row_of(warehouse, week, monday) == {"return_wtd": pytest.approx(50 / before - 1)}
+
+
+def test_a_close_that_is_only_repeated_on_a_day_without_a_trade_is_no_close_after_that_days_split(tmp_path):
+    thursday, friday, monday = "2022-05-12", "2022-05-13", "2022-05-16"
+    idle = {"state": "no trade", "volume": 0, "turnover": 0.0}
+    with warehouse_of(
+        tmp_path,
+        stocks=[("0005.HK", thursday, 50.0), suspended("0005.HK", friday, 50.0), ("0005.HK", monday, 25.0)],
+        actions=[("0005.HK", friday, "split", 2)],
+        official=[
+            ("0005.HK", thursday, 50.0, 50.0),
+            ("0005.HK", friday, 50.0, 50.0, idle),
+            ("0005.HK", monday, 25.0, 25.0),
+        ],
+    ) as warehouse:
+        assert price(warehouse, "0005.HK", monday, "reference_price", "return_1d") == {
+            "reference_price": 25.0,
+            "return_1d": 0.0,
+        }

@@ -60,5 +60,8 @@ union all
 from base.official_bars_as_known_on(ts, 'base.every_symbol')
 where cast(ts as timestamptz) <> 'infinity';
 
--- A close at which nobody dealt is the day's own where it is printed as such; one that a vendor repeats is of a day before.
-create macro base.is_nominal(state, printed, close) as coalesce(state = 'no trade' and abs(printed - close) < 0.0005, false);
+-- A close at which nobody dealt is the day's own where it is printed and another than the one before: what is repeated is of a
+-- day before, and knows nothing of what goes ex.
+create macro base.is_nominal(state, printed_before, printed, close) as coalesce(
+    state = 'no trade' and abs(printed - close) < 0.0005 and abs(printed - printed_before) >= 0.0005, false
+);

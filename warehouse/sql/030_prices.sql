@@ -25,7 +25,7 @@ known as (
         p.close,
         coalesce(p.fill_factor, 1) as factor,
         p.trading_state = 'traded' as is_traded,
-        is_traded or base.is_nominal(o.state, o.close, p.close) as has_close,
+        is_traded or base.is_nominal(o.state, o.previous_close, o.close, p.close) as has_close,
         p.trading_state = 'suspended' and o.state is distinct from 'no trade' as is_suspended,
         o.close as official_close
     from base.price_versions as p

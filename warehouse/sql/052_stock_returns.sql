@@ -58,7 +58,8 @@ bars as (
         -- A suspended stock stands at its last trade, with what went ex since taken off.
         coalesce(p.fill_factor, 1) as factor,
         case
-            when p.trading_state = 'traded' or base.is_nominal(p.official_state, p.official_close, p.close) then p.close
+            when p.trading_state = 'traded' then p.close
+            when base.is_nominal(p.official_state, p.official_previous_close, p.official_close, p.close) then p.close
             else coalesce(p.reference_price, p.close)
         end * factor as price,
         -- The price with everything given back that went ex: of two days comparable, once the later day's is taken off both.
