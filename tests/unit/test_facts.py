@@ -194,6 +194,15 @@ def test_facts_of_ours_alone_are_back_when_the_corrections_go(correct):
             r"line 2: confidence 'sure' is none of high, medium, low",
         ),
         (MEMBERS + "0008.HK,PCCW, Ltd,2026-06-08,,notice,low,\n", r"line 2: too few or too many values: put one"),
+        (
+            MEMBERS + '0008.HK,PCCW,2026-06-08,,notice,low,"made up\n0009.HK,Keyne,2026-06-08,,notice,low,\n',
+            r"line 2: unexpected end of data: is there a quotation mark that nobody closes\?",
+        ),
+        (
+            MEMBERS + '0008.HK,PCCW,2026-06-08,,notice,low,"made up\n0009.HK,Keyne,2026-06-08,,notice,low,"x"\n',
+            r"line 2: ',' expected after '\"': is there a quotation mark that nobody closes\?",
+        ),
+        (MEMBERS + f"0008.HK,PCCW,2026-06-08,,{'x' * 200_000},low,\n", r"line 2: field larger than field limit"),
     ],
 )
 def test_a_wrong_correction_is_one_line_with_its_file_and_line(correct, text, problem):

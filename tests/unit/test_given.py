@@ -57,6 +57,7 @@ def test_hkexs_list_is_read_as_it_is_saved_by_its_own_day(file):
         (LIST + "700,TENCENT,Equity,,1\n", r"line 9: 0700\.HK stands twice"),
         (HEAD + "00700,TENCENT,Aktie,,1\n", "categories that are not known: Aktie"),
         (HEAD, "categories that are not known"),
+        (LIST + '01,"A\n' + "02,B,Equity,,1\n", "unexpected end of data"),
     ],
 )
 def test_a_list_that_is_another_one_is_refused(file, text, problem):
@@ -85,6 +86,10 @@ def test_a_stock_may_change_its_industry(file):
         ("0700.HK, ,,,HSIL\n", "line 2: no industry"),
         ("0700.HK,Media,,, \n", "line 2: no source"),
         ("0700.HK,Media,,,HSIL, May\n", "line 2: too many values: put one that holds a comma into double quotes"),
+        (
+            '0700.HK,Media,,,"HSIL\n0005.HK,Banks,,,HSIL\n',
+            "line 2: unexpected end of data: is there a quotation mark that nobody closes",
+        ),
         ("0700.HK,Media,2021-13-01,,HSIL\n", "line 2: '2021-13-01' is no date"),
         ("0700.HK,Media,2021-01-01,2021-01-01,HSIL\n", "line 2: valid_to 2021-01-01 is not after"),
         (

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from warehouse.errors import UsageError
+from warehouse.facts.lines import numbered, reader_of
 
 Line = tuple[int, dict[str, Any]]
 KINDS = (".csv", ".parquet")
@@ -37,9 +38,9 @@ def lines_of(path: Path, columns: Sequence[str], what: str) -> list[Line]:
     """The lines of a file with their numbers; raises `ValueError` when one of the `columns` is not there."""
     if path.suffix.lower() == ".csv":
         with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file)
+            reader = reader_of(file)
             _check_columns(list(reader.fieldnames or []), columns, what)
-            return [(reader.line_num, _texts(reader.line_num, line)) for line in reader]
+            return [(number, _texts(number, line)) for number, line in numbered(reader)]
     table = pq.read_table(path, partitioning=None)
     _check_columns(table.column_names, columns, what)
     return list(enumerate(table.to_pylist(), start=1))

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from warehouse.errors import UsageError
 from warehouse.facts.files import ACTIONS, FILES, File, Row, member_file
+from warehouse.facts.lines import numbered, reader_of
 from warehouse.facts.spells import one_a_day, refuse_two_boards, refuse_two_ticks
 
 REFERENCE = Path(__file__).with_name("reference")
@@ -65,9 +66,11 @@ def read_corrections(path: Path, file: File) -> list[Row]:
     """
     try:
         with path.open(encoding="utf-8-sig", newline="") as text:
-            return _whole_rows(csv.DictReader(text), path, file)
+            return _whole_rows(reader_of(text), path, file)
     except UnicodeDecodeError:
         raise UsageError(f"{path} is not UTF-8: save it as 'CSV UTF-8'") from None
+    except ValueError as problem:
+        raise UsageError(f"{path} {problem}") from None
     except (OSError, csv.Error) as problem:
         raise UsageError(f"{path} cannot be read: {problem}") from None
 
@@ -105,8 +108,8 @@ def _whole_rows(reader: "csv.DictReader[str]", path: Path, file: File) -> list[R
             f"{path} line 1: {problem}; the columns are {','.join(columns)}, of which {', '.join(needed)} are needed"
         )
     rows, lines = [], dict[tuple[object, ...], int]()
-    for texts in reader:
-        here = f"{path} line {reader.line_num}"
+    for number, texts in numbered(reader):
+        here = f"{path} line {number}"
         if None in texts or None in texts.values():
             raise UsageError(f"{here}: too few or too many values: put one that holds a comma into double quotes")
         try:
@@ -121,7 +124,7 @@ def _whole_rows(reader: "csv.DictReader[str]", path: Path, file: File) -> list[R
         if key in lines:
             named = ", ".join("" if part is None else str(part) for part in key)
             raise UsageError(f"{here} repeats the key of line {lines[key]}: {named}")
-        lines[key] = reader.line_num
+        lines[key] = number
         rows.append(row)
     return rows
 

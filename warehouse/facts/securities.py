@@ -40,7 +40,7 @@ def read_securities(path: Path, facts: Facts) -> pa.Table:
 
 def _rows(path: Path, categories: Sequence[Row]) -> list[dict[str, Any]]:
     with path.open(encoding="utf-8-sig", newline="") as file:
-        cells = list(csv.reader(file))
+        cells = list(csv.reader(file, strict=True))
     as_of = _day(cells)
     at = next((at for at, line in enumerate(cells) if line and line[0].strip() == COLUMNS[0]), None)
     if at is None:
