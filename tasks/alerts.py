@@ -8,7 +8,8 @@ from typing import Any
 
 import duckdb
 
-from warehouse.errors import AftercloseError
+from warehouse.errors import AftercloseError, UsageError
+from warehouse.facts.given import given_files
 from warehouse.plain import plain
 from warehouse.sql.bounds import bounded, restrict
 from warehouse.sql.database import open_read_only
@@ -35,7 +36,12 @@ def ask_alerts(folder: Path, database: Path, sessions: Sequence[tuple[str, date]
     A query may name $market and $trade_date. One that cannot be asked says so in place of its rows: an alert that is
     silent because it is broken would be taken for good news.
     """
-    for path in sorted(folder.glob("*.sql")):
+    try:
+        paths = given_files(folder, (".sql",))
+    except UsageError as problem:
+        yield from (Alert(folder.name, market, day, [plain(str(problem))], False) for market, day in sessions)
+        return
+    for path in paths:
         # Each on a connection of its own: what one begins or makes is none of the next one's.
         with open_read_only(database) as connection:
             restrict(connection)

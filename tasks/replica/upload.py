@@ -29,6 +29,7 @@ from tasks.replica.rights import refuse_own_use, sources_in, sources_of_files
 from warehouse.errors import AftercloseError
 from warehouse.facts.given import KINDS, given_files
 from warehouse.facts.market import Facts
+from warehouse.facts.reading import local_files
 from warehouse.lake.lake import Lake
 from warehouse.lake.manifest import MANIFEST, Manifest
 from warehouse.settings import Settings
@@ -77,8 +78,9 @@ def home_files(settings: Settings) -> dict[str, Path]:
     """A person's facts, by their paths below the home: without them the next run would take back what they gave."""
     home = settings.home.expanduser()
     given = [path for folder in GIVEN for path in given_files(home / folder)]
-    alerts = settings.alerts_path.glob("*.sql")
-    paths = [settings.actions_path, *given, *settings.reference_path.rglob("*.csv"), *alerts]
+    alerts = given_files(settings.alerts_path, (".sql",))
+    reference = [settings.reference_path / name for name in local_files(settings.reference_path)]
+    paths = [settings.actions_path, *given, *reference, *alerts]
     return {path.relative_to(home).as_posix(): path for path in sorted(paths) if path.is_file()}
 
 

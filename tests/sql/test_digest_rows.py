@@ -185,6 +185,12 @@ def test_the_alerts_that_are_shipped_can_be_asked_and_are_those_of_the_docs(ware
     assert f"`alerts/{name}.sql`\n\n```sql\n{query}```" in (ROOT / "docs" / "digest.md").read_text()
 
 
+def test_alerts_that_cannot_be_read_are_no_good_news(tmp_path):
+    (tmp_path / "alerts").symlink_to("a disk that is not mounted")
+    (found,) = ask_alerts(tmp_path / "alerts", tmp_path / "warehouse.duckdb", [("HK", DAY)])
+    assert found.rows == [f"{tmp_path / 'alerts'} cannot be read: No such file or directory"]
+
+
 def test_an_alert_changes_nothing_for_the_next_one(tmp_path):
     with warehouse_of(tmp_path, stocks=closes("0700.HK", {str(DAY): 300.0}), runs=[("HK", str(DAY), str(DAY))]):
         pass

@@ -55,6 +55,14 @@ def test_a_wrong_file_is_left_out_with_the_reason_and_the_others_are_taken(weigh
     assert ask(connection, "left_out") == [{"file": path, "reason": reason}]
 
 
+def test_a_folder_that_cannot_be_read_is_told_as_a_wrong_file_is(tmp_path):
+    path = tmp_path / "weights"
+    path.symlink_to("a disk that is not mounted")
+    connection = warehouse_of(tmp_path)
+    reason = f"{path} cannot be read: No such file or directory"
+    assert ask(connection, "left_out") == [{"file": str(path), "reason": reason}]
+
+
 def test_a_second_file_of_one_index_is_left_out(weights, tmp_path):
     path = tmp_path / "weights" / "HSI.parquet"
     path.parent.mkdir()

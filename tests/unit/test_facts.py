@@ -11,10 +11,10 @@ import warehouse.facts
 from tasks.sources.registry import OFFICIAL, vendor_names
 from tests.shipped import FACTS
 from warehouse.errors import UsageError
-from warehouse.facts.checking import wrong_corrections
+from warehouse.facts.checking import wrong_corrections, wrong_files
 from warehouse.facts.files import FILES, member_file
 from warehouse.facts.market import Facts
-from warehouse.facts.reading import REFERENCE, member_files
+from warehouse.facts.reading import REFERENCE, member_files, read_actions
 from warehouse.settings import load_settings
 
 SHIPPED = sorted(path.relative_to(REFERENCE).as_posix() for path in REFERENCE.rglob("*.csv"))
@@ -288,6 +288,27 @@ def test_a_correction_of_a_file_that_we_do_not_have_is_refused_with_those_that_w
     correct("member/hsi.csv", MEMBERS)
     with pytest.raises(UsageError, match=r"member/hsi\.csv corrects nothing: we have ah_pairs\.csv, .*hours\.csv"):
         facts()
+
+
+@pytest.mark.parametrize("name", ["reference", "reference/names.csv", "actions.csv"])
+def test_what_cannot_be_read_is_no_correction_that_is_not_there(home, name):
+    path = home / name
+    path.parent.mkdir(parents=True)
+    path.symlink_to("a disk that is not mounted")
+    (problem,) = wrong_files(load_settings())
+    assert problem.startswith(f"{path} cannot be read: ")
+    with pytest.raises(UsageError, match=f"^{path} cannot be read: .*No such file"):
+        facts(), read_actions(home / "actions.csv")
+
+
+def test_a_folder_of_corrections_may_lie_elsewhere(correct, home, tmp_path):
+    members = correct("members/hsi.csv", MEMBERS + "0008.HK,PCCW Ltd,2026-06-08,,invented notice,low,\n").parent
+    members.rename(tmp_path / "elsewhere")
+    members.symlink_to(tmp_path / "elsewhere")
+    assert "0008.HK" in market("HK").members_on(date(2026, 6, 8), "^HSI")
+    (tmp_path / "elsewhere" / "hsi.csv").write_text(MEMBERS + "0008.HK,PCCW Ltd,,,invented notice,low,\n")
+    (problem,) = wrong_files(load_settings())
+    assert problem.startswith(f"{members / 'hsi.csv'} line 2: valid_from is empty")
 
 
 def test_an_index_without_a_list_of_members_cannot_be_followed(correct):

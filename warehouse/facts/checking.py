@@ -18,7 +18,11 @@ from warehouse.settings import Settings
 
 def wrong_corrections(corrections: Path) -> list[str]:
     """What is wrong with a person's corrections, a line a file; while anything is, nothing can be run or built."""
-    if not local_files(corrections):
+    try:
+        given = sorted(local_files(corrections))
+    except UsageError as problem:
+        return [str(problem)]
+    if not given:
         return []
     problems = []
     try:
@@ -26,7 +30,7 @@ def wrong_corrections(corrections: Path) -> list[str]:
     except UsageError:
         indices = corrected(FILES["indices.csv"], None)
     files = FILES | member_files(indices)
-    for name in sorted(local_files(corrections)):
+    for name in given:
         try:
             if name not in files:
                 raise corrects_nothing(f"{corrections}/{name}", files)

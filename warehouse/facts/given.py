@@ -6,6 +6,7 @@ A line of a Parquet file is its row, counted from 1; of a CSV file it is the lin
 import csv
 from collections.abc import Callable, Sequence
 from datetime import date
+from os.path import lexists
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +20,15 @@ Line = tuple[int, dict[str, Any]]
 KINDS = (".csv", ".parquet")
 
 
-def given_files(folder: Path) -> list[Path]:
-    """The CSV and Parquet files of a folder, in order; none when there is no such folder."""
-    return sorted(path for path in folder.glob("*") if path.suffix.lower() in KINDS)
+def given_files(folder: Path, kinds: Sequence[str] = KINDS) -> list[Path]:
+    """The files of a folder that are of the kinds, in order; none when there is no such folder.
+
+    Raises `UsageError` for one that cannot be looked into: what is in it would silently count for nothing.
+    """
+    try:
+        return sorted(path for path in folder.iterdir() if path.suffix.lower() in kinds) if lexists(folder) else []
+    except OSError as problem:
+        raise UsageError(f"{folder} cannot be read: {problem.strerror}") from None
 
 
 def read_given(path: Path, read: Callable[[Path], list[dict[str, Any]]], schema: pa.Schema) -> pa.Table:

@@ -5,6 +5,7 @@ it states of ours, another adds to them.
 """
 
 import csv
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -30,7 +31,7 @@ def read_tables(corrections: Path | None) -> Tables:
         for name in sorted(local_files(corrections) - FILES.keys() - files.keys()):
             raise corrects_nothing(f"{corrections}/{name}", files)
         for name, file in files.items():
-            if not (_exists(REFERENCE, name) or _exists(corrections, name)):
+            if not ((REFERENCE / name).exists() or name in local_files(corrections)):
                 raise UsageError(f"indices.csv: an index is followed, but there is no list of its members, {name}")
             tables[name] = corrected(file, corrections)
         return tables
@@ -56,7 +57,7 @@ def member_files(indices: Sequence[Row]) -> dict[str, File]:
 
 def read_actions(path: Path) -> list[Row]:
     """The rows of `actions.csv`, none without one; raises `UsageError` with file and line for what cannot be."""
-    return read_corrections(path, ACTIONS) if path.exists() else []
+    return read_corrections(path, ACTIONS) if os.path.lexists(path) else []
 
 
 def read_corrections(path: Path, file: File) -> list[Row]:
@@ -78,7 +79,7 @@ def read_corrections(path: Path, file: File) -> list[Row]:
 def corrected(file: File, corrections: Path | None) -> tuple[Row, ...]:
     """The rows of one file; raises `UsageError` with file and line for a correction that cannot be."""
     ours = {file.key_of(row): row for row in _ours(file)}
-    if not (corrections and _exists(corrections, file.name)):
+    if not (corrections and file.name in local_files(corrections)):
         return tuple(ours.values())
     given = {
         file.key_of(row): row | {"source": f"local: {row['source']}"}
@@ -148,22 +149,26 @@ def _problem_of_header(found: list[str], columns: list[str], needed: list[str]) 
 
 def _ours(file: File) -> list[Row]:
     """What we ship of that file: nothing of an index that only a person follows."""
-    if not _exists(REFERENCE, file.name):
+    if not (REFERENCE / file.name).exists():
         return []
     with (REFERENCE / file.name).open(encoding="utf-8", newline="") as text:
         return [file.read(texts) for texts in csv.DictReader(text)]
 
 
-def _exists(folder: Path | None, name: str) -> bool:
-    return folder is not None and (folder / name).exists()
-
-
 def local_files(corrections: Path | None) -> set[str]:
-    """The names of a person's files."""
-    if corrections is None:
+    """The names of a person's files; raises `UsageError` for a folder that cannot be looked into."""
+    if corrections is None or not os.path.lexists(corrections):
         return set()
-    files = (path for path in corrections.rglob("*") if path.suffix.lower() == ".csv")
-    return {path.relative_to(corrections).as_posix() for path in files}
+
+    def refuse(problem: OSError) -> None:
+        raise UsageError(f"{problem.filename} cannot be read: {problem.strerror}")
+
+    places = [
+        Path(folder, name)
+        for folder, below, files in os.walk(corrections, onerror=refuse, followlinks=True)
+        for name in (*below, *files)
+    ]
+    return {path.relative_to(corrections).as_posix() for path in places if path.suffix.lower() == ".csv"}
 
 
 def corrects_nothing(path: str, files: Mapping[str, File]) -> UsageError:

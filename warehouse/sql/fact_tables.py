@@ -64,7 +64,12 @@ def _given(home: Path, facts: Facts) -> dict[str, pa.Table]:
     left_out = []
     for folder, (schema, read, subject) in GIVEN.items():
         good: dict[str, pa.Table] = {}
-        for path in given_files(home / folder):
+        try:
+            paths = given_files(home / folder)
+        except UsageError as problem:
+            paths = []
+            left_out.append({"file": str(home / folder), "reason": str(problem)})
+        for path in paths:
             try:
                 rows = read(path, facts)
                 of = subject(path, rows)
