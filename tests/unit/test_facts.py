@@ -359,6 +359,55 @@ def test_without_a_home_our_facts_stand_alone(tmp_path):
     ("name", "text", "problem"),
     [
         ("hours.csv", "market,valid_from,closes,source\nHK,2022-05-16,15:30,x\n", "line 2: opens is empty"),
+        (
+            "hours.csv",
+            "market,valid_from,opens,closes,half_day_closes,source\nHK,2026-05-16,09:30,04:00,12:00,x\n",
+            "line 2: opens 09:30 is not before closes 04:00",
+        ),
+        (
+            "hours.csv",
+            "market,valid_from,opens,closes,source\nHK,2026-05-16,09:30,16:00,x\n",
+            "hours.csv: HK has half days after 2026-05-16, and no half_day_closes",
+        ),
+        ("indices.csv", "index_symbol,history,source\n^HSI,5D,x\n", "line 2: history '5D' is none of max, 5d"),
+        ("indices.csv", "index_symbol,review_months,source\n^HSI,March,x\n", "review_months 'March' is no list of mon"),
+        ("indices.csv", "index_symbol,review_friday,source\n^HSI,9,x\n", "review_friday '9' is no Friday of a month"),
+        (
+            "indices.csv",
+            "index_symbol,index_code,name,name_zh,market,currency,role,source\n^X,HSI,X,X,HK,HKD,price_only,x\n",
+            "indices.csv: two indices have the code HSI",
+        ),
+        (
+            "member_counts.csv",
+            f"index_symbol,valid_from,member_count,source\n^HSI,2026-05-16,{10**20},x\n",
+            "line 2: member_count '100000000000000000000' is no number such as 10",
+        ),
+        (
+            "change_days.csv",
+            "index_symbol,trade_date,reason,source\nHSTECH,2026-05-18,x,x\n",
+            "change_days.csv: no row of indices.csv has the index_symbol 'HSTECH'",
+        ),
+        (
+            "price_limits.csv",
+            "board,is_st,valid_from,percent,source\nChinext,false,2026-05-18,10,x\n",
+            "price_limits.csv: no row of boards.csv has the board 'Chinext'",
+        ),
+        ("ticks.csv", "market,from_price,valid_from,tick,source\nHK,0,2026-01-01,0,x\n", "line 2: tick '0' is no num"),
+        (
+            "ticks.csv",
+            "market,from_price,to_price,valid_from,tick,source\nHK,10,5,2026-01-01,0.01,x\n",
+            "line 2: to_price 5.0 is before from_price 10.0",
+        ),
+        (
+            "security_codes.csv",
+            "market,first_code,last_code,kind,source\nHK,700,700,shares,x\n",
+            "line 2: kind 'shares' is none of share, REIT,",
+        ),
+        (
+            "security_codes.csv",
+            "market,first_code,last_code,kind,source\nHK,800,700,share,x\n",
+            "line 2: last_code 700 is before first_code 800",
+        ),
         ("indices.csv", "index_symbol,role,name,source\n^HSI,followed,,x\n", "line 2: name is empty"),
         ("indices.csv", "index_symbol,role,source\n^FOO,price_only,x\n", "line 2: index_code is empty"),
         ("markets.csv", "market,time_zone,source\nHK,Asia/HongKong,x\n", "line 2: time_zone 'Asia/HongKong' is no"),
@@ -373,6 +422,12 @@ def test_without_a_home_our_facts_stand_alone(tmp_path):
             "market,board,pattern,source\nCN,STAR,6005??.SS,x\n",
             ": some code is of STAR (6005??.SS) and of SSE Main (60????.SS)",
         ),
+        (
+            "boards.csv",
+            "market,board,pattern,source\nCN,SSE Main,688???.SS,x\n",
+            ": some code is of SSE Main (688???.SS) and of STAR (68[89]???.SS)",
+        ),
+        ("boards.csv", "market,board,pattern,source\nCN,STAR,60*.SS,x\n", "line 2: pattern '60*.SS' is no pattern of"),
         ("currency_rates.csv", "from_currency,to_currency,valid_from,source\nEUR,HKD,,x\n", "line 2: lowest is empty"),
     ],
 )

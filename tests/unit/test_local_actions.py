@@ -90,6 +90,10 @@ NO_VALUE = "is no number above 0 such as 2.5, of twelve digits before or after t
         ("0700.HK,16/05/2022,split,2,,,a notice", "line 2: ex_date '16/05/2022' is no date such as 2022-05-17"),
         ("700,2022-05-16,split,2,,,a notice", "line 2: symbol '700' is no symbol: write it as 0700.HK or 600519.SS"),
         (
+            "000001.SS,2022-06-30,dividend,2,CNY,,for 000001.SZ",
+            "line 2: symbol '000001.SS' is no symbol: write it as 0700.HK or 600519.SS",
+        ),
+        (
             "600519.SS,2022-06-30,dividend,2,RMB,,a notice",
             "line 2: currency 'RMB' is no currency: write it as HKD, CNY or USD",
         ),

@@ -12,6 +12,13 @@ from typing import Any
 from warehouse.facts.kinds import COLUMNS, SYMBOLS, TEXT, Kind, minutes
 
 Row = dict[str, Any]  # a fact by column: dates, times and numbers as such, None where the file is empty
+IN_ORDER = (  # columns of which the second is never before the first, where both are there
+    ("valid_from", "valid_to"),
+    ("listed_from", "listed_to"),
+    ("first_code", "last_code"),
+    ("from_price", "to_price"),
+    ("lowest", "highest"),
+)
 MEMBERS = "members/CODE.csv"  # one file for each followed index
 
 
@@ -62,10 +69,10 @@ class File:
             may_be_empty = column in ("valid_from", "listed_from")
             if row[column] is None and (not may_be_empty or self.first_day):
                 return f"{column} is empty: {self.first_day if may_be_empty else 'every fact needs one'}"
-        first, end = row.get("valid_from"), row.get("valid_to")
-        if first and end and end < first:
-            return f"valid_to {end} is before valid_from {first}"
-        return _problem_of_session(row) if self.name == "session_overlay.csv" else None
+        for first, end in IN_ORDER:
+            if None not in (row.get(first), row.get(end)) and row[end] < row[first]:
+                return f"{end} {row[end]} is before {first} {row[first]}"
+        return _problem_of_session(row) if self.name == "session_overlay.csv" else _problem_of_hours(row)
 
 
 def _problem_of_session(row: Row) -> str | None:
@@ -75,8 +82,13 @@ def _problem_of_session(row: Row) -> str | None:
         return "a closed day has no hours: leave opens and closes empty" if row["opens"] or row["closes"] else None
     if not (row["opens"] and row["closes"]):
         return f"a session of kind {row['kind']!r} needs opens and closes"
-    if row["opens"] >= row["closes"]:
-        return f"opens {minutes(row['opens'])} is not before closes {minutes(row['closes'])}"
+    return _problem_of_hours(row)
+
+
+def _problem_of_hours(row: Row) -> str | None:
+    for closes in ("closes", "half_day_closes"):
+        if row.get("opens") and row.get(closes) and row["opens"] >= row[closes]:
+            return f"opens {minutes(row['opens'])} is not before {closes} {minutes(row[closes])}"
     return None
 
 

@@ -61,7 +61,8 @@ def _known(words: Mapping[str, Any]) -> Callable[[str], Any]:
     return read
 
 
-_WHOLE = _written(r"\d+", "number such as 10", int, "bigint")
+# Of more digits than nine some could not be counted with.
+_WHOLE = _written(r"\d{1,9}", "number such as 10", int, "bigint")
 _NUMBER = _written(r"\d+(\.\d+)?", "number such as 10", float, "double")
 # Prices are divided by it: of one beyond these no figure could be printed.
 _POSITIVE = _written(
@@ -98,7 +99,8 @@ def _expression(text: str) -> str:
 
 
 _HONG_KONG = _written(r"\d{4}\.HK", "Hong Kong symbol: write it as 0700.HK")
-# In Shenzhen 399 begins the code of an index.
+_MONTH = "(1[0-2]|[1-9])"
+# In Shenzhen 399 begins the code of an index, and in Shanghai 000.
 _MAINLAND = _written(r"6\d{5}\.SS|(?!399)[03]\d{5}\.SZ", "mainland symbol: write it as 600519.SS or 000001.SZ")
 # Another name of a currency would be another currency, whose amounts count for nothing.
 CURRENCY = _written(r"(?!RMB)[A-Z]{3}", "currency: write it as HKD, CNY or USD")
@@ -120,9 +122,15 @@ COLUMNS = {
     "time_zone": Kind("varchar", _zone, "is no time zone such as Asia/Hong_Kong"),
     "calendar": Kind("varchar", _calendar, "is no calendar of exchange_calendars such as XHKG"),
     "security_names.csv pattern": Kind("varchar", _expression, "is no regular expression"),
-    **dict.fromkeys(["review_friday", "sessions_apart", "first_code", "last_code"], _WHOLE),
-    **dict.fromkeys(["from_price", "to_price", "tick", "lowest", "highest", "turnover_floor"], _NUMBER),
-    "value": _POSITIVE,
+    "boards.csv pattern": _written(
+        r"([\d?]|\[[\d-]+\])+\.(HK|SS|SZ|BJ)", "pattern of codes such as 60????.SS or 68[89]???.SS"
+    ),
+    **dict.fromkeys(["sessions_apart", "first_code", "last_code"], _WHOLE),
+    **dict.fromkeys(["from_price", "to_price", "turnover_floor"], _NUMBER),
+    **dict.fromkeys(["value", "tick", "lowest", "highest"], _POSITIVE),
+    "review_months": _written(rf"{_MONTH}( {_MONTH})*", "list of months such as 3 6 9 12"),
+    "review_friday": _written("[1-5]", "Friday of a month, from 1 to 5", int, "bigint"),
+    "history": _one_of("max", "5d"),
     **dict.fromkeys(["currency", "from_currency", "to_currency"], CURRENCY),
     "market": _one_of("HK", "CN"),
     **dict.fromkeys(
@@ -132,6 +140,15 @@ COLUMNS = {
         "boolean", _known({"true": True, "false": False}), "is none of true, false", lambda b: str(b).lower()
     ),
     "session_overlay.csv kind": _one_of("full", "half", "late", "early", "closed"),
+    **dict.fromkeys(
+        [f"{file}.csv kind" for file in ("security_codes", "security_names", "security_categories")],
+        # Of another name a line would be counted nowhere.
+        _one_of(
+            *("share", "REIT", "stapled unit", "depositary receipt", "second counter", "temporary counter"),
+            *("nil-paid rights", "preference share", "trading-only stock", "equity warrant", "ETF", "bond"),
+            "structured product",
+        ),
+    ),
     "actions.csv kind": _one_of("split", "dividend", "unlisted_adjustment"),
     "role": _one_of("followed", "price_only"),
     "says": _one_of("not_st", "past_new_listing"),
@@ -139,6 +156,10 @@ COLUMNS = {
     "terms_read": _written(r"not read|\d{4}-\d{2}-\d{2}", "day such as 2026-11-26, nor 'not read'"),
     "index_code": _written(r"[A-Z0-9]{2,16}", "code: write it in capitals and digits, as CSI300"),
     "symbol": _written(r"8?\d{4}\.HK|\d{6}\.(SS|SZ|BJ)", "symbol: write it as 0700.HK or 600519.SS"),
+    # An event of an index would count for nothing.
+    "actions.csv symbol": _written(
+        r"8?\d{4}\.HK|(?!000)\d{6}\.SS|(?!399)\d{6}\.SZ|\d{6}\.BJ", "symbol: write it as 0700.HK or 600519.SS"
+    ),
     "a_symbol": _MAINLAND,
     "h_symbol": _HONG_KONG,
 }

@@ -34,7 +34,20 @@ def read_tables(corrections: Path | None) -> Tables:
             if not ((REFERENCE / name).exists() or name in local_files(corrections)):
                 raise UsageError(f"indices.csv: an index is followed, but there is no list of its members, {name}")
             tables[name] = corrected(file, corrections)
+        _refuse_strangers(tables, corrections)
         return tables
+
+
+def _refuse_strangers(tables: Tables, corrections: Path | None) -> None:
+    """Raise `UsageError` for what is said of an index or a board that is none: it would count for nothing."""
+    codes = [row["index_code"] for row in tables["indices.csv"]]
+    if twice := {code for code in codes if codes.count(code) > 1}:
+        raise UsageError(f"{corrections}/indices.csv: two indices have the code {min(twice)}")
+    for column, place in (("index_symbol", "indices.csv"), ("board", "boards.csv")):
+        known = {row[column] for row in tables[place]}
+        for name, rows in tables.items():
+            if strange := {row[column] for row in rows if column in row} - known:
+                raise UsageError(f"{corrections}/{name}: no row of {place} has the {column} {min(strange)!r}")
 
 
 @contextmanager

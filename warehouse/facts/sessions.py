@@ -104,6 +104,10 @@ def sessions_of(market: Row, hours: Sequence[Row], overlay: Sequence[Row]) -> Se
         usual = hours[bisect_right(starts, day) - 1]
         closes = usual["half_day_closes" if kind == "half" else "closes"]
         stated = overlaid or {"opens": usual["opens"], "closes": closes, "reason": None}
+        if not overlaid and closes is None:
+            raise UsageError(
+                f"hours.csv: {market['market']} has half days after {usual['valid_from']}, and no half_day_closes"
+            )
         by_date[day] = _session(market, usual, day, kind, source, stated)
 
     calendar = exchange_calendars.get_calendar(market["calendar"], start=FIRST_DAY.isoformat())

@@ -1,13 +1,17 @@
 """Rows that hold for a while: where a person's lie over ours, ours make way, so that no day has two."""
 
+import re
 from collections.abc import Sequence
 from datetime import date
+from fnmatch import fnmatchcase
 from itertools import combinations, pairwise
 from math import inf
 
 from warehouse.facts.files import File, Row
 from warehouse.facts.universe import covers
 
+SIGNS = "0123456789.BHJKSZ"  # of symbols
+_PLACE = re.compile(r"\[[^]]*\]|.")
 BOUNDS = (("valid_from", "valid_to"), ("listed_from", "listed_to"))  # first day, and the first one after the last
 
 
@@ -51,13 +55,19 @@ def refuse_two_ticks(rows: Sequence[Row]) -> None:
 
 
 def refuse_two_boards(rows: Sequence[Row]) -> None:
-    """Raise `ValueError` where a code would be of two rows of `boards.csv`: their patterns hold `?` for any digit."""
+    """Raise `ValueError` where a code would be of two rows of `boards.csv`.
+
+    Their patterns hold `?` for any digit, and `[0-2]` for some.
+    """
     for one, other in combinations(sorted(rows, key=lambda row: str(row["pattern"])), 2):
         patterns = (one["pattern"], other["pattern"])
-        if len(patterns[0]) == len(patterns[1]) and all(
-            mine == theirs or "?" in (mine, theirs) for mine, theirs in zip(*patterns, strict=True)
-        ):
+        mine, theirs = ([_signs(place) for place in _PLACE.findall(pattern)] for pattern in patterns)
+        if len(mine) == len(theirs) and all(map(set.intersection, mine, theirs)):
             raise ValueError(f"some code is of {one['board']} ({patterns[0]}) and of {other['board']} ({patterns[1]})")
+
+
+def _signs(place: str) -> set[str]:
+    return {sign for sign in SIGNS if fnmatchcase(sign, place)}
 
 
 def _next(starts: Sequence[date], day: date) -> date | None:
