@@ -184,8 +184,9 @@ def test_a_session_with_nothing_stored_misses_every_key(warehouse):
     row = status(warehouse, "HK", "2022-05-10")
     assert (row["state"], *counts(row)) == ("partial", 88, 0, 0, 0, 88, 0)
     assert row["reason"] == (
-        "87 missing: 0001.HK, 0002.HK, 0003.HK (no data since 2022-05-17), 0005.HK (no data since 2022-05-17),"
-        " 0006.HK (no data since 2022-05-17) and 82 more; 1 beyond the vendor's five sessions of history: HSTECH.HK"
+        "87 missing: 0001.HK, 0002.HK, 0003.HK (asked in vain since 2022-05-17),"
+        " 0005.HK (asked in vain since 2022-05-17), 0006.HK (asked in vain since 2022-05-17) and 82 more;"
+        " 1 beyond the vendor's five sessions of history: HSTECH.HK"
     )
 
 
@@ -197,8 +198,8 @@ def test_a_key_falls_in_the_first_state_that_applies(warehouse):
 def test_the_reason_names_the_rules_that_hold_and_what_is_missing(warehouse):
     # 0005.HK and 0006.HK were refused, 0011, 0012 and 0016 were decided and have no bar: all are missing.
     assert status(warehouse, "HK", "2022-05-11")["reason"] == (
-        "1 held: 0003.HK bar_shape+price_jump; 83 missing: 0011.HK rejected, 0005.HK (no data since 2022-05-17),"
-        " 0006.HK (no data since 2022-05-17), 0012.HK, 0016.HK and 78 more; 1 without a previous close: 0001.HK;"
+        "1 held: 0003.HK bar_shape+price_jump; 83 missing: 0011.HK rejected, 0005.HK (asked in vain since 2022-05-17),"
+        " 0006.HK (asked in vain since 2022-05-17), 0012.HK, 0016.HK and 78 more; 1 without a previous close: 0001.HK;"
         " 1 beyond the vendor's five sessions of history: HSTECH.HK"
     )
 
@@ -206,7 +207,7 @@ def test_the_reason_names_the_rules_that_hold_and_what_is_missing(warehouse):
 def test_the_reason_is_told_in_chinese_without_a_word_of_english(warehouse):
     row = status(warehouse, "HK", "2022-05-11")
     assert row["reason_zh"] == (
-        "1項待查：0003.HK；83項欠缺：0011.HK、0005.HK（2022年5月17日起沒有數據）、0006.HK（2022年5月17日起沒有數據）、"
+        "1項待查：0003.HK；83項欠缺：0011.HK、0005.HK（2022年5月17日起查詢均無數據）、0006.HK（2022年5月17日起查詢均無數據）、"
         "0012.HK、0016.HK等；1隻沒有前收市價：0001.HK；1項早於數據商所存的五個交易日：HSTECH.HK"
     )
     assert row["reason_zh_hans"].startswith("1项待查：0003.HK；83项缺失：0011.HK、")
@@ -301,6 +302,24 @@ def test_members_past_the_next_review_are_said_to_be_not_confirmed(tmp_path):
     assert rows[1]["reason"].endswith(
         " more; members of HSTECH not confirmed since 2026-08-22; members of HSI not confirmed since 2026-08-18"
     )
+
+
+def test_members_that_were_confirmed_after_a_review_are_said_to_be_not_confirmed_from_then_on(tmp_path):
+    (tmp_path / "indices.csv").write_text("index_symbol,members_confirmed_to,source\n^HSI,2026-09-09,mine\n")
+    days = dict.fromkeys(("2026-09-08", "2026-09-09", "2026-09-10"), 20000)
+    with warehouse_of(
+        tmp_path,
+        datetime(2026, 9, 11, tzinfo=UTC),
+        facts=Facts.load(tmp_path),
+        indices=closes("^HSI", days),
+        runs=[("HK", "2026-09-08", "2026-09-10")],
+    ) as warehouse:
+        query = (
+            "select members_unconfirmed_since, reason from market_wrap where index_symbol = '^HSI' order by trade_date"
+        )
+        rows = rows_of(warehouse, query)
+    assert [row["members_unconfirmed_since"] for row in rows] == [None, None, date(2026, 9, 9)]
+    assert [row["reason"].endswith("not confirmed since 2026-09-09") for row in rows] == [False, False, True]
 
 
 def test_an_announced_change_of_the_rule_is_told_from_its_announcement_on(tmp_path):

@@ -80,7 +80,7 @@ unconfirmed as (
             'index_code': index_code, 'name_zh': name_zh, 'name_zh_hans': name_zh_hans, 'since': members_confirmed_to
         } order by index_symbol) as indices
     from watched
-    where trade_date >= next_review
+    where trade_date >= next_review and trade_date > members_confirmed_to
     group by trade_date, subject
 ),
 announced as (

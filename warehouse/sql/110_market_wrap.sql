@@ -214,7 +214,10 @@ figures as (
         v.reason,
         v.reason_zh,
         v.reason_zh_hans,
-        case when i.role = 'followed' and r.trade_date >= i.next_review then i.members_confirmed_to end as members_unconfirmed_since,
+        case
+            when i.role = 'followed' and r.trade_date >= i.next_review and r.trade_date > i.members_confirmed_to
+                then i.members_confirmed_to
+        end as members_unconfirmed_since,
         a.* exclude (index_symbol, trade_date),
         r.source
     from base.index_returns as r

@@ -76,7 +76,7 @@ def _counted(what: str, names: list[str] | None) -> str:
 
 
 def _missing(key: dict[str, Any]) -> str:
-    since = f" (no data since {key['since']})" if key["since"] else ""
+    since = f" (asked in vain since {key['since']})" if key["since"] else ""
     said = ": ".join(filter(None, [key["outcome"], (key["detail"] or "")[:SAID]]))
     return " ".join(filter(None, [key["symbol"], key["rule"]])) + since + (f" ({said})" if said else "")
 
