@@ -5,7 +5,7 @@ It stands beside the five steps and after them: no evening waits for it, and wha
 
 import logging
 from collections.abc import Callable, Collection, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import partial
 from uuid import uuid4
 
@@ -16,7 +16,7 @@ from tasks.refusals import refused_evening
 from tasks.sources import OfficialSource, OfficialVendor
 from tasks.sources.registry import make_official
 from tasks.verdict import Outcome, outcome_of, with_faults
-from warehouse.bars.official import OfficialAnswer
+from warehouse.bars.official import OfficialAnswer, refuse_misshapen_evening
 from warehouse.errors import AftercloseError
 from warehouse.facts.market import Facts, Market
 from warehouse.lake.lake import Lake
@@ -184,5 +184,17 @@ def _ask(vendor: OfficialVendor, source: OfficialSource, days: Sequence[date]) -
     for day in sorted(days, reverse=True):
         if source.stopped:
             break
-        answers.append(source.evening(day, vendor.boards[0]))
+        answers.append(_evening(vendor, source, day))
     return answers[::-1]
+
+
+def _evening(vendor: OfficialVendor, source: OfficialSource, day: date) -> OfficialAnswer:
+    """One answer, of unknown shape where the source raises, or answers about another evening or in other rows."""
+    board = vendor.boards[0]
+    try:
+        answer = source.evening(day, board)
+        refuse_misshapen_evening(answer, vendor.name, board, day)
+        return answer
+    except Exception as problem:  # whatever another package stumbles over is the outcome of that evening alone
+        detail = f"{type(problem).__name__}: {problem}"[:200]
+        return OfficialAnswer(vendor.name, board, day, "unknown shape", datetime.now(UTC), detail)

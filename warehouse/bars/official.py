@@ -62,6 +62,22 @@ def lines_of(rows: list[dict[str, Any]]) -> pa.Table:
     return pa.Table.from_pylist(texts, LINES)
 
 
+def refuse_misshapen_evening(answer: OfficialAnswer, source: str, board: str, day: date) -> None:
+    """Raise `ValueError` where an answer is about another evening, or has other lines than `LINES`, a symbol once."""
+    about = (answer.source, answer.board, answer.trade_date)
+    if about != (source, board, day):
+        raise ValueError(f"the answer is about {' '.join(map(str, about))}")
+    if answer.asked_at.tzinfo is None:
+        raise ValueError("a moment has no time zone")
+    if not answer.lines.schema.equals(LINES):
+        raise ValueError("its lines have other columns")
+    symbols = answer.lines["symbol"].to_pylist()
+    if set(answer.lines["trade_date"].to_pylist()) - {day} or len(set(symbols)) < len(symbols):
+        raise ValueError("its lines are of another day, or two of one symbol")
+    if answer.outcome == "ok" and not symbols:
+        raise ValueError("it has no lines")
+
+
 def unless_repeated(answer: OfficialAnswer, before: pa.Table) -> OfficialAnswer:
     """The answer, or 'another day' when its lines are those of the evening `before` (schema `LINES`) once more.
 
