@@ -20,6 +20,7 @@ from warehouse.whole import in_one_line
 
 TIMEOUT = 5.0  # seconds for a server that is there to say so
 HEADER = b"SQLite format 3\x00"
+STEPS = "prefect.task_runs"  # by this name Prefect tells of them
 SAID_ELSEWHERE = ("Beginning flow run", "Finished in state", "Running hook", "Hook ", "Starting temp", "Stopping temp")
 
 
@@ -61,7 +62,7 @@ def _prepare_prefect(home: Path, joins: bool) -> None:
         "PREFECT_LOGGING_LOGGERS_PREFECT_TASK_RUNS_LEVEL": "WARNING",
     }.items():
         os.environ.setdefault(name, value)
-    for name in ("prefect", "prefect.flow_runs"):
+    for name in ("prefect", "prefect.flow_runs", STEPS):
         logging.getLogger(name).addFilter(_is_news)
     if url := os.environ.get("PREFECT_API_URL"):
         if not answers(url):
@@ -86,8 +87,13 @@ def _end_when_told() -> None:
 
 
 def _is_news(record: logging.LogRecord) -> bool:
-    """Whether a line of Prefect's says what nobody else says: how a run ended is told by the command."""
-    return record.levelno > logging.INFO or not str(record.msg).startswith(SAID_ELSEWHERE)
+    """Whether a line of Prefect's says what nobody else says: how a run ended is told by the command, in one line where
+    the error is ours or the operating system's.
+    """
+    if record.exc_info and isinstance(record.exc_info[1], AftercloseError | OSError):
+        return False
+    is_grave = record.levelno > logging.INFO and record.name != STEPS
+    return is_grave or not str(record.msg).startswith(SAID_ELSEWHERE)
 
 
 def place_of_server() -> Path:

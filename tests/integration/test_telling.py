@@ -1,9 +1,11 @@
 """What Prefect is told of a night: artifacts, events, and one message when it matters."""
 
+import logging
 from datetime import date
 
 import pytest
 
+from flows.running.preparing import STEPS, _is_news
 from tests.conftest import walk
 from tests.shipped import HK
 
@@ -39,6 +41,31 @@ def messages(monkeypatch):
     monkeypatch.setenv("AFTERCLOSE_NOTIFY_BLOCK", "slack-webhook/desk")
     monkeypatch.setattr(Block, "load", lambda name: {"slack-webhook/desk": Desk()}[name])
     return sent
+
+
+@pytest.fixture
+def grave():
+    """What Prefect's own loggers say of steps and runs that is graver than news, where a command has begun the run."""
+    heard = logging.Handler(logging.ERROR)
+    found = []
+    heard.emit = found.append
+    loggers = [logging.getLogger(name) for name in (STEPS, "prefect.flow_runs")]
+    for logger in loggers:
+        logger.addFilter(_is_news)
+        logger.addHandler(heard)
+    yield found
+    for logger in loggers:
+        logger.removeFilter(_is_news)
+        logger.removeHandler(heard)
+
+
+def test_a_step_that_cannot_write_is_told_by_how_its_run_ends_and_not_by_a_trace(night, home, grave):
+    (home / "lake").mkdir(parents=True)
+    (home / "lake" / "stocks").write_text("a file where a folder should be")
+    state = night(DAY)
+    assert state.is_failed()
+    assert state.message.endswith("/lake/stocks/market=HK/year=2022: Not a directory")
+    assert [(record.getMessage(), record.exc_info) for record in grave] == []
 
 
 def test_a_published_session_is_an_event_and_a_night_that_changes_nothing_is_none(night, monkeypatch):
