@@ -104,7 +104,7 @@ def confirmation(facts: Facts, index: Index, day: date, source: str) -> Row | No
 
 def review_after(row: Row, day: date) -> date:
     """The first scheduled review after `day`: the Monday after the index's Friday of one of its months."""
-    months = [int(month) for month in (row["review_months"] or "").split()]
+    months = sorted(map(int, (row["review_months"] or "").split()))
     for year in (day.year, day.year + 1):
         for month in months:
             first = date(year, month, 1)

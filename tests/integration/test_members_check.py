@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 import tasks.lists.constituents as constituents
 from flows.commands.members import app
+from tasks.lists.members import review_after
 from tests.fake_csindex import listed, workbook
 from tests.loopback import http_server, send
 from tests.shipped import CN
@@ -20,6 +21,14 @@ from warehouse.facts.market import Facts
 from warehouse.settings import load_settings
 
 TODAY = date(2026, 11, 24)
+
+
+def test_the_next_review_is_the_first_one_to_come_in_whatever_order_its_months_stand():
+    # the second Fridays of June and December 2026 are the 12th and the 11th
+    for months in ("6 12", "12 6"):
+        row = {"index_code": "X", "review_months": months, "review_friday": 2}
+        assert review_after(row, date(2026, 3, 1)) == date(2026, 6, 15)
+        assert review_after(row, date(2026, 6, 15)) == date(2026, 12, 14)
 
 
 @pytest.fixture
