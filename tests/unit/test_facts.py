@@ -375,7 +375,12 @@ def test_without_a_home_our_facts_stand_alone(tmp_path):
         (
             "indices.csv",
             "index_symbol,index_code,name,name_zh,market,currency,role,source\n^X,HSI,X,X,HK,HKD,price_only,x\n",
-            "indices.csv: two indices have the code HSI",
+            "indices.csv: two rows have the index_code HSI",
+        ),
+        (
+            "ah_pairs.csv",
+            "a_symbol,h_symbol,company,source\n600036.SS,0939.HK,China Merchants Bank,x\n",
+            "ah_pairs.csv: two rows have the h_symbol 0939.HK",
         ),
         (
             "member_counts.csv",

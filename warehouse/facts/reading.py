@@ -39,10 +39,13 @@ def read_tables(corrections: Path | None) -> Tables:
 
 
 def _refuse_strangers(tables: Tables, corrections: Path | None) -> None:
-    """Raise `UsageError` for what is said of an index or a board that is none: it would count for nothing."""
-    codes = [row["index_code"] for row in tables["indices.csv"]]
-    if twice := {code for code in codes if codes.count(code) > 1}:
-        raise UsageError(f"{corrections}/indices.csv: two indices have the code {min(twice)}")
+    """Raise `UsageError` for what is said of an index or a board that is none, and would count for nothing, and where
+    two indices have one code, or two lines one other line of their company.
+    """
+    for name, column in (("indices.csv", "index_code"), ("ah_pairs.csv", "h_symbol")):
+        values = [row[column] for row in tables[name]]
+        if twice := {value for value in values if values.count(value) > 1}:
+            raise UsageError(f"{corrections}/{name}: two rows have the {column} {min(twice)}")
     for column, place in (("index_symbol", "indices.csv"), ("board", "boards.csv")):
         known = {row[column] for row in tables[place]}
         for name, rows in tables.items():
