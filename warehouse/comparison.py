@@ -18,6 +18,12 @@ from warehouse.sql.stored import made_from, other_lake
 ROUNDING = 1e-9
 WORD = re.compile(r"[^\s(),]+")
 
+# Of whom a file was made, besides the lake: each makes other rows.
+OTHERS = {
+    "code": "it was made by other code: by another version of Afterclose, or of DuckDB",
+    "facts": "it was made of other facts: files of the home have changed since",
+}
+
 
 def audit_database(lake: Lake, facts: Facts, database: Path) -> Iterator[str]:
     """Where the DuckDB file has other values, tables or views than one that is built anew as of the same moment.
@@ -71,10 +77,13 @@ def _is_behind(lake: Lake, database: Path) -> str | None:
 
 def _differences(connection: duckdb.DuckDBPyConnection, but: Set[str]) -> Iterator[str]:
     """A line a table, view or macro of which `found` has another than `expected`, `but` for some tables."""
-    codes = [connection.execute(f"select code from {name}.base.build").fetchone() for name in ("found", "expected")]
-    if codes[0] != codes[1] and "build" not in but:
-        yield "it was made by other code: by another version of Afterclose, or of DuckDB"
-        but |= {"build"}
+    for column, why in OTHERS.items() if "build" not in but else ():
+        both = [
+            connection.execute(f"select {column} from {name}.base.build").fetchone() for name in ("found", "expected")
+        ]
+        if both[0] != both[1]:
+            yield why
+            but |= {"build"}
     found, expected = (_tables(connection, name) - but for name in ("found", "expected"))
     for table in sorted(found | expected):
         if table not in found or table not in expected:

@@ -132,6 +132,7 @@ def test_the_laws_of_versions(spans, finding):
             "update base.build set code = 'x'",
             ": it was made by other code: by another version of Afterclose, or of DuckDB",
         ),
+        ("update base.build set facts = 'x'", ": it was made of other facts: files of the home have changed since"),
         ("create table base.mine as select 1 as one", "base.mine is no table of ours"),
         ("create or replace view breadth as select 1 as advancers", "the view breadth is another than ours"),
         ("drop macro table prices_as_known_on", "the macro prices_as_known_on is missing"),
