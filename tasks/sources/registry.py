@@ -5,7 +5,7 @@ a `Vendor`, and an official source, which answers for a whole evening, with one 
 `OfficialVendor`. It is imported only when it is named.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from importlib import import_module
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -23,6 +23,7 @@ OFFICIAL = frozenset({"baostock", "hkex"})  # the modules with an `OFFICIAL` in 
 OFFICIAL_RANK = 500  # of an adjustment that one proves: no history that a vendor rebased replaces it
 
 Declared = TypeVar("Declared", Vendor, OfficialVendor)
+Ready = TypeVar("Ready", Source, OfficialSource)
 
 
 def vendor_names() -> list[str]:
@@ -96,7 +97,7 @@ def make_source(settings: Settings, market: Market) -> Source:
         raise UsageError(f"AFTERCLOSE_SOURCE: {vendor.name} can be asked for indices only")
     if not vendor.has_events:
         raise UsageError(f"AFTERCLOSE_SOURCE: {vendor.name} tells of no split and no dividend: it can only be second")
-    return vendor.make(settings, market)
+    return _made(vendor.name, vendor.make, settings, market)
 
 
 def make_fill_sources(settings: Settings, market: Market, first: Source) -> list[FillSource]:
@@ -111,7 +112,7 @@ def make_fill_sources(settings: Settings, market: Market, first: Source) -> list
     fillers = []
     for name in settings.fill_chain:
         vendor = _filling(name, settings)
-        source = vendor.make(settings, market)
+        source = _made(vendor.name, vendor.make, settings, market)
         if not is_replay or is_sent_elsewhere(vendor, source):
             fillers.append(FillSource(source, vendor.has_stocks))
     return fillers
@@ -139,10 +140,19 @@ def make_official(settings: Settings, market: Market) -> list[tuple[OfficialVend
     if settings.source == "simulated" or not vendors:
         return []
     _check_terms(vendors)
-    made = [(vendor, vendor.make(settings, market)) for vendor in vendors]
+    made = [(vendor, _made(vendor.name, vendor.make, settings, market)) for vendor in vendors]
     first = vendor_named(settings.source)
-    is_replay = is_sent_elsewhere(first, first.make(settings, market))
+    is_replay = is_sent_elsewhere(first, _made(first.name, first.make, settings, market))
     return [(vendor, source) for vendor, source in made if not is_replay or is_sent_elsewhere(vendor, source)]
+
+
+def _made(name: str, make: Callable[[Settings, Market], Ready], settings: Settings, market: Market) -> Ready:
+    try:
+        return make(settings, market)
+    except AftercloseError:
+        raise
+    except Exception as problem:  # as where it is loaded: what another package does is told in one line
+        raise AftercloseError(f"the source {name} cannot be made: {type(problem).__name__}: {problem}") from problem
 
 
 def _check_terms(vendors: Iterable[OfficialVendor]) -> None:

@@ -53,6 +53,7 @@ class Theirs:
 VENDOR = Vendor("theirs", 7, Theirs)
 EXCHANGE = OfficialVendor("their_exchange", "CN", ("all",), "exchange", time(17), Theirs, None, "here", TheirSettings)
 INDICES = Vendor("their_indices", 8, Theirs, has_stocks=False)
+BROKEN = Vendor("their_broken", 9, lambda settings, market: open("/nowhere/their.csv"))
 """
 
 
@@ -80,6 +81,7 @@ def package(tmp_path, monkeypatch):
         "[afterclose.sources]\n"
         "theirs = vendor_of_theirs:VENDOR\n"
         "their_indices = vendor_of_theirs:INDICES\n"
+        "their_broken = vendor_of_theirs:BROKEN\n"
         "yahoo = vendor_of_theirs:VENDOR\n"
         "[afterclose.official_sources]\n"
         "their_exchange = vendor_of_theirs:EXCHANGE\n"
@@ -130,6 +132,15 @@ def test_a_stored_bar_of_a_source_that_nothing_knows_is_told_by_its_name():
     ) as told:
         rank_of("bloomberg")
     assert told.value.exit_code == 1
+
+
+def test_a_source_of_another_package_that_cannot_be_made_is_told_in_one_line(choose, package):
+    why = r"^the source their_broken cannot be made: FileNotFoundError: .*No such file or directory: '/nowhere/their\."
+    with pytest.raises(AftercloseError, match=why):
+        make_source(choose(source="their_broken"), HK)
+    settings = choose(source="yahoo", fill_sources="their_broken")
+    with pytest.raises(AftercloseError, match=why):
+        make_fill_sources(settings, HK, make_source(settings, HK))
 
 
 def test_the_source_that_is_named_is_made(choose):
@@ -208,7 +219,7 @@ def test_a_replay_asks_nobody_at_home(choose, akshare):
 
 
 def test_a_vendor_in_another_package_is_found_and_is_imported_only_when_it_is_named(choose, package):
-    assert vendor_names() == sorted({*declared()["VENDOR"], "their_indices", "theirs"})
+    assert vendor_names() == sorted({*declared()["VENDOR"], "their_broken", "their_indices", "theirs"})
     assert (rank_of("yahoo"), make_source(choose(source="simulated"), HK).name) == (10, "simulated")
     assert package not in sys.modules
     source = make_source(choose(source="theirs"), HK)
