@@ -238,16 +238,16 @@ def _sessions(
     told = {}
     for session in ask(connection, "digest_due", first=first):
         key = (session["market"], session["trade_date"])
-        is_wanted = key[1] == only if only else _is_fresh(session["final_at"], now)
+        is_wanted = key[1] == only if only else session["final_at"] and _is_fresh(session["final_at"], now)
         if is_wanted or (only is None and key in known and session["said_at"] > known[key]):
             rows = _rows(connection, settings, key[1], key[0])
             told[key] = _Told(session["final_at"], session["said_at"], rows, printed(rows))
     return told
 
 
-def _is_fresh(final_at: datetime | None, now: datetime) -> bool:
+def _is_fresh(final_at: datetime, now: datetime) -> bool:
     """Whether a session is news. To a clock that was set back one that is still ahead is none."""
-    return final_at is not None and timedelta(0) <= now - final_at <= FRESH
+    return timedelta(0) <= now - final_at <= FRESH
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, settings: Settings, day: date, market: str | None) -> list[Row]:

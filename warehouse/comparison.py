@@ -18,8 +18,8 @@ from warehouse.sql.stored import made_from, other_lake
 ROUNDING = 1e-9
 WORD = re.compile(r"[^\s(),]+")
 
-# Of whom a file was made, besides the lake: each makes other rows.
-OTHERS = {
+# What a file is made of besides the lake, and what is said where it was another: then every row may be.
+MADE_OTHERWISE = {
     "code": "it was made by other code: by another version of Afterclose, or of DuckDB",
     "facts": "it was made of other facts: files of the home have changed since",
 }
@@ -77,7 +77,7 @@ def _is_behind(lake: Lake, database: Path) -> str | None:
 
 def _differences(connection: duckdb.DuckDBPyConnection, but: Set[str]) -> Iterator[str]:
     """A line a table, view or macro of which `found` has another than `expected`, `but` for some tables."""
-    for column, why in OTHERS.items() if "build" not in but else ():
+    for column, why in MADE_OTHERWISE.items() if "build" not in but else ():
         both = [
             connection.execute(f"select {column} from {name}.base.build").fetchone() for name in ("found", "expected")
         ]

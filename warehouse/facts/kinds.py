@@ -98,8 +98,8 @@ def _expression(text: str) -> str:
     return text
 
 
-_HONG_KONG = _written(r"\d{4}\.HK", "Hong Kong symbol: write it as 0700.HK")
 _MONTH = "(1[0-2]|[1-9])"
+_HONG_KONG = _written(r"\d{4}\.HK", "Hong Kong symbol: write it as 0700.HK")
 # In Shenzhen 399 begins the code of an index, and in Shanghai 000.
 _MAINLAND = _written(r"6\d{5}\.SS|(?!399)[03]\d{5}\.SZ", "mainland symbol: write it as 600519.SS or 000001.SZ")
 # Another name of a currency would be another currency, whose amounts count for nothing.

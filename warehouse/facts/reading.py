@@ -28,10 +28,11 @@ def read_tables(corrections: Path | None) -> Tables:
     with going_together(corrections):
         tables = {name: corrected(file, corrections) for name, file in FILES.items()}
         files = member_files(tables["indices.csv"])
-        for name in sorted(local_files(corrections) - FILES.keys() - files.keys()):
+        given = local_files(corrections)
+        for name in sorted(given - FILES.keys() - files.keys()):
             raise corrects_nothing(f"{corrections}/{name}", files)
         for name, file in files.items():
-            if not ((REFERENCE / name).exists() or name in local_files(corrections)):
+            if not ((REFERENCE / name).exists() or name in given):
                 raise UsageError(f"indices.csv: an index is followed, but there is no list of its members, {name}")
             tables[name] = corrected(file, corrections)
         _refuse_strangers(tables, corrections)
@@ -95,7 +96,7 @@ def read_corrections(path: Path, file: File) -> list[Row]:
 def corrected(file: File, corrections: Path | None) -> tuple[Row, ...]:
     """The rows of one file; raises `UsageError` with file and line for a correction that cannot be."""
     ours = {file.key_of(row): row for row in _ours(file)}
-    if not (corrections and file.name in local_files(corrections)):
+    if not (corrections and os.path.lexists(corrections / file.name)):
         return tuple(ours.values())
     given = {
         file.key_of(row): row | {"source": f"local: {row['source']}"}

@@ -10,7 +10,7 @@ from math import inf
 from warehouse.facts.files import File, Row
 from warehouse.facts.universe import covers
 
-SIGNS = "0123456789.BHJKSZ"  # of symbols
+_SIGNS = "0123456789.BHJKSZ"  # of symbols
 _PLACE = re.compile(r"\[[^]]*\]|.")
 BOUNDS = (("valid_from", "valid_to"), ("listed_from", "listed_to"))  # first day, and the first one after the last
 
@@ -67,7 +67,7 @@ def refuse_two_boards(rows: Sequence[Row]) -> None:
 
 
 def _signs(place: str) -> set[str]:
-    return {sign for sign in SIGNS if fnmatchcase(sign, place)}
+    return {sign for sign in _SIGNS if fnmatchcase(sign, place)}
 
 
 def _next(starts: Sequence[date], day: date) -> date | None:
