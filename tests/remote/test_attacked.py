@@ -163,6 +163,24 @@ def test_a_folder_that_a_person_links_to_elsewhere_is_pulled_into_and_no_link_wi
     assert list((tmp_path / "private").iterdir()) == []
 
 
+def test_corrections_in_a_folder_that_lies_elsewhere_and_an_alert_in_capitals_travel_as_they_count(
+    reader, one, tmp_path
+):
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "hsi.csv").write_text("rows")
+    for folder in ("reference", "alerts"):
+        (one.home / folder).mkdir()
+    (one.home / "reference" / "members").symlink_to(tmp_path / "elsewhere")
+    (one.home / "alerts" / "MINE.SQL").write_text("select 1")
+    assert write(one) == []
+    assert sorted(reader.pointer()["home"]) == ["alerts/MINE.SQL", "reference/members/hsi.csv"]
+    (one.home / "alerts").rename(one.home / "before")
+    (one.home / "alerts").symlink_to(tmp_path / "a disk that is not mounted")
+    (problem,) = write(one)
+    assert "alerts cannot be read" in problem
+    assert sorted(reader.pointer()["home"]) == ["alerts/MINE.SQL", "reference/members/hsi.csv"]
+
+
 def test_a_home_at_the_same_commit_that_lacks_what_a_person_gave_another_is_behind_until_it_pulls(
     reader, one, tmp_path
 ):
