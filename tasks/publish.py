@@ -24,7 +24,7 @@ from warehouse.report.index import index_page
 from warehouse.report.look import Look
 from warehouse.report.page import report
 from warehouse.settings import Settings
-from warehouse.sql.build import build, update
+from warehouse.sql.build import update
 from warehouse.sql.database import ask, open_read_only
 from warehouse.whole import write_whole
 
@@ -81,10 +81,7 @@ def publish(
         pages.update(index_if_due(connection, settings, pages))
 
     path, now, minutes = settings.database_path, settings.clock(), settings.settle_minutes
-    if anew:
-        build(lake, facts, path, now, minutes, say, render, market_years=settings.market_years)
-        return Published(judged, pages)
-    made = update(lake, facts, path, now, minutes, say, render, settings.market_years)
+    made = update(lake, facts, path, now, minutes, say, render, settings.market_years, anew)
     if made.reach == "none":
         with open_read_only(path) as connection:
             render(connection)

@@ -1,6 +1,7 @@
 """`published`: what was said, in the file that says it, and never changed afterwards."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -99,6 +100,7 @@ def test_what_was_last_said_just_so_is_not_looked_at_again(say, lake, tmp_path):
     build(lake, FACTS, tmp_path / "warehouse.duckdb", EVENING, 30)
     with open_read_only(tmp_path / "warehouse.duckdb") as connection:
         connection.execute("set variable first_day = date '2022-01-01'")
+        connection.execute("create temp table dirty_markets as select 'HK' as market, date '2022-01-01' as from_day")
         assert ask(connection, "news", market="HK", year=2022) == []
 
 
@@ -126,6 +128,50 @@ def test_new_columns_other_words_and_a_column_less_are_no_news(say, lake):
     lake.commit(lake.changes(PUBLISHED, "HK", said.assign(said=[json.dumps(row, ensure_ascii=False) for row in older])))
     say(EVENING + timedelta(hours=1), "newer code")
     assert set(lake.read(PUBLISHED, "HK")["run_id"]) == {"tonight"}
+
+
+def test_what_other_code_alone_tells_otherwise_is_not_said_anew_also_not_by_what_is_made_whole_later(
+    say, lake, tmp_path, monkeypatch
+):
+    said_otherwise(say, lake, tmp_path)
+    monkeypatch.setattr("warehouse.sql.build._digest_of_code", lambda: "newer")
+    later = EVENING + timedelta(hours=1)
+    say(later, "newer code")
+    publish(lake, FACTS, Settings(home=tmp_path, now=later, settle_minutes=30), "by hand", anew=True)
+    assert set(lake.read(PUBLISHED, "HK")["run_id"]) == {"tonight"}
+
+
+def test_what_the_lake_changes_is_said_by_other_code_too_and_days_before_it_are_not(say, lake, tmp_path, monkeypatch):
+    said_otherwise(say, lake, tmp_path)
+    later = EVENING + timedelta(hours=1)
+    closed = {**KNOWN, "known_to": later}
+    corrected = ("0700.HK", "2022-05-17", 105, {"known_from": later})
+    keep_bars(lake, STOCKS, [STOCK_BARS[0], (*STOCK_BARS[1][:3], closed), corrected])
+    monkeypatch.setattr("warehouse.sql.build._digest_of_code", lambda: "newer")
+    say(later, "newer code")
+    said = lake.read(PUBLISHED, "HK")
+    assert set(said.loc[said["run_id"] == "newer code", "trade_date"]) == {date(2022, 5, 17)}
+    assert 105 in [json.loads(row).get("close") for row in said.loc[said["run_id"] == "newer code", "said"]]
+
+
+@pytest.mark.parametrize(("ends", "is_said"), [(date(2022, 5, 18), False), (date(2022, 5, 17), True)])
+def test_facts_that_come_with_other_code_say_anew_the_days_from_which_they_are_other_ones(
+    say, lake, tmp_path, monkeypatch, ends, is_said
+):
+    said_otherwise(say, lake, tmp_path)
+    monkeypatch.setattr("warehouse.sql.build._digest_of_code", lambda: "newer")
+    markets = FACTS.markets | {"HK": without_hsbc_from(ends)}
+    later = Settings(home=tmp_path, now=EVENING + timedelta(hours=1), settle_minutes=30)
+    publish(lake, replace(FACTS, markets=markets), later, "newer facts")
+    said = lake.read(PUBLISHED, "HK")
+    assert set(said.loc[said["run_id"] == "newer facts", "trade_date"]) == ({date(2022, 5, 17)} if is_said else set())
+
+
+def test_nobody_can_tell_what_a_file_without_the_tables_of_now_would_have_said(say, lake, tmp_path, monkeypatch):
+    said_otherwise(say, lake, tmp_path, "drop table base.comparisons")
+    monkeypatch.setattr("warehouse.sql.build._digest_of_code", lambda: "newer")
+    say(EVENING + timedelta(hours=1), "newer code")
+    assert set(lake.read(PUBLISHED, "HK")["run_id"]) == {"tonight", "newer code"}
 
 
 def test_a_reason_that_names_another_symbol_is_news_though_all_counts_are_the_same(say, lake):
@@ -216,6 +262,26 @@ def test_the_file_has_every_line_of_the_market_for_as_many_years_as_is_set(lake,
         days = rows_of(connection, "select cast(trade_date as varchar) as day from official_prices")
     assert days == [{"day": "2022-05-16"}]
     assert list(audit_database(lake, FACTS, tmp_path / "warehouse.duckdb")) == []
+
+
+def said_otherwise(say, lake, home, change=""):
+    """A home in which older code has said other closes, and the file that it made, with a change to it."""
+    say()
+    said = lake.read(PUBLISHED, "HK")
+    older = [json.dumps(json.loads(row) | {"close": 1.0}) for row in said["said"]]
+    assert "close" in json.loads(said.loc[said["kind"] == "market_wrap", "said"].item())
+    lake.commit(lake.changes(PUBLISHED, "HK", said.assign(said=older)))
+    build(lake, FACTS, home / "warehouse.duckdb", EVENING, 30, lambda connection: connection.execute(change))
+
+
+def without_hsbc_from(day):
+    hong_kong = FACTS.market("HK")
+    spells = [
+        replace(spell, valid_to=day) if (spell.index_symbol, spell.symbol) == ("^HSI", "0005.HK") else spell
+        for spell in hong_kong.spells
+    ]
+    assert spells != hong_kong.spells
+    return replace(hong_kong, spells=spells)
 
 
 def replacing_all_but(name, instead):

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -18,7 +18,7 @@ from warehouse.lake.lake import Lake
 from warehouse.lake.manifest import Fault
 from warehouse.lake.schema import DATASETS, INSTANT
 from warehouse.losses import losses_as_read
-from warehouse.sql.change import BY_ITSELF, WholeError, take_over
+from warehouse.sql.change import BY_ITSELF, WholeError, compare, derive, is_within_reach
 from warehouse.sql.database import CONFIG, SQL, STORAGE_VERSION, discard, fault_of, log_of, open_read_only, seal
 from warehouse.sql.fact_tables import fact_tables
 from warehouse.sql.scripts import statements
@@ -69,26 +69,46 @@ def update(
     before_swap: Look,
     after_swap: Look,
     market_years: int = MARKET_YEARS,
+    anew: bool = False,
 ) -> Made:
     """Bring the file up to the lake: by what changed since, in a copy of it, or whole where that is not enough.
 
     It is made whole when there is none, when it is not as it was written, was made from another lake, by other code or
-    other facts, or when it was last made in another month: a file that is only changed grows. Raises as `build` does.
+    other facts, or when it was last made in another month: a file that is only changed grows. With `anew` it is made
+    whole, and a fault of the lake is an error. Raises as `build` does.
+
+    The table `dirty_markets` tells `before_swap` from which day on a market's rows may be other ones by the lake and
+    the facts: a row of an earlier day is another by the code alone.
     """
     wrong = fault_of(path)
     tables = _tables(lake, facts, path, built_at, settle_minutes, market_years)
-    commit = None if wrong or lake.faults() else _goes_on_from(path, tables["build"].to_pylist()[0])
-    if commit is not None:
-        try:
-            with _draft(path, tables, copy=True) as connection:
-                if is_other := take_over(connection, lake, commit):
+    (now,) = tables["build"].to_pylist()
+    old = None if wrong or lake.faults() else _made_of(path, now)
+    made, dirty_markets = None, None
+    if old:
+        # Other code may have had no such table or column: then nobody can tell what became another by the lake.
+        untold = () if old["code"] == now["code"] else (duckdb.BinderException, duckdb.CatalogException)
+        with suppress(WholeError, *untold), _draft(path, tables, copy=True) as connection:
+            every = list(statements(connection))
+            is_other = compare(connection, every, lake, old["commit"], old["facts"] != now["facts"])
+            dirty_markets = connection.sql("from dirty_markets").to_arrow_table()
+            if not anew and _may_be_changed(old, now) and is_within_reach(connection, lake):
+                if is_other:
+                    derive(connection, every)
                     _finish(connection, lake, path, before_swap, after_swap)
-            if not is_other:
-                discard(_draft_of(path))
-            return Made("part" if is_other else "none")
-        except WholeError:
-            pass
-    faults = build(lake, facts, path, built_at, settle_minutes, before_swap, after_swap, path, market_years)
+                made = Made("part" if is_other else "none")
+        discard(_draft_of(path))
+    if made:
+        return made
+
+    def before_swap_of_these(connection: duckdb.DuckDBPyConnection) -> None:
+        if dirty_markets is not None:
+            connection.register("dirty", dirty_markets)
+            connection.execute("create or replace temp table dirty_markets as from dirty")
+        before_swap(connection)
+
+    before = None if anew else path
+    faults = build(lake, facts, path, built_at, settle_minutes, before_swap_of_these, after_swap, before, market_years)
     return Made("whole", faults, wrong)
 
 
@@ -238,21 +258,23 @@ def _tables(
     return tables | {"build": pa.Table.from_pylist([row], BUILD)}
 
 
-def _goes_on_from(path: Path, now: Mapping[str, Any]) -> int | None:
-    """The commit that a file was made from which can be changed into what is to be built now; None where it cannot."""
+def _made_of(path: Path, now: Mapping[str, Any]) -> dict[str, Any] | None:
+    """What a file says of itself that was made earlier from the lake and with the settings of now; None of another."""
     try:
         with open_read_only(path) as connection:
-            (before,) = connection.sql("from base.build").to_arrow_table().to_pylist()
+            (old,) = connection.sql("from base.build").to_arrow_table().to_pylist()
     except (AftercloseError, duckdb.Error, ValueError):
         return None
-    is_like_it = all(
-        before.get(name) == now[name] for name in ("settle_minutes", "market_years", "lake", "code", "facts")
-    )
-    if not is_like_it or now["commit"] is None or not 0 <= before["commit"] <= now["commit"]:
+    is_like_it = all(old.get(name) == now[name] for name in ("settle_minutes", "market_years", "lake"))
+    if not is_like_it or now["commit"] is None or not 0 <= old["commit"] <= now["commit"]:
         return None
-    if before["built_at"] > now["built_at"] or f"{before['built_at']:%Y%m}" != f"{now['built_at']:%Y%m}":
-        return None
-    return int(before["commit"])
+    return old if old["built_at"] <= now["built_at"] else None
+
+
+def _may_be_changed(old: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
+    """Whether a file may be changed into what is to be built now: other code or facts make it anew, and each month."""
+    is_same = all(old[name] == now[name] for name in ("code", "facts"))
+    return is_same and f"{old['built_at']:%Y%m}" == f"{now['built_at']:%Y%m}"
 
 
 def _digest_of_code() -> str:

@@ -5,7 +5,7 @@ A table is a copy of a dataset (the rows of the files that were written since ar
 four kinds of key, each with the first day from which something may be another, to the end of history.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from warehouse.lake.lake import Lake
 from warehouse.lake.manifest import ACCEPTED, RECORDS
 from warehouse.lake.schema import DATASETS, OFFICIAL, Dataset
 from warehouse.sql.database import SQL
-from warehouse.sql.scripts import Statement, statements
+from warehouse.sql.scripts import Statement
 from warehouse.sql.stored import offer
 
 SETS = ("symbols", "indices", "lines", "markets")  # the last one is made of the others
@@ -38,12 +38,15 @@ class WholeError(Exception):
     """The change reaches so far back that the file is made whole."""
 
 
-def take_over(connection: duckdb.DuckDBPyConnection, lake: Lake, commit: int) -> bool:
-    """Bring every table of the attached file, which is of that commit, up to the lake and the facts (`fact_<name>`).
+def compare(
+    connection: duckdb.DuckDBPyConnection, every: Iterable[Statement], lake: Lake, commit: int, are_other_facts: bool
+) -> bool:
+    """Bring the copies of the lake in the attached file, which is of that commit, and its small tables up to now.
 
-    Returns False where nothing has changed that anything is said of: then the file may stay as it is. Raises
-    `WholeError` where sessions of the past are other ones, official evenings from before those held whole have come, a
-    stock's first bars meet some, or a person has accepted a loss: rows are gone that no file tells of.
+    Makes the sets of what else that changes (`dirty_<set>`). Facts are compared where they are other ones than the
+    file's. Returns False where nothing has changed that anything is said of. Raises `WholeError` where official
+    evenings from before those held whole have come, or a person has accepted a loss: rows are gone that no file tells
+    of.
     """
     # To compare is many statements over little each: to hand them out takes threads longer than they do.
     connection.execute("set threads = 1")
@@ -51,34 +54,48 @@ def take_over(connection: duckdb.DuckDBPyConnection, lake: Lake, commit: int) ->
     written = {dataset: [path for path in lake.files(dataset) if path in later] for dataset in DATASETS}
     if lake.path / ACCEPTED in later or _are_of_before(connection, written[OFFICIAL]):
         raise WholeError
-    every = list(statements(connection))
     tables = [statement for statement in every if statement.table]
     datasets = {dataset.name: dataset for dataset in DATASETS}
     changed = set()
+    connection.execute("create or replace temp table changed_facts (from_day date)")
     for statement in tables:
         if statement.table == OF_BEFORE:
             continue
         if statement.dataset:
             dataset = datasets[statement.dataset]
             _compare_dataset(connection, lake, statement, dataset, written[dataset])
-        elif statement.reach or (statement.facts and statement.facts not in BY_ITSELF):
-            continue  # facts that are the same, or the whole file is made anew
+        elif statement.reach:
+            continue
+        elif statement.facts and statement.facts not in BY_ITSELF:
+            if not are_other_facts:
+                continue
+            _compare_small(connection, statement)
+            connection.execute("insert into changed_facts select $day", {"day": _first_day_of_facts(connection)})
         else:
             _compare_small(connection, statement)
         if _replace_changed(connection, str(statement.table)):
             changed.add(str(statement.table))
-    # Sessions ahead come and go with the calendar; those that were judged are facts of old days.
-    if connection.execute(_changed("other_past")).fetchall() or _is_beyond_reach(connection, lake):
-        raise WholeError
-    if not _fill_sets(connection) and changed <= UNSAID | {"build"}:
-        return False
+    is_reached = _fill_sets(connection)
     connection.execute("reset threads")
+    return is_reached or not changed <= UNSAID | {"build"}
+
+
+def is_within_reach(connection: duckdb.DuckDBPyConnection, lake: Lake) -> bool:
+    """Whether all that depends on what was found by `compare` is in the sets.
+
+    It is not where sessions of the past are other ones, or a stock's first bars meet older official evenings.
+    """
+    # Sessions ahead come and go with the calendar; those that were judged are facts of old days.
+    return not connection.execute(_changed("other_past")).fetchall() and not _is_beyond_reach(connection, lake)
+
+
+def derive(connection: duckdb.DuckDBPyConnection, every: Iterable[Statement]) -> None:
+    """Derive anew what `compare` found to depend on what has changed, in every table of the attached file."""
     for statement in every:
         if statement.is_temp_view:
             connection.execute(statement.parsed)
         elif statement.table and statement.reach:
             _derive(connection, statement)
-    return True
 
 
 def _compare_dataset(
@@ -107,8 +124,7 @@ def _compare_dataset(
         "(select unnest(getvariable('held_markets')), unnest(cast(getvariable('held_days') as date[])))"
     )
     # No two versions are equal: then a join does, for a third of the CPU.
-    are_versions = "known_from" in dataset.schema.names
-    _tell_apart(connection, "written", "held", ("market", *dataset.schema.names) if are_versions else ())
+    _tell_apart(connection, "written", "held", no_twice="known_from" in dataset.schema.names)
 
 
 def _first_day(cut: str) -> date:
@@ -135,23 +151,48 @@ def _compare_small(connection: duckdb.DuckDBPyConnection, statement: Statement) 
     _tell_apart(connection, "small", f"base.{statement.table}")
 
 
-def _tell_apart(connection: duckdb.DuckDBPyConnection, fresh: str, held: str, columns: Sequence[str] = ()) -> None:
+def _first_day_of_facts(connection: duckdb.DuckDBPyConnection) -> date | None:
+    """The first day from which the facts in `come` are others than those in `gone`; None where they are the same.
+
+    A row that has another date is another from the earlier of the two on; one that says something else, from the first
+    of its dates; one without dates, or without the first of them, since ever.
+    """
+    types = connection.execute("describe come").fetchall()
+    dates = [row[0] for row in types if row[1] == "DATE"]
+    others = [f'"{row[0]}"' for row in types if row[0] not in dates]
+    days = []
+    for at, day in enumerate(dates or ["date '0001-01-01'"]):
+        columns = ", ".join([*others, f"coalesce({day}, date '{'infinity' if at else '0001-01-01'}') as day"])
+        come, gone = (f"(select {columns} from {table})" for table in ("come", "gone"))
+        either = f"(from {come} except all from {gone}) union all (from {gone} except all from {come})"
+        days += connection.execute(f"select min(day) from ({either})").fetchall()
+    return min((day for (day,) in days if day is not None), default=None)
+
+
+def _tell_apart(connection: duckdb.DuckDBPyConnection, fresh: str, held: str, no_twice: bool = False) -> None:
     """Fill `come` with the rows of `fresh` that are not among those of `held`, and `gone` the other way round.
 
-    With the `columns` of tables in which no row stands twice it takes less.
+    By the columns that both have. Of tables in which no row stands twice it takes less.
     """
-    same = " and ".join(f'a."{column}" is not distinct from b."{column}"' for column in columns)
+    had = _columns(connection, held)
+    of_both = [column for column in _columns(connection, fresh) if column in had]
+    columns = ", ".join(f'"{column}"' for column in of_both)
+    same = " and ".join(f'a."{column}" is not distinct from b."{column}"' for column in of_both)
 
     def without(some: str, others: str) -> str:
-        if not columns:
-            return f"from {some} except all from {others}"
-        return f"from {some} as a anti join {others} as b on {same}"
+        if no_twice:
+            return f"select {columns} from {some} as a anti join {others} as b on {same}"
+        return f"select {columns} from {some} except all select {columns} from {others}"
 
     connection.execute(f"create or replace temp table come as {without(fresh, held)}")
     counts = [_count(connection, table) for table in (fresh, held, "come")]
     # As a rule all that was there is there still, and need not be looked for.
-    query = without(held, fresh) if counts[1] > counts[0] - counts[2] else f"from {held} limit 0"
+    query = without(held, fresh) if counts[1] > counts[0] - counts[2] else f"select {columns} from {held} limit 0"
     connection.execute(f"create or replace temp table gone as {query}")
+
+
+def _columns(connection: duckdb.DuckDBPyConnection, table: str) -> list[str]:
+    return [row[0] for row in connection.execute(f"describe {table}").fetchall()]
 
 
 def _replace_changed(connection: duckdb.DuckDBPyConnection, table: str) -> bool:
@@ -159,7 +200,7 @@ def _replace_changed(connection: duckdb.DuckDBPyConnection, table: str) -> bool:
     connection.execute(f"create or replace temp table changed_{table} as from come union all from gone")
     come, gone = _count(connection, "come"), _count(connection, "gone")
     if gone:
-        columns = [row[0] for row in connection.execute("describe gone").fetchall()]
+        columns = _columns(connection, "gone")
         is_same = " and ".join(f't."{column}" is not distinct from g."{column}"' for column in columns)
         connection.execute(f"delete from base.{table} as t using gone as g where {is_same}")
     if come:

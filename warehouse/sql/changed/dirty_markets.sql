@@ -48,6 +48,8 @@ found as (
     union all
     select market, trade_date from changed_provisional_sessions
     union all
+    select m.market, f.from_day from changed_facts as f cross join base.markets as m where f.from_day is not null
+    union all
     select p.market, p.starts
     from changed_period_ends as p
     join judged as j on j.market = p.market and p.starts <= j.last_day

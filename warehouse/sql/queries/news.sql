@@ -1,5 +1,6 @@
--- What the file says of a market's days that are looked at, unless it was last said just so: `says` beside what was `said` (null:
--- nothing), both as JSON, and `said_at`, when anything of these days was said last. Parameters: market, year.
+-- What the file says of a market's days that are looked at, unless it was last said just so, or what was said is of a day of
+-- which nothing became another by the lake: `says` beside what was `said` (null: nothing), both as JSON, and `said_at`, when
+-- anything of these days was said last. Parameters: market, year.
 with current as (
     select market, trade_date, 'session_status' as kind, market as subject, to_json(s) as says
     from session_status as s
@@ -47,8 +48,10 @@ select
     (select max(published_at) from last_said) as said_at
 from current as c
 left join last_said as l on l.trade_date = c.trade_date and l.kind = c.kind and l.subject = c.subject
+left join dirty_markets as d on d.market = c.market and c.trade_date >= d.from_day
 anti join unasked as u on u.trade_date = c.trade_date
 where c.market = $market and c.trade_date >= getvariable('first_day')
     and c.trade_date between make_date($year, 1, 1) and make_date($year, 12, 31)
     and json(l.said) is distinct from c.says
+    and (l.said is null or d.market is not null)
 order by c.trade_date, c.kind, c.subject
