@@ -15,8 +15,8 @@ from warehouse.lake.journal import JOURNAL
 from warehouse.lake.lake import Lake
 from warehouse.report.due import due_pages, is_index_due, pages_in
 from warehouse.settings import Settings
-from warehouse.sql.build import is_swapped_in
 from warehouse.sql.database import open_read_only
+from warehouse.sql.draft import is_swapped_in
 from warehouse.sql.stored import origin_of
 
 LOG = logging.getLogger("afterclose")

@@ -14,7 +14,7 @@ from warehouse.lake.lake import Lake
 from warehouse.lake.manifest import Fault
 from warehouse.lake.schema import ANSWERS, INDICES, PUBLISHED
 from warehouse.settings import Settings
-from warehouse.sql.build import is_swapped_in
+from warehouse.sql.draft import is_swapped_in
 from warehouse.sql.stored import refuse_other_lake
 
 

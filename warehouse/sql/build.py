@@ -1,12 +1,11 @@
 """Makes the self-contained DuckDB file out of the lake, the facts and `sql/`, whole or by what changed; swaps it in."""
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, nullcontext, suppress
+from collections.abc import Mapping
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from shutil import rmtree
 from typing import Any
 
 import duckdb
@@ -17,17 +16,14 @@ from warehouse.facts.market import Facts
 from warehouse.lake.lake import Lake
 from warehouse.lake.manifest import Fault
 from warehouse.lake.schema import DATASETS, INSTANT
-from warehouse.losses import losses_as_read
 from warehouse.sql.change import BY_ITSELF, WholeError, compare, derive, is_within_reach
-from warehouse.sql.database import CONFIG, SQL, STORAGE_VERSION, discard, fault_of, log_of, open_read_only, seal
+from warehouse.sql.database import SQL, discard, fault_of, open_read_only
+from warehouse.sql.draft import Look, draft_beside, draft_of, finish
 from warehouse.sql.fact_tables import fact_tables
 from warehouse.sql.scripts import statements
 from warehouse.sql.stored import copy_of, offer
-from warehouse.whole import copy_file, in_one_line, sync, xxh128_of
-from warehouse.wording.sentences import TEXTS, headlines_of_json, reasons_of_json
 
 PACKAGE = SQL.parent
-MEMORY = "850MB"  # of DuckDB, whatever the history: what does not fit goes to a folder beside the file
 # When it was built, by which settling time and for how many years it has every line, the lake that it was made from
 # with its commit then, and the digests of the code and of the facts that made it.
 BUILD = pa.schema(
@@ -41,9 +37,6 @@ BUILD = pa.schema(
         ("facts", pa.string()),
     ]
 )
-LOSSES = pa.schema([("file", pa.string()), ("accepted_at", pa.string())])
-
-Look = Callable[[duckdb.DuckDBPyConnection], None]
 MARKET_YEARS = 2  # as the setting is, where nobody says otherwise
 
 
@@ -88,16 +81,16 @@ def update(
     if old:
         # Other code may have had no such table or column: then nobody can tell what became another by the lake.
         untold = () if old["code"] == now["code"] else (duckdb.BinderException, duckdb.CatalogException)
-        with suppress(WholeError, *untold), _draft(path, tables, copy=True) as connection:
+        with suppress(WholeError, *untold), draft_beside(path, tables, copy=True) as connection:
             every = list(statements(connection))
             is_other = compare(connection, every, lake, old["commit"], old["facts"] != now["facts"])
             dirty_markets = connection.sql("from dirty_markets").to_arrow_table()
             if not anew and _may_be_changed(old, now) and is_within_reach(connection, lake):
                 if is_other:
                     derive(connection, every)
-                    _finish(connection, lake, path, before_swap, after_swap)
+                    finish(connection, lake, path, before_swap, after_swap)
                 made = Made("part" if is_other else "none")
-        discard(_draft_of(path))
+        discard(draft_of(path))
     if made:
         return made
 
@@ -138,7 +131,7 @@ def build(
         raise AftercloseError(f"{'; '.join(map(str, faults))}: the old database stays; see `afterclose verify`")
     tables = _tables(lake, facts, path, built_at, settle_minutes, market_years)
     instead = copy_of(before) if before and faults else nullcontext()
-    with _draft(path, tables) as connection, instead as old:
+    with draft_beside(path, tables) as connection, instead as old:
         for dataset in DATASETS:
             offer(connection, lake, dataset, lake.files(dataset), faults, old)
         every = list(statements(connection))
@@ -151,93 +144,8 @@ def build(
             if statement.is_comment:
                 connection.execute(statement.parsed)
         connection.execute("reset threads")
-        _finish(connection, lake, path, before_swap, after_swap)
+        finish(connection, lake, path, before_swap, after_swap)
     return faults
-
-
-@contextmanager
-def _draft(path: Path, tables: Mapping[str, pa.Table], copy: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The file beside `path`, empty or a copy of it, attached with the facts registered and a transaction begun."""
-    draft = _draft_of(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    spill = path.with_name(path.name + ".spill")
-    if spill.exists():
-        rmtree(spill)
-    bounds = {"memory_limit": MEMORY, "temp_directory": str(spill)}
-    with _in_one_line(draft), duckdb.connect(config=CONFIG | bounds) as connection:
-        discard(draft)
-        if copy:
-            copy_file(path, draft)
-        connection.execute("set TimeZone = 'UTC'")
-        # No log of what is written: a draft whose program dies is thrown away.
-        options = "recovery_mode 'no_wal_writes'" + ("" if copy else f", storage_version '{STORAGE_VERSION}'")
-        connection.execute(f"attach $path as warehouse ({options})", {"path": str(draft)})
-        for name, table in tables.items():
-            connection.register(f"fact_{name}", table)
-        for name, say in (("headlines_of", headlines_of_json), ("reasons_of", reasons_of_json)):
-            connection.create_function(name, say, ["VARCHAR"], TEXTS)
-        connection.execute("use warehouse")
-        # In one transaction: each comment on its own would be one more write to the disk.
-        connection.execute("begin")
-        yield connection
-
-
-def _finish(connection: duckdb.DuckDBPyConnection, lake: Lake, path: Path, before_swap: Look, after_swap: Look) -> None:
-    """Hold what was made against the audits, and swap it in."""
-    draft = _draft_of(path)
-    connection.execute("commit")
-    _audit(connection, lake)
-    before_swap(connection)
-    # What was said is one more commit, and in the file.
-    connection.execute('update base.build set "commit" = $commit', {"commit": _commit(lake)})
-    connection.execute("use memory")
-    connection.execute("detach warehouse")
-    sync(draft)
-    digest = xxh128_of(draft)
-    connection.execute("attach $path as warehouse (read_only)", {"path": str(draft)})
-    log_of(path).unlink(missing_ok=True)  # of a program that died: DuckDB would play it onto the new file
-    draft.replace(path)
-    sync(path.parent)
-    seal(path, digest)
-    connection.execute("use warehouse")
-    after_swap(connection)
-
-
-@contextmanager
-def _in_one_line(draft: Path) -> Iterator[None]:
-    try:
-        with in_one_line(draft):
-            yield
-    except duckdb.IOException as problem:
-        raise AftercloseError(f"{draft} cannot be written: {str(problem).splitlines()[0]}") from problem
-
-
-def _commit(lake: Lake) -> int | None:
-    manifest = lake.manifest()
-    return manifest.commit if manifest else None
-
-
-def is_swapped_in(path: Path) -> bool:
-    """Whether the last file that was begun has taken its place and is as it was written.
-
-    It has not if a run died between saying and swapping.
-    """
-    return path.exists() and not _draft_of(path).exists() and fault_of(path) is None
-
-
-def _draft_of(path: Path) -> Path:
-    return path.with_name(path.name + ".next")
-
-
-def _audit(connection: duckdb.DuckDBPyConnection, lake: Lake) -> None:
-    losses = [{"file": loss.file, "accepted_at": loss.accepted_at} for loss in losses_as_read(lake)]
-    connection.register("accepted_losses", pa.Table.from_pylist(losses, LOSSES))
-    for script in sorted((SQL / "audits").glob("*.sql")):
-        found = connection.execute(script.read_text(encoding="utf-8")).fetchall()
-        if found:
-            raise AftercloseError(
-                f"the audit {script.stem} found {len(found)} rows (first: {found[0]}); the old database stays"
-            )
 
 
 def _tables(
@@ -251,7 +159,7 @@ def _tables(
         "settle_minutes": settle_minutes,
         "market_years": market_years,
         "lake": manifest.lake if manifest else None,
-        "commit": _commit(lake),
+        "commit": manifest.commit if manifest else None,
         "code": _digest_of_code(),
         "facts": _digest_of(tables),
     }
