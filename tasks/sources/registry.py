@@ -32,13 +32,19 @@ def vendor_names() -> list[str]:
 
 
 def vendor_named(name: str) -> Vendor:
-    """The vendor of that name; raises `UsageError` for a name that is none."""
+    """The vendor of that name; raises `UsageError` for a name that is none, `AftercloseError` for a rank of others."""
     if name in _ours():
         ours: Vendor = import_module(f"tasks.sources.{name}").VENDOR
         return ours
     theirs = _theirs(GROUP, name, Vendor)
     if theirs is None:
         raise UsageError(f"no source {name!r}: use one of {', '.join(vendor_names())}")
+    ranks = {vendor_named(ours).rank for ours in _ours()}
+    if theirs.rank in ranks or theirs.rank >= OFFICIAL_RANK:
+        raise AftercloseError(
+            f"the source {name!r} has the rank {theirs.rank}: give it one below {OFFICIAL_RANK} that none of ours has "
+            f"({', '.join(map(str, sorted(ranks)))}), or nobody knows whose bar replaces whose"
+        )
     return theirs
 
 

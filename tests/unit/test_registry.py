@@ -50,9 +50,11 @@ class Theirs:
         return Answer(request.symbol, "no data", datetime(2022, 5, 17, tzinfo=UTC), f"invented for {self.market.code}")
 
 
-VENDOR = Vendor("theirs", 7, Theirs)
+VENDOR = Vendor("theirs", 6, Theirs)
 EXCHANGE = OfficialVendor("their_exchange", "CN", ("all",), "exchange", time(17), Theirs, None, "here", TheirSettings)
 INDICES = Vendor("their_indices", 8, Theirs, has_stocks=False)
+EQUAL = Vendor("their_equal", 10, Theirs)
+HIGHEST = Vendor("their_highest", 1000, Theirs)
 BROKEN = Vendor("their_broken", 9, lambda settings, market: open("/nowhere/their.csv"))
 """
 
@@ -224,7 +226,7 @@ def test_a_vendor_in_another_package_is_found_and_is_imported_only_when_it_is_na
     assert package not in sys.modules
     source = make_source(choose(source="theirs"), HK)
     assert package in sys.modules
-    assert (source.name, rank_of("theirs")) == ("theirs", 7)
+    assert (source.name, rank_of("theirs")) == ("theirs", 6)
     assert source.ask(Request("0700.HK", date(2022, 5, 17))).detail == "invented for HK"
 
 
@@ -245,7 +247,7 @@ def test_another_package_can_bring_an_official_source(choose, package):
     assert "their_pace" in known_names()
     with pytest.raises(UsageError, match=r"use one of baostock, hkex, their_exchange$"):
         official_named("bloomberg")
-    assert (rank_of("yahoo"), rank_of("theirs")) == (10, 7), "no package makes a vendor an official source"
+    assert (rank_of("yahoo"), rank_of("theirs")) == (10, 6), "no package makes a vendor an official source"
 
 
 @pytest.mark.parametrize("declared_as", ["misnamed = vendor_of_theirs:EXCHANGE", "misnamed = vendor_of_theirs:Theirs"])
@@ -259,6 +261,16 @@ def test_an_entry_point_that_is_no_source_of_its_name_is_refused(choose, package
     with pytest.raises(AftercloseError, match=rf"'misnamed' of vendor_of_theirs:\w+ is no {kind} of that name"):
         refuse_unknown(choose(**{"source": "simulated"} | which))
     assert "lookback" in known_names()
+
+
+@pytest.mark.parametrize(("name", "rank"), [("EQUAL", 10), ("HIGHEST", 1000)])
+def test_a_vendor_of_another_package_with_a_rank_of_ours_is_refused(choose, package, name, rank):
+    (points,) = Path(sys.path[0]).glob("*/entry_points.txt")
+    points.write_text(f"[afterclose.sources]\ntheir_{name.lower()} = {package}:{name}\n")
+    with pytest.raises(
+        AftercloseError, match=rf"has the rank {rank}: give it one below 500 that none of ours has \(0, 5, 7, 10\)"
+    ):
+        refuse_unknown(choose(source=f"their_{name.lower()}"))
 
 
 def test_another_package_does_not_take_the_name_of_one_of_ours(package):
