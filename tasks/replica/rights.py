@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tasks.sources.registry import LOCAL, vendor_names
@@ -16,12 +17,15 @@ OWNERS = {"weights": "csindex", "securities": "hkex"}  # whose files a home may 
 
 
 def sources_in(paths: Iterable[Path]) -> set[str]:
-    """The sources that some files of a lake name."""
+    """The sources that some files of a lake name; raises `AftercloseError` for one that cannot be read."""
     named = {dataset.name: [name for name in COLUMNS if name in dataset.schema.names] for dataset in DATASETS}
     found: set[str] = set()
     for path in paths:
         columns = named.get(path.parents[2].name, [])
-        table = pq.read_table(path, columns=columns, partitioning=None)
+        try:
+            table = pq.read_table(path, columns=columns, partitioning=None)
+        except (pa.ArrowException, OSError):
+            raise AftercloseError(f"{path} is not as it was committed: see `afterclose verify`") from None
         for column in columns:
             found.update(value for value in table[column].unique().to_pylist() if value is not None)
     return found - {LOCAL}

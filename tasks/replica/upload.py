@@ -43,7 +43,9 @@ KEPT = timedelta(days=2)  # an object that no pointer names any more: for whoeve
 
 @dataclass(frozen=True)
 class Offer:
-    """What a home has for a replica: its manifest, and where the content of every other object is, by checksum."""
+    """What a home has for a replica: its manifest, and by checksum where the content of every object is and how long it
+    should be.
+    """
 
     manifest: Manifest
     manifest_sha256: str
@@ -51,6 +53,7 @@ class Offer:
     database: str | None
     home: Mapping[str, str]
     paths: Mapping[str, Path]
+    sizes: Mapping[str, int]
 
     @property
     def sent(self) -> list[str]:
@@ -64,14 +67,17 @@ def offer_of(lake: Lake, settings: Settings) -> Offer | None:
     if manifest is None:
         return None
     files = {name: entry.sha256 for name, entry in manifest.files.items()}
-    paths = {sha256: lake.path / name for name, sha256 in files.items()}
     home = checksums(home_files(settings))
-    paths |= {sha256: settings.home.expanduser() / name for name, sha256 in home.items()}
+    found = {sha256: settings.home.expanduser() / name for name, sha256 in home.items()}
     database = _database(settings.database_path)
     if database:
-        paths[database] = settings.database_path
+        found[database] = settings.database_path
     whole = sha256_of(lake.path / MANIFEST)
-    return Offer(manifest, whole, files, database, home, paths | {whole: lake.path / MANIFEST})
+    found[whole] = lake.path / MANIFEST
+    paths = {sha256: lake.path / name for name, sha256 in files.items()} | found
+    sizes = {entry.sha256: entry.size for entry in manifest.files.values()}
+    sizes |= {sha256: path.stat().st_size for sha256, path in found.items()}
+    return Offer(manifest, whole, files, database, home, paths, sizes)
 
 
 def home_files(settings: Settings) -> dict[str, Path]:
@@ -173,10 +179,7 @@ def _database(path: Path) -> str | None:
 
 def _is_there(there: Mapping[str, int], sha256: str, offer: Offer) -> bool:
     """Whether an object is there, in its length: a folder on a disk may have lost some."""
-    if sha256 not in there:
-        return False
-    path = offer.paths[sha256]
-    return not path.exists() or path.stat().st_size == there[sha256]
+    return there.get(sha256) == offer.sizes[sha256]
 
 
 def _sources(lake: Lake, offer: Offer, pointer: Pointer | None, missing: list[str], settings: Settings) -> set[str]:

@@ -4,6 +4,7 @@ import hashlib
 import json
 import shutil
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from fsspec.implementations.memory import MemoryFileSystem
@@ -14,9 +15,11 @@ from tasks.replica.bucket import Bucket
 from tasks.replica.pull import pull
 from tasks.replica.writing import is_unsent, refuse_behind
 from tests.crash import PowerCutError
-from tests.remote.homes import NEW, Reader, files_of, settings_of, write
+from tests.remote.homes import NEW, OLD, Reader, files_of, settings_of, write
 from warehouse.errors import AftercloseError, UsageError
 from warehouse.lake.lake import Lake
+
+SAID = "published/market=HK/year=2022/published.parquet"
 
 
 def test_who_follows_the_pointer_finds_every_file_of_the_lake(replica, tmp_path):
@@ -241,6 +244,32 @@ def test_what_an_upload_left_beside_its_place_when_it_died_stops_no_later_one_an
     assert write(settings, NEW) == []
     assert Reader(address).evening() == files_of(settings)
     assert list(objects.glob("*.pending")) == []
+
+
+@pytest.mark.parametrize("damage", [lambda path: path.write_bytes(b"other"), Path.unlink])
+def test_a_file_that_is_damaged_here_and_whole_there_keeps_no_evening_back(replica, tmp_path, damage):
+    settings = settings_of(tmp_path / "home")
+    write(settings, NEW)
+    good = files_of(settings)
+    damage(settings.lake_path / SAID)
+    assert write(settings, OLD) == []
+    there = Reader(replica).evening()
+    assert there[SAID] == good[SAID]
+    assert there["stocks/market=HK/year=2022/prices.parquet"] != good["stocks/market=HK/year=2022/prices.parquet"]
+
+
+@pytest.mark.parametrize("damage", [lambda path: path.write_bytes(b"other"), Path.unlink])
+def test_a_file_that_is_damaged_here_and_missing_there_is_named_and_keeps_the_old_evening(replica, tmp_path, damage):
+    settings, reader = settings_of(tmp_path / "home"), Reader(replica)
+    write(settings, NEW)
+    before = reader.pointer()
+    reader.files.rm_file(f"{reader.root}/objects/{hashlib.sha256(files_of(settings)[SAID]).hexdigest()}")
+    damage(settings.lake_path / SAID)
+    (told,) = write(settings, OLD)
+    assert told == (
+        f"the replica has not got it: {settings.lake_path / SAID} is not as it was committed: see `afterclose verify`"
+    )
+    assert reader.pointer() == before
 
 
 def test_what_somebody_put_beside_the_objects_stops_no_upload_and_stays(replica, tmp_path):
