@@ -6,7 +6,7 @@ refused. Any other is looked at and then written: a back-up of one writer.
 
 import hashlib
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -124,8 +124,13 @@ class Bucket:
         """Where a put is not whole or nothing: beside its place, and moved there."""
         final = self._at(name)
         self.files.makedirs(final.rpartition("/")[0], exist_ok=True)
-        write(f"{final}{PENDING}")
-        self.files.mv(f"{final}{PENDING}", final)
+        try:
+            write(f"{final}{PENDING}")
+            self.files.mv(f"{final}{PENDING}", final)
+        except Exception:  # on a full disk half of a database leaves no room for the next run's lease
+            with suppress(Exception):
+                self.files.rm_file(f"{final}{PENDING}")
+            raise
 
     @contextmanager
     def _in_words(self) -> Iterator[None]:

@@ -128,13 +128,17 @@ def _put_home_files(given: Mapping[Path, bytes | None]) -> list[Path]:
 
 def _take_database(bucket: Bucket, sha256: str, path: Path) -> None:
     draft = path.with_name(f"{path.name}.pulled")
-    _fetch(bucket, sha256, draft)
-    if sha256_of(draft) != sha256:
-        draft.unlink()
-        raise AftercloseError(f"the replica {bucket.shown} has another database than it says: run `afterclose rebuild`")
-    digest = xxh128_of(draft)
-    discard(path)
-    draft.replace(path)
+    try:
+        _fetch(bucket, sha256, draft)
+        if sha256_of(draft) != sha256:
+            raise AftercloseError(
+                f"the replica {bucket.shown} has another database than it says: run `afterclose rebuild`"
+            )
+        digest = xxh128_of(draft)
+        discard(path)
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)  # half of one may be what fills the disk
     seal(path, digest)
 
 

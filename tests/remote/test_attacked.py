@@ -1,5 +1,6 @@
 """The replica under attack: pulls that die or meet damage, a pointer that means harm, a loss that is accepted."""
 
+import errno
 import hashlib
 import json
 import os
@@ -84,6 +85,28 @@ def test_a_pull_that_dies_anywhere_leaves_the_old_home_or_the_new_and_the_next_o
         assert (two.home / "alerts" / "mine.sql").read_text() == "select 1"
     assert before in seen
     assert after in seen
+
+
+def test_a_pull_for_which_the_disk_is_too_small_leaves_no_part_of_a_database(reader, tmp_path, monkeypatch):
+    settings, other = (settings_of(tmp_path / name, replica=ADDRESS) for name in ("home", "other"))
+    settings.home.mkdir()
+    settings.database_path.write_bytes(b"as far as a replica knows, a database")
+    seal(settings.database_path, xxh128_of(settings.database_path))
+    write(settings)
+    get = MemoryFileSystem.get_file
+
+    def part_of(files, there, here, *arguments, **options):
+        get(files, there, here, *arguments, **options)
+        if here.endswith(".pulled"):
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(MemoryFileSystem, "get_file", part_of)
+        with pytest.raises(AftercloseError, match="No space left on device"):
+            pull(other)
+    assert sorted(path.name for path in other.home.iterdir()) == ["lake"]
+    pull(other)
+    assert other.database_path.read_bytes() == settings.database_path.read_bytes()
 
 
 @pytest.mark.parametrize("damage", [lambda data: data[:-9], lambda data: data[:40] + b"x" + data[41:], lambda _: b""])

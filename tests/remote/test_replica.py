@@ -1,5 +1,6 @@
 """The replica: objects by content, a pointer, a copy under stable names; whoever dies leaves the old or the new."""
 
+import errno
 import hashlib
 import json
 import shutil
@@ -7,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from fsspec.implementations.local import LocalFileSystem
 from fsspec.implementations.memory import MemoryFileSystem
 
 from flows.cli import main
@@ -244,6 +246,27 @@ def test_what_an_upload_left_beside_its_place_when_it_died_stops_no_later_one_an
     assert write(settings, NEW) == []
     assert Reader(address).evening() == files_of(settings)
     assert list(objects.glob("*.pending")) == []
+
+
+def test_an_upload_for_which_the_disk_is_too_small_leaves_room_for_the_next_run_s_lease(home, tmp_path, monkeypatch):
+    address, put = f"file://{tmp_path}/disk/replica", LocalFileSystem.pipe_file
+    settings = settings_of(home, replica=address)
+    write(settings)
+
+    def part_of(files, path, data, *arguments, **options):
+        put(files, path, data[:9], *arguments, **options)
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    def full_for_objects(files, path, *arguments, **options):
+        (part_of if "/objects/" in path else put)(files, path, *arguments, **options)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(LocalFileSystem, "pipe_file", full_for_objects)
+        (told,) = write(settings, NEW)
+    assert "No space left on device" in told
+    assert list((tmp_path / "disk").rglob("*.pending")) == []
+    assert write(settings, NEW) == []
+    assert Reader(address).evening() == files_of(settings)
 
 
 @pytest.mark.parametrize("damage", [lambda path: path.write_bytes(b"other"), Path.unlink])
