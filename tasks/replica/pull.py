@@ -120,8 +120,12 @@ def _put_home_files(given: Mapping[Path, bytes | None]) -> list[Path]:
     aside = []
     for path, data in given.items():
         if path.exists():
-            aside.append(path.rename(path.with_name(f"{path.name}.{_now():%Y%m%dT%H%M%SZ}")))
-        if data is not None:
+            aside.append(path.with_name(f"{path.name}.{_now():%Y%m%dT%H%M%SZ}"))
+            # It stays where it is until the other takes its place: what is gone for a moment, a run would take back.
+            _link(str(path), str(aside[-1]))
+        if data is None:
+            path.unlink(missing_ok=True)
+        else:
             write_whole(path, partial(Path.write_bytes, data=data))
     return aside
 

@@ -87,6 +87,32 @@ def test_a_pull_that_dies_anywhere_leaves_the_old_home_or_the_new_and_the_next_o
     assert after in seen
 
 
+def test_a_pull_that_dies_anywhere_takes_no_file_of_a_person_s_away(one, tmp_path, monkeypatch):
+    other = settings_of(tmp_path / "other", replica=ADDRESS)
+    (one.home / "actions.csv").write_text("of both")
+    write(one)
+    pull(other)
+    (other.home / "actions.csv").write_text("of this home")
+    write(one, NEW)
+    old = shutil.copytree(other.home, tmp_path / "old")
+
+    def dying(step, moment):
+        shutil.rmtree(other.home)
+        shutil.copytree(old, other.home)
+        with monkeypatch.context() as patched:
+            steps = die_at(patched, step, moment)
+            pull(other)
+        return steps
+
+    for step in range(1, len(dying(0, "before")) + 1):
+        with pytest.raises(PowerCutError):
+            dying(step, ("before", "within", "after")[step % 3])
+        assert (other.home / "actions.csv").read_text() in ("of both", "of this home"), step
+        pull(other)
+        kept = {path.read_text() for path in other.home.glob("actions.csv*")}
+        assert "of this home" in kept, step
+
+
 def test_a_pull_for_which_the_disk_is_too_small_leaves_no_part_of_a_database(reader, tmp_path, monkeypatch):
     settings, other = (settings_of(tmp_path / name, replica=ADDRESS) for name in ("home", "other"))
     settings.home.mkdir()
