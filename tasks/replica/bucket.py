@@ -187,9 +187,14 @@ def address_to_show(url: str) -> str:
 
 
 def _split(url: str) -> tuple[str, str]:
-    """User and place; at the last @, for keys have slashes, and not everybody writes them as %2F."""
-    user, _, place = url.partition("://")[2].rpartition("@")
-    return user, place
+    """User and place; at the last @, for keys have slashes, and not everybody writes them as %2F.
+
+    What has a slash and no colon before it is no user: folders have names with an @, too.
+    """
+    whole = url.partition("://")[2]
+    user, _, place = whole.rpartition("@")
+    is_user = ":" in user.partition("/")[0] or "/" not in user
+    return (user, place) if is_user else ("", whole)
 
 
 def _status(problem: BaseException) -> int | None:

@@ -13,7 +13,7 @@ from fsspec.implementations.memory import MemoryFileSystem
 
 from flows.cli import main
 from tasks.replica import looking, upload
-from tasks.replica.bucket import Bucket
+from tasks.replica.bucket import Bucket, address_to_show
 from tasks.replica.pull import pull
 from tasks.replica.writing import is_unsent, refuse_behind
 from tests.crash import PowerCutError
@@ -349,6 +349,20 @@ def test_no_message_shows_the_key_in_an_address(s3, home, tmp_path, address, sai
         write(settings)
     assert said in str(refused.value)
     assert not any(secret in f"{refused.value} {settings!r}" for secret in ("SECRET", "KEY-ID"))
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("file:///disk/a@b/replica", "file:///disk/a@b/replica"),
+        ("s3://bucket/evenings@home", "s3://bucket/evenings@home"),
+        ("s3://KEY-ID:VERY/SECRET@bucket/evenings@home", "s3://home"),
+        ("s3://KEY-ID:VERY/SECRET@bucket/x", "s3://bucket/x"),
+        ("sftp://maria@host/x", "sftp://host/x"),
+    ],
+)
+def test_a_folder_with_an_at_sign_in_its_name_is_no_user(address, shown):
+    assert address_to_show(address) == shown
 
 
 def test_a_replica_that_is_no_address_is_refused(home, monkeypatch):
