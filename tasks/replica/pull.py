@@ -3,6 +3,7 @@
 import hashlib
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -14,6 +15,7 @@ from tasks.replica.pointer import STATES, Pointer, got_now, place_of, read_known
 from tasks.replica.upload import home_files, is_home_file
 from tasks.replica.writing import standing_of
 from warehouse.errors import AftercloseError, UsageError
+from warehouse.lake.journal import JOURNAL
 from warehouse.lake.lake import Lake
 from warehouse.settings import Settings
 from warehouse.sql.database import discard, keep_aside, seal
@@ -46,6 +48,9 @@ def pull(settings: Settings, is_forced: bool = False) -> Pulled:
             raise UsageError(
                 f"there is no replica at {bucket.shown} yet: the next run with AFTERCLOSE_REPLICA makes it"
             )
+        if (lake.path / JOURNAL).exists():
+            with suppress(AftercloseError):  # one that nobody can carry out is set aside by who takes the replica's
+                lake.recover()
         place = standing_of(lake, settings, pointer)
         is_fit = place in ("level", "behind")
         if not is_fit and not is_forced:
@@ -75,7 +80,7 @@ def _own_commits(lake: Lake, bucket: Bucket, pointer: Pointer, place: str) -> st
             f"{pointer.commit}) does not have: --force keeps this home aside and takes the replica's"
         )
     mine = lake.manifest()
-    at = f"is at commit {mine.commit}" if mine else "cannot be told"
+    at = f"is at commit {mine.commit}" if mine else "is of an earlier version"
     if place == "ahead":
         return f"{lake.path} {at} and {bucket.shown} at {pointer.commit}: the home is ahead, the next run sends it"
     return (

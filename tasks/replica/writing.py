@@ -72,7 +72,7 @@ def refuse_unfit(lake: Lake, settings: Settings, bucket: Bucket, pointer: Pointe
     if pointer is None or place in ("level", "ahead"):
         return
     mine = lake.manifest()
-    at = f"commit {mine.commit}" if mine else "empty"
+    at = f"commit {mine.commit}" if mine else "of an earlier version" if place == "other" else "empty"
     theirs = f"the replica {bucket.shown} at commit {pointer.commit}, written by {pointer.writer}"
     if place == "behind":
         raise AftercloseError(f"{lake.path} is {at}, behind {theirs}: `afterclose pull` brings it up")
@@ -89,6 +89,8 @@ def standing_of(lake: Lake, settings: Settings, pointer: Pointer | None) -> str:
         mine = lake.manifest()
     except DamagedError:
         return "lost"
+    if mine is None and pointer and lake.found():
+        return "other"  # of before there were manifests: what no replica names nobody else has
     sha256 = sha256_of(lake.path / MANIFEST) if mine else None
     known = read_known(settings.home.expanduser())
     # A home that died when it had sent them knows it only by having them.

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from fsspec.implementations.memory import MemoryFileSystem
@@ -29,6 +30,7 @@ from warehouse.sql.database import fault_of, seal
 from warehouse.whole import sha256_of, xxh128_of
 
 ADDRESS = "memory://attacked"
+DATA = Path(__file__).parents[1] / "data"
 STOCKS = "stocks/market=HK/year=2021/prices.parquet"
 
 
@@ -350,6 +352,53 @@ def test_a_pull_mends_a_lost_file_and_a_journal_that_is_none(one):
     assert state(one.lake_path) == (OLD, OLD, OLD, 0)
     assert Lake(one.lake_path).faults(deep=True) == []
     assert (one.lake_path / "journal.json.lost").read_text() == "garbage"
+
+
+def test_a_pull_takes_back_no_commit_of_this_home_that_its_writer_died_in(one, tmp_path, monkeypatch):
+    old, seen = shutil.copytree(one.home, tmp_path / "old"), set()
+
+    def dying(step):
+        shutil.rmtree(one.home)
+        shutil.copytree(old, one.home)
+        with monkeypatch.context() as patched:
+            steps = die_at(patched, step, "after")
+            lake = Lake(one.lake_path)
+            lake.commit(tables(lake, NEW))
+        return steps
+
+    for step in range(1, len(dying(0)) + 1):
+        with pytest.raises(PowerCutError):
+            dying(step)
+        is_begun = (one.lake_path / "journal.json").exists()
+        try:
+            pull(one)
+            place = "level"
+        except UsageError as refused:
+            place = str(refused).partition("the home is ")[2].partition(",")[0]
+        seen.add((place, is_begun, state(one.lake_path)))
+        assert agrees(one.lake_path), step
+    # The last step takes the journal away.
+    assert seen == {
+        ("level", False, (OLD, OLD, OLD, 0)),
+        ("ahead", True, (NEW, NEW, NEW, 1)),
+        ("ahead", False, (NEW, NEW, NEW, 1)),
+    }
+
+
+@pytest.mark.parametrize("version", ["v1", "v2", "v4"])
+def test_an_older_version_s_lake_is_another_one_and_is_kept_aside(one, tmp_path, version):
+    older = settings_of(tmp_path / "older", replica=ADDRESS)
+    shutil.copytree(DATA / f"lake-{version}", older.lake_path)
+    before = {path.relative_to(older.lake_path): path.read_bytes() for path in older.lake_path.rglob("*.parquet")}
+    with pytest.raises(AftercloseError, match="another lake than the replica"):
+        write(older)
+    with pytest.raises(UsageError, match="--force keeps this home aside"):
+        pull(older)
+    assert [state for state, _ in looking.replica(older)] == ["wrong"]
+    assert {path: (older.lake_path / path).read_bytes() for path in before} == before
+    (aside,) = pull(older, is_forced=True).aside
+    assert {path: (aside / path).read_bytes() for path in before} == before
+    assert files_of(older) == files_of(one)
 
 
 def test_a_home_that_lost_its_manifest_pulls_only_by_force_and_keeps_what_there_was(one):
