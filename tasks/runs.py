@@ -13,7 +13,7 @@ from warehouse.bars.answers import Answer, Heard, Request, heard
 from warehouse.errors import AftercloseError
 from warehouse.frames import together
 from warehouse.lake.lake import Lake
-from warehouse.lake.schema import ANSWERS, DECISIONS, RUNS
+from warehouse.lake.schema import ACTIONS, ANSWERS, DECISIONS, RUNS
 from warehouse.lake.versions import next_instant
 
 
@@ -47,15 +47,17 @@ NOTHING = Stored(0, 0, 0)
 
 
 def commit_instant(lake: Lake, market_code: str, now: datetime, versions: Iterable[pd.DataFrame] = ()) -> datetime:
-    """The instant of the next commit: `now`, or just after the last run or decision where the clock went back.
+    """The instant of the next commit: `now`, or just after the last run, decision or event where the clock went back.
 
     It is after those of the `versions` that it may close, too: a run that died between its commits has left versions,
-    and no record of itself. Raises `AftercloseError` where the clock is further ahead than the lake may have rested:
-    all that came after a commit of 2099 would be dated 2099.
+    and no record of itself, as whoever takes in `actions.csv` leaves none. Raises `AftercloseError` where the clock is
+    further ahead than the lake may have rested: all that came after a commit of 2099 would be dated 2099.
     """
     ended = lake.read_what_is_left(RUNS, market_code)["ended_at"]
     decided = lake.read_what_is_left(DECISIONS, market_code)["decided_at"]
-    before = pd.DataFrame({"known_from": pd.concat([ended, decided], ignore_index=True)})
+    events = lake.read_what_is_left(ACTIONS, market_code)
+    said = [ended, decided, events["known_from"], events["known_to"]]
+    before = pd.DataFrame({"known_from": pd.concat(said, ignore_index=True)})
     if lake.rest and now - lake.rest > before["known_from"].max():
         raise AftercloseError(
             f"the clock says {now:%Y-%m-%d}, years after the last run and decision of {market_code}: set the clock, or "

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from tasks.local_actions import take_local_actions
+from tasks.runs import commit_instant
 from tasks.settle import settle_official
 from tests.crash import PowerCutError, die_at
 from tests.shipped import CN, FACTS
@@ -49,6 +50,21 @@ def test_each_row_is_a_version_of_the_source_local_with_its_citation(home):
         ("600519.SS", date(2022, 6, 30), "dividend", 21.675, "local", "the annual meeting"),
         ("0700.HK", date(2022, 5, 16), "split", 2.0, "local", "a notice of 2 May"),
     ]
+
+
+def test_a_row_that_goes_and_comes_again_while_the_clock_went_back_has_one_account_a_moment(home):
+    for text, hours in ((HEADER + SPLIT, 0), (HEADER, 2), (HEADER + SPLIT, 1)):
+        taken(home, text, NOON + timedelta(hours=hours))
+    (_, *times), (_, *again) = ((row[0], *row[-2:]) for row in versions(Lake(home / "lake")))
+    assert times == [NOON, NOON + timedelta(hours=2)]
+    assert again == [NOON + timedelta(hours=2, microseconds=1), None]
+
+
+def test_whoever_commits_after_a_row_was_taken_in_or_back_is_later_though_the_clock_went_back(home):
+    for text, hours in ((HEADER + SPLIT, 1), (HEADER, 2)):
+        taken(home, text, NOON + timedelta(hours=hours))
+        later = NOON + timedelta(hours=hours, microseconds=1)
+        assert commit_instant(Lake(home / "lake"), "HK", NOON) == later
 
 
 def test_the_same_file_again_and_no_file_at_all_write_nothing(home):
