@@ -98,7 +98,10 @@ def read_pointer(bucket: Bucket) -> tuple[Pointer | None, str | None]:
     try:
         return Pointer.model_validate_json(found[0]), found[1]
     except ValidationError:
-        raise AftercloseError(f"{bucket.shown}/{POINTER} is no pointer of a replica") from None
+        raise AftercloseError(
+            f"{bucket.shown}/{POINTER} is no pointer of a replica: look at AFTERCLOSE_REPLICA; one that was damaged "
+            "may be removed, and the next run of the home that wrote last makes it anew"
+        ) from None
 
 
 def is_checksum(name: str) -> bool:

@@ -379,3 +379,16 @@ def test_a_pointer_that_is_none_is_left_as_it_is(replica, tmp_path):
     with pytest.raises(Exception, match=r"pointer\.json is no pointer of a replica"):
         write(settings_of(tmp_path / "home"))
     assert reader.pointer() == {"lake": 1}
+
+
+@pytest.mark.parametrize("damaged", [b"", b"{}", b'{"lake": '])
+def test_a_pointer_that_was_damaged_is_removed_as_is_said_and_comes_anew(replica, tmp_path, damaged):
+    settings, reader = settings_of(tmp_path / "home"), Reader(replica)
+    write(settings)
+    reader.files.pipe_file(f"{reader.root}/pointer.json", damaged)
+    with pytest.raises(AftercloseError, match="one that was damaged may be removed"):
+        write(settings, NEW)
+    reader.files.rm_file(f"{reader.root}/pointer.json")
+    assert write(settings, NEW) == []
+    assert reader.evening() == files_of(settings)
+    assert pull(settings_of(tmp_path / "other")).commit == reader.pointer()["commit"]
