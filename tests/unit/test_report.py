@@ -461,6 +461,31 @@ def test_the_turnover_of_a_half_day_is_held_against_no_average(tmp_path):
         assert "times its 20-day average" not in report(connection, half)
 
 
+def test_a_member_that_traded_without_a_close_before_is_not_said_to_have_had_no_trade_or_turnover(tmp_path):
+    members = sorted(HK.members_on(DAY, "HSTECH.HK"))
+    young, *others = members
+    stored = [bar for symbol in members for bar in closes(symbol, {str(DAY): 10.0})]
+    base = [bar for symbol in others for bar in closes(symbol, {"2022-05-03": 9.0})]
+    levels = closes("HSTECH.HK", {"2022-05-03": 4000.0, str(DAY): 4100.0})
+    runs = [("HK", "2022-05-03", str(DAY))]
+
+    def members_in(folder, stocks):
+        with warehouse_of(tmp_path / folder, stocks=stocks, indices=levels, runs=runs) as connection:
+            text = report(connection, DAY)
+        return re.search('<section class="members-of" id="members-HSTECH".*?</section>', text, re.S)[0]
+
+    one, none = members_in("one", [*base, *stored]), members_in("none", stored)
+    (listed,) = re.findall('<li class="none".*?</li>', one, re.S)
+    assert f"{young} " in listed
+    assert 'lang="en">no close before<' in listed
+    assert "1 without" not in listed
+    for text in (one, none):
+        assert 'lang="en">Not drawn: without a trade, a bar or a close before<' in text
+    assert "Most active" in none
+    assert "No member has a turnover" not in none
+    assert none.count('<li class="none"') == len(members)
+
+
 def test_an_amount_is_told_in_the_unit_of_its_language_and_size():
     text = re.sub("<[^>]*>", " ", f"{money(123456789012.0, 'HKD')} {money(9876543.0, 'CNY')}").split()
     assert " ".join(text) == "123.5 bn HKD 1,234.6億港元 1,234.6亿港元 9.9 m CNY 988萬元人民幣 988万元人民币"
