@@ -222,6 +222,14 @@ def test_the_reason_counts_the_stocks_that_newly_turned_flat(tmp_path):
     assert reason.startswith("4 stocks newly at zero volume, all held; 1 held: 0006.HK beyond_limit; 82 missing: ")
 
 
+def test_one_stock_that_newly_turned_flat_is_counted_as_one(tmp_path):
+    runs = [("HK", "2022-05-11", "2022-05-11")]
+    flat = [("0001.HK", "2022-05-11", "newly_flat_market")]  # the others of its evening were filled
+    with warehouse_of(tmp_path, quarantine=flat, runs=runs) as connection:
+        reason = status(connection, "HK", "2022-05-11")["reason"]
+    assert reason.startswith("1 stock newly at zero volume, held; 86 missing: ")
+
+
 def test_a_half_day_that_the_vendor_does_not_fill_is_a_known_limit(tmp_path):
     flat = [(symbol, "2022-01-31", "newly_flat_market") for symbol in ("0001.HK", "0002.HK", "0003.HK", "0005.HK")]
     runs = [("HK", "2022-01-31", "2022-01-31")]

@@ -30,6 +30,11 @@ def test_it_says_who_rose_and_how_much_was_dealt_in():
     )
 
 
+def test_one_line_that_did_not_move_is_said_in_the_singular():
+    assert "743 fell and 1 was unchanged, of" in told(ROW | {"unchanged": 1})
+    assert "743 fell and 0 were unchanged, of" in told(ROW | {"unchanged": 0})
+
+
 def test_it_speaks_chinese():
     assert told(ROW, "zh") == (
         "主板（HKEX）：2,100隻中1,012隻上升，743隻下跌，98隻持平；12隻創52週新高，30隻創新低；成交2,053億港元，為20日平均的1.2倍"

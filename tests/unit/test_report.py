@@ -64,7 +64,7 @@ def test_a_first_evening_has_a_page_that_says_what_it_cannot_know(write_report):
     assert "20,869.52" in text
     assert "its move is not known" in text
     assert "Only one close is stored." in text
-    assert text.count("No return over a year yet: Hang Seng Index is stored from 2022-05-04") == 1
+    assert text.count("No return over a year yet: Hang Seng Index stored from 2022-05-04.") == 1
 
 
 def test_of_members_that_were_not_seen_the_page_says_neither_that_none_rose_nor_who_was_best(write_report):

@@ -52,7 +52,9 @@ def reason(found: dict[str, Any]) -> str | None:
     else:
         if counts["newly_flat"]:
             limit = " (a half day, which the vendor does not fill)" if counts["is_half_day"] else ""
-            parts.append(f"{counts['newly_flat']} stocks newly at zero volume, all held{limit}")
+            flat = counts["newly_flat"]
+            what = "stocks newly at zero volume, all held" if flat > 1 else "stock newly at zero volume, held"
+            parts.append(f"{flat} {what}{limit}")
         parts += [
             _counted("held", counts["held"]),
             _counted("missing", [_missing(key) for key in counts["missing"] or ()]),

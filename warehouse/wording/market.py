@@ -20,7 +20,7 @@ WORDS: dict[str, dict[str, Any]] = {
             "Main Board, GEM": "the Main Board and GEM",
             "A shares": "Shanghai and Shenzhen A shares",
         },
-        "crowd": "{boards} by {who}: {advancers:,} rose, {decliners:,} fell and {unchanged:,} were unchanged, of "
+        "crowd": "{boards} by {who}: {advancers:,} rose, {decliners:,} fell and {unchanged:,} {be} unchanged, of "
         "{lines:,} lines",
         "lines": "{boards} by {who}: {lines:,} lines",
         "limits": "{limit_up:,} closed limit-up and {limit_down:,} limit-down",
@@ -67,6 +67,7 @@ def told(row: Row, language: str = "en") -> str:
     """
     words = WORDS[language]
     values = row | {"who": WHO.get(row["source"], row["source"]), "boards": boards(row, language)}
+    values["be"] = "was" if row["unchanged"] == 1 else "were"
     names = ["crowd" if is_compared(row) else "lines"]
     if row["with_limits"]:
         names.append("limits")
