@@ -446,6 +446,12 @@ def test_a_52_week_range_with_a_hole_in_it_is_not_shown_as_one(tmp_path):
     assert "52 weeks" not in holed
 
 
+def test_where_a_fall_is_the_widest_bar_of_the_month_the_page_says_a_fall(tmp_path):
+    levels = {"2022-04-29": 20000.0, "2022-05-03": 19000.0, str(DAY): 19380.0}  # a fall of 5%, and a gain of 2%
+    with warehouse_of(tmp_path, indices=closes("^HSI", levels), runs=[("HK", "2022-04-29", str(DAY))]) as connection:
+        assert "the widest bar is −5.0%." in report(connection, DAY)
+
+
 def test_the_turnover_of_a_half_day_is_held_against_no_average(tmp_path):
     half, before = date(2022, 1, 31), date(2022, 1, 28)
     days = [str(day) for day in HK.sessions.between(date(2021, 12, 28), half)]

@@ -44,10 +44,10 @@ def report(connection: duckdb.DuckDBPyConnection, day: date, look: Look | None =
     years = {row["index_symbol"]: row for row in found["year"]}
     indices = [_index(row, years[row["index_symbol"]], day) for row in found["indices"]]
     widest = max(
-        (abs(bar["move"] or 0) for index in indices if index["is_followed"] for bar in index["month"]), default=0
+        (bar["move"] or 0 for index in indices if index["is_followed"] for bar in index["month"]), key=abs, default=0
     )
     for index in indices:
-        index["month"] = month_bars(index["days"], index["moves"], day, widest)
+        index["month"] = month_bars(index["days"], index["moves"], day, abs(widest))
     industries = {row["symbol"]: row["industry"] for row in found["industries"]}
     members = _by_index([row | {GROUP: industries.get(row["symbol"])} for row in found["members"]])
     codes = {row["index_symbol"]: row["index_code"] for row in indices if row["is_followed"]}
