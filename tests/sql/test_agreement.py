@@ -6,6 +6,7 @@ import pytest
 from warehouse_of import row_of, rows_of, warehouse_of
 
 from tests.shipped import HK
+from warehouse.facts.market import Facts
 
 DAYS = [
     str(day) for day in HK.sessions.days and HK.sessions.between(HK.sessions.days[0].trade_date, HK.sessions.dates[-1])
@@ -142,3 +143,13 @@ def counted(at, symbols, ours, theirs):
     unexplained = [symbol for symbol in other if symbol not in basis]
     worst = max(unexplained, key=lambda symbol: (apart[symbol] / theirs[symbol][at], symbol), default=None)
     return len(symbols), len(symbols) - len(other), len(basis), len(unexplained), worst
+
+
+def test_a_day_that_is_corrected_to_be_no_session_is_compared_with_nothing(tmp_path):
+    head = "market,trade_date,kind,opens,closes,reason,source,confidence\n"
+    (tmp_path / "session_overlay.csv").write_text(f"{head}HK,{DAYS[1]},closed,,,typhoon,the notice,high\n")
+    bars, official = both("0700.HK", [300.0, 301.0, 302.0], [300.0, 301.0, 302.0])
+    with warehouse_of(tmp_path, stocks=bars, official=official, facts=Facts.load(tmp_path)) as found:
+        for view in ("agreement", "cross_checks"):
+            rows = rows_of(found, f"select trade_date from {view} order by trade_date")
+            assert [str(row["trade_date"]) for row in rows] == [DAYS[0], DAYS[2]]

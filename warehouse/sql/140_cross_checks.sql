@@ -36,6 +36,7 @@ prints as (
         asked_at,
         run_id
     from base.comparisons
+    semi join base.session_grid using (market, trade_date)
 ),
 final as (
     select

@@ -17,6 +17,7 @@ with counted as (
         arg_max(official_close, (abs(close / official_close - 1), symbol)) filter (where finding = 'differs')
             as worst_official_close
     from base.comparisons
+    semi join base.session_grid using (market, trade_date)
     group by market, trade_date, source
 ),
 distributions as (
