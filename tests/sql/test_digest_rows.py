@@ -118,6 +118,21 @@ def test_a_whole_market_that_was_printed_is_told_again_when_a_count_of_it_change
     assert "全市場：主板（HKEX）：86隻" in message.text
 
 
+def test_what_explains_a_member_s_move_stands_beside_it(warehouse):
+    marks = {"leaders_mark": [None, "limit-up", None], "laggards_mark": ["ex-dividend", None, "unexplained"]}
+    marked = [row | marks for row in rows(warehouse) if row["index_symbol"] == "^HSI"]
+
+    def lines(language):
+        return evening(marked, language, [], lambda _: True).text.split("\n")[2:4]
+
+    assert lines("en") == [
+        "led by Alibaba +10.8%, Sunny Optical +10.6% (limit-up), Tencent +10.3%",
+        "weakest HSBC −4.0% (ex-dividend), China Mobile −3.7%, AIA −3.5% (unexplained)",
+    ]
+    assert lines("zh")[1] == "落後：滙豐控股 −4.0%（除淨）、中國移動 −3.7%、友邦保險 −3.5%（原因未明）"
+    assert lines("zh-hans")[0] == "领先：阿里巴巴 +10.8%、舜宇光学科技 +10.6%（涨停）、腾讯控股 +10.3%"
+
+
 def test_while_a_member_was_not_seen_nobody_leads(warehouse):
     unseen = [row | {"without_return": 2, "session_state": "partial"} for row in rows(warehouse)]
     text = evening(unseen, "en", [], lambda _: True).text

@@ -21,6 +21,11 @@ COMPARISONS: dict[str, Callable[[Row, Claims], str]] = {
     "zh": partial(zh.comparison, script=zh.TRADITIONAL),
     "zh-hans": partial(zh.comparison, script=zh.SIMPLIFIED),
 }
+MARKS: dict[str, Callable[[str], str]] = {
+    "en": str,
+    "zh": zh.TRADITIONAL.__getitem__,
+    "zh-hans": zh.SIMPLIFIED.__getitem__,
+}
 CORRECTED = 5  # names on a line of what was corrected
 
 
@@ -150,8 +155,12 @@ def _index(row: Row, language: str, depth: int) -> list[str]:
 
 def _led(row: Row, side: str, language: str, count: int) -> str | None:
     """The first members of a side. While some were not seen, nobody is said to lead."""
-    found = [f"{mover.name} {_percent(mover.move, 1)}" for mover in movers(row, side, NAMES[language])[:count]]
     words = WORDS[language]
+    found = [
+        f"{mover.name} {_percent(mover.move, 1)}"
+        + (words["mark"].format(MARKS[language](mover.mark)) if mover.mark else "")
+        for mover in movers(row, side, NAMES[language])[:count]
+    ]
     is_whole = claims_of(row).is_whole
     return words[side if is_whole else f"{side} seen"].format(words["and"].join(found)) if found else None
 
