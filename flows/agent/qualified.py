@@ -21,7 +21,7 @@ def of_indices(rows: list[Row]) -> list[str]:
             reason = f": {row['reason']}" if row.get("reason") else ""
             partial.append(f"{row['index_code']} by itself is {row['state']}{reason}")
     short = [row["index_code"] for row in rows if row["since_status"] == "incomplete"]
-    told = f"nothing is said of since when, a session before is not stored: {', '.join(short)}"
+    told = f"since when is of what is stored alone, and a session before is not: {', '.join(short)}"
     return [*partial, *([told] if short else [])]
 
 

@@ -42,9 +42,8 @@ def movers(connection: Connection, now: datetime, index: str, day: str | None = 
     if refused := why_not(rows[0]) or why_withheld(withheld(connection, [state["market"]])):
         return answer(rows, refused=refused)
     unseen = state["held"] + state["missing"] + state["no_reference"] + state["unobtainable"]
-    qualified = (
-        [f"{unseen} members have no return: one of them may have moved more ({state['reason']})"] if unseen else []
-    )
+    has = "1 member has" if unseen == 1 else f"{unseen} members have"
+    qualified = [f"{has} no return, and may have moved more than these ({state['reason']})"] if unseen else []
     found = ask(connection, "agent_movers", index=symbol, day=asked, count=min(max(count, 1), MOST_MOVERS))
     if any(row["resumed"] for row in found):
         qualified.append("rows with resumed moved since their last trade, over more than a session: they rank apart")
@@ -62,7 +61,7 @@ def index(connection: Connection, now: datetime, index: str, day: str | None = N
         return answer(rows, refused=f"there is no bar of {state['index_code']} on {asked}: ask `why`")
     (row,) = found
     qualified = of_indices([row | {"state": state["state"], "reason": state["reason"]}])
-    nulls = [name for name in row if name.startswith("return_") and row[name] is None]
+    nulls = [name for name in row if name.startswith("return_") and name != "return_matched_on" and row[name] is None]
     if nulls:
         qualified.append(f"not known, since the session of its base is not stored: {', '.join(nulls)}")
     return answer(rows, row, [*qualified, *of_restated(connection, symbol, asked)])

@@ -44,7 +44,7 @@ CALLS = [
     # Movers.
     ("movers", {"index": "HSI"}, [PENDING, "REFUSED"], ["rank"]),
     ("movers", {"index": "HSI", "day": "2022-02-04", "count": 2}, [COMPLETE, '"rank": 2', "0.0099"], ['"rank": 3', "-0.49"]),
-    ("movers", {"index": "hstech", "day": "2022-02-07"}, [HELD, "QUALIFIED 1 members have no return"], ["9034", "2382.HK\""]),
+    ("movers", {"index": "hstech", "day": "2022-02-07"}, [HELD, "QUALIFIED 1 member has no return, and may have moved more"], ["9034", "2382.HK\""]),
     ("movers", {"index": "HSI", "day": "2022-02-08"}, ["1 without a previous close: 2382.HK", "0.0099"], ['"2382.HK"']),
     ("movers", {"index": "HSTECH.HK", "day": "2022-02-10"}, [STALE, '"rank": 1'], []),
     ("movers", {"index": "CSI300", "day": "2022-02-08"}, [NO_MAINLAND, "REFUSED no run was asked"], ["rank"]),

@@ -47,3 +47,27 @@ def test_a_return_without_a_reference_is_not_blamed_on_the_bar_before(connection
 
 def test_an_index_s_52_weeks_say_whether_they_are_whole(connection):
     assert '"low_52w": null, "status_52w": "short"' in tools.index(connection, NOW, "HSI", D2)
+
+
+def test_that_no_day_before_moved_the_same_is_not_told_as_a_horizon_whose_base_is_missing(connection):
+    told = tools.index(connection, NOW, "HSI", D2)
+    assert '"return_1d": 0.0301455' in told  # 20602.91 / 20000 - 1
+    assert '"return_matched_on": null' in told
+    (lacks,) = [line for line in told.split("\n") if "its base is not stored" in line]
+    assert "return_ytd" in lacks
+    assert "return_matched_on" not in lacks
+
+
+def test_a_comparison_over_a_session_that_is_not_stored_is_not_denied(tmp_path):
+    # +5%, then two of +1%, and after sessions of which nothing is stored +2%: the largest since the first that is.
+    levels = {"2022-04-01": 20000, "2022-04-04": 21000, "2022-04-06": 21210, "2022-04-07": 21422.1}
+    after = {"2022-05-16": 21000, "2022-05-17": 21420}
+    with warehouse_of(
+        tmp_path,
+        indices=[("^HSI", day, level) for day, level in (levels | after).items()],
+        runs=[("HK", "2022-04-01", "2022-05-17")],
+    ) as found:
+        told = tools.index(found, NOW, "HSI", "2022-05-17")
+    assert "the most since 4 April (13 May is not stored)" in told
+    assert "QUALIFIED since when is of what is stored alone, and a session before is not: HSI" in told
+    assert "nothing is said" not in told
