@@ -66,14 +66,16 @@ def print_row(row: dict[str, Any], decisions: list[dict[str, Any]], neighbours: 
     this = row | {"trading_state": row["status"]}
     before: float | None = None
     cells: list[list[str | Text]] = []
-    for bar in neighbours if row["kind"] else sorted([*neighbours, this], key=lambda bar: bar["trade_date"]):
+    # Before the bar that is stored of its day, which is no close before it.
+    for bar in neighbours if row["kind"] else sorted([this, *neighbours], key=lambda bar: bar["trade_date"]):
         move = f"{bar['close'] / before - 1:+.1%}" if before and bar["close"] else ""
         mark = "<- this row" if bar is this else bar["trading_state"]
         mark += "  <- ex-date" if row["kind"] and bar["trade_date"] == row["trade_date"] else ""
         cells.append([str(bar["trade_date"]), *(_number(bar[name]) for name in VALUES), move, Text(mark)])
         before = before if bar is this else bar["close"]
     print_fitting(console, AROUND, cells)
-    for decision in decisions:
+    cure = [row | {"decision": row["status"]}] if row["status"] == "cured" and row["decided_at"] else []
+    for decision in [*decisions, *cure]:
         note = f": {decision['note']}" if decision["note"] else ""
         at = f"{decision['decided_at']:%Y-%m-%d %H:%M} UTC"
         console.print(f"{at} {decision['decision']} by {decision['decided_by']}{note}", markup=False)

@@ -100,6 +100,22 @@ def test_a_row_is_shown_with_the_bars_before_it_and_with_what_to_type_next():
     assert found["decisions"] == []
 
 
+def test_a_row_and_the_bar_that_took_its_place_are_both_held_against_the_session_before(home, monkeypatch):
+    monkeypatch.setenv("AFTERCLOSE_NOW", "2022-05-18T19:00:00+08:00")
+    cured = {"status": "cured", "decided_at": EVENING, "decided_by": "afterclose", "note": "a later answer passed"}
+    lake = lake_of(
+        home,
+        stocks=[("0005.HK", day, close, KNOWN) for day, close in zip(DAYS, (40, 50, 60), strict=True)],
+        quarantine=[("0005.HK", "2022-05-17", "close_within_range", JUMP | cured | {"id": "dd44", "close": 75.0})],
+    )
+    build(lake, FACTS, home / "warehouse.duckdb", EVENING, 30)
+    lines = [line.rstrip() for line in say("show", "dd44").splitlines()]
+    row, stored = (line for line in lines if line.startswith("2022-05-17 ") and not line.endswith("passed"))
+    assert "+50.0%  <- this row" in row  # 75 after 50, and not after the 60 of its own day
+    assert "+20.0%  traded" in stored
+    assert lines[-1] == "2022-05-17 10:30 UTC cured by afterclose: a later answer passed"
+
+
 @pytest.mark.usefixtures("warehouse")
 @pytest.mark.parametrize(
     ("words", "message"),
