@@ -446,6 +446,18 @@ def test_a_52_week_range_with_a_hole_in_it_is_not_shown_as_one(tmp_path):
     assert "52 weeks" not in holed
 
 
+def test_a_fall_that_is_in_doubt_and_stored_does_not_stand_on_the_page_as_held_missing_or_gone_alone(tmp_path):
+    doubted = [("0020.HK", str(DAY), "fall_without_event", {"status": "warned", "detail": "fell 46.8%"})]
+    levels = closes("^HSI", {"2022-05-03": 20000.0, str(DAY): 19900.0})
+    runs = [("HK", "2022-05-03", str(DAY))]
+    with warehouse_of(tmp_path, indices=levels, quarantine=doubted, runs=runs) as connection:
+        text = report(connection, DAY)
+    truth = text[text.index('<section id="truth">') :]
+    headings = [(at.start(), at[1]) for at in re.finditer('<h3><span lang="en">([^<]*)<', truth)]
+    (heading,) = [name for at, name in headings if at < truth.index("fell 46.8%")][-1:]
+    assert heading == "Held back, missing, gone or in doubt"
+
+
 def test_where_a_fall_is_the_widest_bar_of_the_month_the_page_says_a_fall(tmp_path):
     levels = {"2022-04-29": 20000.0, "2022-05-03": 19000.0, str(DAY): 19380.0}  # a fall of 5%, and a gain of 2%
     with warehouse_of(tmp_path, indices=closes("^HSI", levels), runs=[("HK", "2022-04-29", str(DAY))]) as connection:
