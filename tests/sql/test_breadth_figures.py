@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 from warehouse_of import closes, rows_of, suspended, warehouse_of
 
-from tests.shipped import CN
+from tests.shipped import CN, HK
 
 DAY = date(2022, 5, 17)
 DAYS = [str(day) for day in CN.sessions.between(date(2022, 4, 13), DAY)]  # 22 sessions
@@ -52,6 +52,18 @@ def test_the_average_turnover_is_of_the_20_sessions_before(warehouse):
     rows = rows_of(warehouse, f"{FIGURES} order by trade_date")
     assert [row["turnover_estimate_20d"] for row in rows[:20]] == [None] * 20
     assert [row["turnover_estimate_20d"] for row in rows[20:]] == [pytest.approx(298 * 10_000)] * 2
+
+
+def test_a_half_day_is_no_part_of_the_average_and_has_none(tmp_path):
+    half, last = "2022-01-31", "2022-02-08"
+    days = [str(day) for day in HK.sessions.between(date(2022, 1, 3), date(2022, 2, 8))]  # 20, the half day, and 3
+    members = HK.members_on(date(2022, 1, 31), "HSTECH.HK")
+    stocks = [(symbol, day, 10, {"volume": 400 if day == half else 1000}) for symbol in members for day in days]
+    levels, runs = closes("HSTECH.HK", dict.fromkeys(days, 4000)), [("HK", days[0], last)]
+    with warehouse_of(tmp_path, BUILT_AT, stocks=stocks, indices=levels, runs=runs) as warehouse:
+        rows = rows_of(warehouse, f"{FIGURES.replace('000300.SS', 'HSTECH.HK')} order by trade_date")
+    averages = {str(row["trade_date"]): row["turnover_estimate_20d"] for row in rows}
+    assert [averages[day] for day in days[-4:]] == [None, *[30 * 10_000] * 3]
 
 
 def test_turnover_is_null_when_a_member_is_missing_and_so_is_the_average_over_it(tmp_path):

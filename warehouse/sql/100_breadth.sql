@@ -7,6 +7,7 @@ with counted as (
     select
         k.index_symbol,
         k.trade_date,
+        any_value(s.kind in ('full', 'provisional')) as is_full,
         count(*) as member_count,
         count(*) filter (where k.state = 'received' and p.return_1d > 0) as advancers,
         count(*) filter (where k.state = 'received' and p.return_1d < 0) as decliners,
@@ -29,6 +30,7 @@ with counted as (
             then round(sum(base.turnover_estimate(p.volume, p.high, p.low, p.close)))
         end as turnover_estimate
     from base.keys as k
+    join base.sessions as s on s.market = k.market and s.trade_date = k.trade_date
     left join base.prices as p on p.symbol = k.symbol and p.trade_date = k.trade_date
     left join base.stock_returns as r on r.symbol = k.symbol and r.trade_date = k.trade_date
     -- The 20 sessions before take less than 60 days.
@@ -38,16 +40,17 @@ with counted as (
 averaged as (
     select
         *,
-        case when count(turnover_estimate) over the_20_before = 20
+        -- Half, late and early days are no part of an average, and are held against none.
+        case when is_full and count(turnover_estimate) over the_20_before = 20
             then round(avg(turnover_estimate) over the_20_before)
         end as turnover_estimate_20d
     from counted
     window the_20_before as (
-        partition by index_symbol order by trade_date rows between 20 preceding and 1 preceding
+        partition by index_symbol, is_full order by trade_date rows between 20 preceding and 1 preceding
     )
 ),
 final as (
-    select a.*
+    select a.* exclude (is_full)
     from averaged as a
     join dirty_lists as d on d.index_symbol = a.index_symbol and a.trade_date >= d.from_day
 )
@@ -73,4 +76,4 @@ comment on column breadth.limit_up is 'Number of members that closed at their up
 comment on column breadth.limit_down is 'Number of members that closed at their lower price limit, of those in with_limits; null in Hong Kong, which has none.';
 comment on column breadth.with_limits is 'Members that traded and whose price limits of the day are known; null in Hong Kong.';
 comment on column breadth.turnover_estimate is 'Estimated turnover of the members together (volume x typical price), in the currency of the index; without those that the vendor no longer has, null when others are held or missing.';
-comment on column breadth.turnover_estimate_20d is 'Average estimated turnover of the 20 covered sessions before this one; null unless all 20 have one.';
+comment on column breadth.turnover_estimate_20d is 'Average estimated turnover of the 20 covered full sessions before this one; null unless all 20 have one. Half, late and early days are left out, and have none.';
