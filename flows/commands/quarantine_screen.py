@@ -88,7 +88,8 @@ def print_row(row: dict[str, Any], decisions: list[dict[str, Any]], neighbours: 
 
 
 def _event_value(row: dict[str, Any]) -> str:
-    return f"{_number(row['value'])} {row['currency'] or ''}".strip()
+    """The value of an event in its currency; a bar has none."""
+    return "" if row["value"] is None else f"{_number(row['value'])} {row['currency'] or ''}".strip()
 
 
 def _number(value: float | None) -> str:

@@ -100,6 +100,23 @@ def test_a_row_is_shown_with_the_bars_before_it_and_with_what_to_type_next():
     assert found["decisions"] == []
 
 
+def test_beside_an_event_a_bar_has_no_value_in_the_list(home, monkeypatch):
+    monkeypatch.setenv("AFTERCLOSE_NOW", "2022-05-18T19:00:00+08:00")
+    event = {"id": "ee55", "kind": "dividend", "value": 20.0, "currency": "HKD"}
+    bar = JUMP | {"id": "aa11", "currency": "HKD"}
+    lake = lake_of(
+        home,
+        quarantine=[
+            ("0700.HK", "2022-05-17", "close_within_range", bar),
+            ("0005.HK", "2022-05-17", "dividend_too_large", event),
+        ],
+    )
+    build(lake, FACTS, home / "warehouse.duckdb", EVENING, 30)
+    lines = {line.split()[0]: line for line in say("list").splitlines() if line[:4] in ("aa11", "ee55")}
+    assert "dividend  20 HKD" in lines["ee55"]
+    assert "HKD" not in lines["aa11"]
+
+
 def test_a_row_and_the_bar_that_took_its_place_are_both_held_against_the_session_before(home, monkeypatch):
     monkeypatch.setenv("AFTERCLOSE_NOW", "2022-05-18T19:00:00+08:00")
     cured = {"status": "cured", "decided_at": EVENING, "decided_by": "afterclose", "note": "a later answer passed"}
