@@ -86,6 +86,22 @@ def test_where_two_accounts_of_a_day_are_held_there_is_no_return(warehouse):
     assert set(price(warehouse, LIQUOR, D2, *names).values()) == {None}
 
 
+@pytest.mark.parametrize("is_held", [False, True])
+def test_a_close_that_the_vendor_told_on_another_basis_is_not_measured_from_the_exchanges_price(tmp_path, is_held):
+    # The exchange has 50 and then 49.5, a fall of 1%. The vendor told the first as printed, and the second 5% lower.
+    doubtful = {"kind": "unlisted_adjustment", "value": 0.95}
+    with warehouse_of(
+        tmp_path,
+        stocks=[(LIQUOR, D1, 50.0), (LIQUOR, D2, 47.025)],
+        actions=[(LIQUOR, D2, "unlisted_adjustment", 1 / 0.95)],
+        official=[(LIQUOR, D1, 50.0, 50.2), (LIQUOR, D2, 49.5, 50.0)],
+        quarantine=[(LIQUOR, D2, "official_reference_differs", doubtful)] if is_held else (),
+    ) as found:
+        row = price(found, LIQUOR, D2, "reference_price", "return_1d")
+    assert row["reference_price"] == (None if is_held else 47.5)
+    assert row["return_1d"] == (None if is_held else pytest.approx(-0.01))
+
+
 def test_hong_kongs_printed_previous_close_is_never_divided_by(warehouse):
     row = price(warehouse, "0700.HK", D3, "reference_price", "reference_source")
     assert row == {"reference_price": 310.0, "reference_source": "computed"}

@@ -169,10 +169,11 @@ computed as (
             else b.previous_worth / e.ratio / b.factor
         end as computed_reference,
         -- On the mainland the exchange's own word goes before ours, where it speaks of the close that we have, and that close
-        -- is on the basis of this bar.
+        -- is on the basis of this bar: of one that the vendor told on another, the reference is the vendor's too.
         case
             when b.market = 'CN' and b.is_whole and b.official_basis = 'adjusted' and b.factor = b.factor_before
                 and abs(b.bar_before - b.official_close_before) < 0.005
+                and (b.official_close is null or abs(b.close - b.official_close) < 0.005)
             then b.official_previous_close
         end as official_reference,
         d.symbol is not null as is_in_doubt
