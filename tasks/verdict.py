@@ -54,7 +54,8 @@ def outcome_of(lake: Lake, market: Market, days: tuple[date, date], stored: Stor
         state = "partial" if any(row["state"] == "partial" for row in bad) else "pending"
         return Outcome(market.code, *days, state, f"{reason}{last['reason']}", stored)
     notes = list(dict.fromkeys(row["reason"] for row in reversed(rows) if row["reason"] and row["state"] != "closed"))
-    more = f"; and {len(notes) - 1} other reasons before" if len(notes) > 1 else ""
+    others = len(notes) - 1
+    more = f"; and {others} other reason{'s' * (others > 1)} before" if others > 0 else ""
     return Outcome(market.code, *days, "complete", f"{notes[0]}{more}" if notes else None, stored)
 
 
