@@ -9,6 +9,7 @@ import pandas as pd
 import pyarrow as pa
 
 from tasks.plan import Window
+from tasks.sources.registry import LOCAL
 from warehouse.bars.answers import Answer, Heard, Request, heard
 from warehouse.errors import AftercloseError
 from warehouse.frames import together
@@ -47,7 +48,7 @@ NOTHING = Stored(0, 0, 0)
 
 
 def commit_instant(lake: Lake, market_code: str, now: datetime, versions: Iterable[pd.DataFrame] = ()) -> datetime:
-    """The instant of the next commit: `now`, or just after the last run, decision or event where the clock went back.
+    """The instant of the next commit: `now`, or just after a run, decision or own event where the clock went back.
 
     It is after those of the `versions` that it may close, too: a run that died between its commits has left versions,
     and no record of itself, as whoever takes in `actions.csv` leaves none. Raises `AftercloseError` where the clock is
@@ -56,7 +57,8 @@ def commit_instant(lake: Lake, market_code: str, now: datetime, versions: Iterab
     ended = lake.read_what_is_left(RUNS, market_code)["ended_at"]
     decided = lake.read_what_is_left(DECISIONS, market_code)["decided_at"]
     events = lake.read_what_is_left(ACTIONS, market_code)
-    said = [ended, decided, events["known_from"], events["known_to"]]
+    given = events[events["source"] == LOCAL]
+    said = [ended, decided, given["known_from"], given["known_to"]]
     before = pd.DataFrame({"known_from": pd.concat(said, ignore_index=True)})
     if lake.rest and now - lake.rest > before["known_from"].max():
         raise AftercloseError(
