@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from warehouse_of import bar, keep, lake_of, official_line, rows_of
 
-from tasks.publish import publish
+from tasks.publish import publish, write_pages
 from tests.shipped import FACTS
 from warehouse.comparison import audit_database
 from warehouse.errors import AftercloseError
@@ -134,10 +134,13 @@ def test_what_other_code_alone_tells_otherwise_is_not_said_anew_also_not_by_what
     say, lake, tmp_path, monkeypatch
 ):
     said_otherwise(say, lake, tmp_path)
+    settings = Settings(home=tmp_path, now=EVENING + timedelta(hours=1), settle_minutes=30)
+    pages = publish(lake, FACTS, settings, "pages").pages
+    assert write_pages(settings, pages)
     monkeypatch.setattr("warehouse.sql.build._digest_of_code", lambda: "newer")
-    later = EVENING + timedelta(hours=1)
-    say(later, "newer code")
-    publish(lake, FACTS, Settings(home=tmp_path, now=later, settle_minutes=30), "by hand", anew=True)
+    for is_anew in (False, True):
+        made = publish(lake, FACTS, settings, "newer code", anew=is_anew)
+        assert (made.judged, made.pages) == ([], {})
     assert set(lake.read(PUBLISHED, "HK")["run_id"]) == {"tonight"}
 
 
@@ -167,8 +170,18 @@ def test_facts_that_come_with_other_code_say_anew_the_days_from_which_they_are_o
     assert set(said.loc[said["run_id"] == "newer facts", "trade_date"]) == ({date(2022, 5, 17)} if is_said else set())
 
 
-def test_nobody_can_tell_what_a_file_without_the_tables_of_now_would_have_said(say, lake, tmp_path, monkeypatch):
-    said_otherwise(say, lake, tmp_path, "drop table base.comparisons")
+NO_SUCH_TABLE = "drop table base.comparisons"
+# A type that has not got what stands in the rows of now.
+OTHER_TYPE = """
+    create table narrow as select * replace (cast(kind as enum ('full')) as kind) from base.sessions where kind = 'full';
+    drop table base.sessions;
+    create table base.sessions as from narrow
+"""
+
+
+@pytest.mark.parametrize("older", [NO_SUCH_TABLE, OTHER_TYPE], ids=["table", "type"])
+def test_nobody_can_tell_what_a_file_of_other_tables_would_have_said(say, lake, tmp_path, monkeypatch, older):
+    said_otherwise(say, lake, tmp_path, older)
     monkeypatch.setattr("warehouse.sql.build._digest_of_code", lambda: "newer")
     say(EVENING + timedelta(hours=1), "newer code")
     assert set(lake.read(PUBLISHED, "HK")["run_id"]) == {"tonight", "newer code"}

@@ -79,8 +79,8 @@ def update(
     old = None if wrong or lake.faults() else _made_of(path, now)
     made, dirty_markets = None, None
     if old:
-        # Other code may have had no such table or column: then nobody can tell what became another by the lake.
-        untold = () if old["code"] == now["code"] else (duckdb.BinderException, duckdb.CatalogException)
+        # Other code may have had other tables, columns or types: then nobody can tell what became another by the lake.
+        untold = () if old["code"] == now["code"] else (duckdb.Error,)
         with suppress(WholeError, *untold), draft_beside(path, tables, copy=True) as connection:
             every = list(statements(connection))
             is_other = compare(connection, every, lake, old["commit"], old["facts"] != now["facts"])

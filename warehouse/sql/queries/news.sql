@@ -1,5 +1,5 @@
 -- What the file says of a market's days that are looked at, unless it was last said just so, or what was said is of a day of
--- which nothing became another by the lake: `says` beside what was `said` (null: nothing), both as JSON, and `said_at`, when
+-- which nothing became another by the lake or the facts: `says` beside what was `said` (null: nothing), both as JSON, and `said_at`, when
 -- anything of these days was said last. Parameters: market, year.
 with current as (
     select market, trade_date, 'session_status' as kind, market as subject, to_json(s) as says
