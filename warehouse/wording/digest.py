@@ -8,7 +8,7 @@ from itertools import groupby
 
 from warehouse.plain import plain
 from warehouse.wording import en, zh
-from warehouse.wording.claims import Claims, Row, claims_of, movers
+from warehouse.wording.claims import Claims, Mover, Row, claims_of, movers
 from warehouse.wording.digest_words import WORDS
 from warehouse.wording.figures import level, percent, rounded, signed
 from warehouse.wording.market import MARKETS
@@ -21,10 +21,10 @@ COMPARISONS: dict[str, Callable[[Row, Claims], str]] = {
     "zh": partial(zh.comparison, script=zh.TRADITIONAL),
     "zh-hans": partial(zh.comparison, script=zh.SIMPLIFIED),
 }
-MARKS: dict[str, Callable[[str], str]] = {
-    "en": str,
-    "zh": zh.TRADITIONAL.__getitem__,
-    "zh-hans": zh.SIMPLIFIED.__getitem__,
+WHY: dict[str, Callable[[Mover], str]] = {
+    "en": en.why,
+    "zh": partial(zh.why, script=zh.TRADITIONAL),
+    "zh-hans": partial(zh.why, script=zh.SIMPLIFIED),
 }
 CORRECTED = 5  # names on a line of what was corrected
 
@@ -157,8 +157,7 @@ def _led(row: Row, side: str, language: str, count: int) -> str | None:
     """The first members of a side. While some were not seen, nobody is said to lead."""
     words = WORDS[language]
     found = [
-        f"{mover.name} {_percent(mover.move, 1)}"
-        + (words["mark"].format(MARKS[language](mover.mark)) if mover.mark else "")
+        f"{mover.name} {_percent(mover.move, 1)}{WHY[language](mover)}"
         for mover in movers(row, side, NAMES[language])[:count]
     ]
     is_whole = claims_of(row).is_whole

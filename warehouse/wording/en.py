@@ -273,7 +273,7 @@ def _who(row: Row, claims: Claims, verb: str, count: int) -> str:
         # Of two, one may have resumed, who is told apart: the other alone would stand for both.
         if len(found) < count:
             return ""
-        return f", {_and(f'{mover.name} by {percentage(mover.move, 1)}{_mark(mover)}' for mover in found[:count])}"
+        return f", {_and(f'{mover.name} by {percentage(mover.move, 1)}{why(mover)}' for mover in found[:count])}"
     # The leaders of a gain and the laggards of a fall were named in the first sentence.
     is_told = (claims.direction == "up") == (verb == "rose") and claims.direction in ("up", "down")
     return f", {_named(found[0])} the most" if claims.is_whole and not is_told else ""
@@ -334,14 +334,15 @@ def _date(row: Row, day: date | None) -> str:
 
 
 def _named(mover: Mover) -> str:
-    return mover.name + _mark(mover)
+    return mover.name + why(mover)
 
 
 def _told(mover: Mover) -> str:
-    return f"{mover.name} {'up' if mover.move > 0 else 'down'} {percentage(mover.move, 1)}{_mark(mover)}"
+    return f"{mover.name} {'up' if mover.move > 0 else 'down'} {percentage(mover.move, 1)}{why(mover)}"
 
 
-def _mark(mover: Mover) -> str:
+def why(mover: Mover) -> str:
+    """What explains a member's move, or that nothing does, in brackets; nothing where there is nothing to say."""
     return f" ({mover.mark})" if mover.mark else ""
 
 

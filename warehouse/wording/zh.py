@@ -319,9 +319,14 @@ def _date(row: Row, day: date | None) -> str:
 
 
 def _named(mover: Mover, script: Script) -> str:
-    return f"{mover.name}（{script[mover.mark]}）" if mover.mark else mover.name
+    return mover.name + why(mover, script)
 
 
 def _told(mover: Mover, script: Script) -> str:
     moved = f"{mover.name}{script['up' if mover.move > 0 else 'down']}{percentage(mover.move, 2)}"
-    return f"{moved}（{script[mover.mark]}）" if mover.mark else moved
+    return moved + why(mover, script)
+
+
+def why(mover: Mover, script: Script) -> str:
+    """What explains a member's move, or that nothing does, in brackets; nothing where there is nothing to say."""
+    return f"（{script[mover.mark]}）" if mover.mark else ""
