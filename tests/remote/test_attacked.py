@@ -60,23 +60,31 @@ def two(one, tmp_path):
     return settings
 
 
-def test_a_pull_that_dies_anywhere_leaves_the_old_home_or_the_new_and_the_next_one_ends_it(
-    one, two, tmp_path, monkeypatch
-):
-    old, after = shutil.copytree(two.home, tmp_path / "old"), files_of(one)
-    before, seen = files_of(two), []
+@pytest.fixture
+def each_death(tmp_path, monkeypatch):
+    """Each step at which some work in a home may die, when it has died there; every time from the home of now."""
 
-    def dying(step, moment):
-        shutil.rmtree(two.home)
-        shutil.copytree(old, two.home)
+    def dying(settings, old, work, step, moment):
+        shutil.rmtree(settings.home)
+        shutil.copytree(old, settings.home)
         with monkeypatch.context() as patched:
             steps = die_at(patched, step, moment)
-            pull(two)
+            work()
         return steps
 
-    for step in range(1, len(dying(0, "before")) + 1):
-        with pytest.raises(PowerCutError):
-            dying(step, ("before", "within", "after")[step % 3])
+    def each(settings, work, moments=("before", "within", "after")):
+        old = shutil.copytree(settings.home, tmp_path / "old")
+        for step in range(1, len(dying(settings, old, work, 0, "before")) + 1):
+            with pytest.raises(PowerCutError):
+                dying(settings, old, work, step, moments[step % len(moments)])
+            yield step
+
+    return each
+
+
+def test_a_pull_that_dies_anywhere_leaves_the_old_home_or_the_new_and_the_next_one_ends_it(one, two, each_death):
+    before, after, seen = files_of(two), files_of(one), []
+    for step in each_death(two, lambda: pull(two)):
         with Lake(two.lake_path).locked(0, "next"):
             Lake(two.lake_path).recover()
         seen.append(files_of(two))
@@ -89,26 +97,14 @@ def test_a_pull_that_dies_anywhere_leaves_the_old_home_or_the_new_and_the_next_o
     assert after in seen
 
 
-def test_a_pull_that_dies_anywhere_takes_no_file_of_a_person_s_away(one, tmp_path, monkeypatch):
+def test_a_pull_that_dies_anywhere_takes_no_file_of_a_person_s_away(one, tmp_path, each_death):
     other = settings_of(tmp_path / "other", replica=ADDRESS)
     (one.home / "actions.csv").write_text("of both")
     write(one)
     pull(other)
     (other.home / "actions.csv").write_text("of this home")
     write(one, NEW)
-    old = shutil.copytree(other.home, tmp_path / "old")
-
-    def dying(step, moment):
-        shutil.rmtree(other.home)
-        shutil.copytree(old, other.home)
-        with monkeypatch.context() as patched:
-            steps = die_at(patched, step, moment)
-            pull(other)
-        return steps
-
-    for step in range(1, len(dying(0, "before")) + 1):
-        with pytest.raises(PowerCutError):
-            dying(step, ("before", "within", "after")[step % 3])
+    for step in each_death(other, lambda: pull(other)):
         assert (other.home / "actions.csv").read_text() in ("of both", "of this home"), step
         pull(other)
         kept = {path.read_text() for path in other.home.glob("actions.csv*")}
@@ -354,21 +350,13 @@ def test_a_pull_mends_a_lost_file_and_a_journal_that_is_none(one):
     assert (one.lake_path / "journal.json.lost").read_text() == "garbage"
 
 
-def test_a_pull_takes_back_no_commit_of_this_home_that_its_writer_died_in(one, tmp_path, monkeypatch):
-    old, seen = shutil.copytree(one.home, tmp_path / "old"), set()
+def test_a_pull_takes_back_no_commit_of_this_home_that_its_writer_died_in(one, each_death):
+    def commit():
+        lake = Lake(one.lake_path)
+        lake.commit(tables(lake, NEW))
 
-    def dying(step):
-        shutil.rmtree(one.home)
-        shutil.copytree(old, one.home)
-        with monkeypatch.context() as patched:
-            steps = die_at(patched, step, "after")
-            lake = Lake(one.lake_path)
-            lake.commit(tables(lake, NEW))
-        return steps
-
-    for step in range(1, len(dying(0)) + 1):
-        with pytest.raises(PowerCutError):
-            dying(step)
+    seen = set()
+    for step in each_death(one, commit, ("after",)):
         is_begun = (one.lake_path / "journal.json").exists()
         try:
             pull(one)

@@ -173,7 +173,8 @@ def test_facts_that_come_with_other_code_say_anew_the_days_from_which_they_are_o
 NO_SUCH_TABLE = "drop table base.comparisons"
 # A type that has not got what stands in the rows of now.
 OTHER_TYPE = """
-    create table narrow as select * replace (cast(kind as enum ('full')) as kind) from base.sessions where kind = 'full';
+    create table narrow as
+        select * replace (cast(kind as enum ('full')) as kind) from base.sessions where kind = 'full';
     drop table base.sessions;
     create table base.sessions as from narrow
 """
