@@ -28,7 +28,7 @@ from warehouse.sql.build import update
 from warehouse.sql.database import ask, open_read_only
 from warehouse.whole import write_whole
 
-SAID = ["trade_date", "kind", "subject", "said"]
+SAID = ["trade_date", "kind", "subject", "said", "warehouse_version"]
 WORDS = ("headline", "reason_")  # what these columns say stands in the others
 SYMBOLS_AND_RULES = re.compile(r"\^?[A-Z0-9]+\.(?:HK|SS|SZ)|\^[A-Z]+|[a-z]+(?:_[a-z]+)+")
 

@@ -46,7 +46,14 @@ def tables(lake, close):
     changed = lake.changes(STOCKS, "HK", pd.DataFrame([bars(close, day, "0700.HK") for day in days]))
     changed |= lake.changes(INDICES, "HK", pd.DataFrame([bars(close, days[1], "^HSI")]))
     if close == NEW:
-        said = {"trade_date": days[1], "kind": "wrap", "subject": "HK", "said": "{}", "run_id": "run"}
+        said = {
+            "trade_date": days[1],
+            "kind": "wrap",
+            "subject": "HK",
+            "said": "{}",
+            "run_id": "run",
+            "warehouse_version": 1,
+        }
         said["published_at"] = datetime(2022, 5, 17, 9, 0, tzinfo=UTC)
         changed |= lake.changes(PUBLISHED, "HK", pd.DataFrame([said]))
     return changed

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from warehouse_of import bar, keep, lake_of, official_line, rows_of
 
@@ -58,6 +59,22 @@ def test_the_file_holds_what_this_very_run_says(say, lake):
     assert len(lake.read(PUBLISHED, "HK")) == sum(len(rows) for rows in said.values())
 
 
+def test_a_row_keeps_the_version_of_the_views_that_said_it_and_one_of_before_is_of_the_first(say, lake, tmp_path):
+    say()
+    said = lake.read(PUBLISHED, "HK")
+    assert set(said["warehouse_version"]) == {1}
+    row = said.iloc[:1].assign(kind="breadth", subject="of a later version", warehouse_version=2)
+    older = said.iloc[:1].assign(kind="breadth", subject="of a lake before version 6", warehouse_version=None)
+    lake.commit(lake.with_more(PUBLISHED, "HK", pd.concat([row, older])))
+    build(lake, FACTS, tmp_path / "warehouse.duckdb", EVENING, 30)
+    with open_read_only(tmp_path / "warehouse.duckdb") as connection:
+        found = rows_of(connection, "select subject, warehouse_version from published where subject like 'of a%'")
+    assert {row["subject"]: row["warehouse_version"] for row in found} == {
+        "of a later version": 2,
+        "of a lake before version 6": 1,
+    }
+
+
 def test_a_rebuild_from_the_lake_says_the_same(say, lake, tmp_path):
     say()
     every = "from published order by all"
@@ -80,6 +97,7 @@ def test_a_long_text_is_said_as_it_was_and_packed(lake, tmp_path):
         "kind": "market_wrap",
         "published_at": EVENING,
         "run_id": "one",
+        "warehouse_version": 1,
     }
     # Many times: of a few rows DuckDB takes a sample by chance, and packs them or not.
     subjects = [f"{number:04}.HK" for number in range(1, 41)]

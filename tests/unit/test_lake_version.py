@@ -20,7 +20,7 @@ DATA = Path(__file__).parents[1] / "data"
 BUILT_AT = datetime(2022, 5, 17, 10, 30, tzinfo=UTC)
 
 
-@pytest.fixture(params=[1, 2, 4])
+@pytest.fixture(params=[1, 2, 4, 5])
 def version(request):
     return request.param
 

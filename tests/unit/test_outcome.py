@@ -30,7 +30,7 @@ def test_of_complete_sessions_the_last_reason_is_told_and_how_many_others_there_
     rows = {"trade_date": DAYS, "said": said, "published_at": [SAID_AT + timedelta(hours=at) for at in range(3)]}
     lake = Lake(tmp_path / "lake")
     lake.path.mkdir()
-    published = pd.DataFrame(rows).assign(kind="session_status", subject="HK", run_id="one")
+    published = pd.DataFrame(rows).assign(kind="session_status", subject="HK", run_id="one", warehouse_version=1)
     lake.commit(lake.changes(PUBLISHED, "HK", published))
     outcome = outcome_of(lake, HK, (DAYS[0], DAYS[-1]))
     assert (outcome.state, outcome.reason) == ("complete", told)

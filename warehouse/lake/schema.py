@@ -179,6 +179,7 @@ PUBLISHED = _dataset(
         pa.field("said", pa.string(), nullable=False),  # the row as JSON
         pa.field("published_at", INSTANT, nullable=False),
         pa.field("run_id", pa.string(), nullable=False),
+        pa.field("warehouse_version", pa.int32()),  # of the view that it was read from; null for the first one's rows
     ],
 )
 OPINIONS = _dataset(
@@ -276,9 +277,9 @@ DATASETS = (
 
 # 1: the first. 2: columns that may be null were added, and pages carry checksums. 3: more such columns, for events.
 # 4: it has a manifest, and rows that change in place the commit that changed them; runs have a scope. 5: bars say on
-# which basis they fill.
+# which basis they fill. 6: what was said says of which version of the views it is.
 VERSION_WITH_CHECKSUMS, VERSION_WITH_MANIFEST = 2, 4
-LAKE_VERSION = 5
+LAKE_VERSION = 6
 STAMP = json.dumps({"version": LAKE_VERSION}).encode()
 
 

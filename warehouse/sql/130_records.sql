@@ -43,7 +43,8 @@ comment on column decisions.note is 'Why.';
 comment on column decisions.run_id is 'What the versions that it made carry as their run_id (price_versions).';
 comment on column decisions.market is 'HK or CN.';
 
-create view published as from base.published;
+create view published as
+    select * replace (coalesce(warehouse_version, 1) as warehouse_version) from base.published;
 
 comment on view published is 'One row a thing that was said: never changed afterwards, and said again only when it had become something else.';
 comment on column published.trade_date is 'The session that it speaks of.';
@@ -52,6 +53,7 @@ comment on column published.subject is 'Market or index; of a mover index, side,
 comment on column published.said is 'The row as it was, as JSON: its keys are the columns of that view.';
 comment on column published.published_at is 'When it was said.';
 comment on column published.run_id is 'Run (runs) or decision (decisions) that led to it.';
+comment on column published.warehouse_version is 'Version of the promise about views (about) when it was said: what its columns mean.';
 comment on column published.market is 'HK or CN.';
 
 create view runs as select * from base.runs;

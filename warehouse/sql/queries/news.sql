@@ -1,6 +1,6 @@
 -- What the file says of a market's days that are looked at, unless it was last said just so, or what was said is of a day of
 -- which nothing became another by the lake or the facts: `says` beside what was `said` (null: nothing), both as JSON, and `said_at`, when
--- anything of these days was said last. Parameters: market, year.
+-- anything of these days was said last, and of which version the views are that say it. Parameters: market, year.
 with current as (
     select market, trade_date, 'session_status' as kind, market as subject, to_json(s) as says
     from session_status as s
@@ -45,7 +45,8 @@ select
     c.subject,
     c.says,
     l.said,
-    (select max(published_at) from last_said) as said_at
+    (select max(published_at) from last_said) as said_at,
+    (select warehouse_version from about) as warehouse_version
 from current as c
 left join last_said as l on l.trade_date = c.trade_date and l.kind = c.kind and l.subject = c.subject
 left join dirty_markets as d on d.market = c.market and c.trade_date >= d.from_day
