@@ -321,9 +321,13 @@ create or replace view market_breadth as select 'HK' as market, date '2022-05-04
     3 as new_listings, 6 as no_reference, null as limit_up, null as limit_down, null as with_limits,
     123456789012e0 as turnover_total, 1e11 as turnover_total_20d, 9e10 as turnover_equities,
     null as turnover_equities_20d, 'HKD' as currency, 'hkex' as source;
-create or replace view market_movers as select 'HK' as market, date '2022-05-04' as trade_date, 'gainer' as side,
-    1 as rank, '0099.HK' as symbol, null as name, 1234e-4 as return_1d, 2e7 as turnover, 1e7 as turnover_floor,
-    'HKD' as currency, null as limit_state, false as resumed;
+create or replace view market_movers as select 'HK' as market, date '2022-05-04' as trade_date, side, rank, symbol,
+    null as name, move as return_1d, 2e7 as turnover, 1e7 as turnover_floor, 'HKD' as currency, null as limit_state,
+    false as resumed
+    from (values ('gainer', 1, '0099.HK', 1234e-4), ('loser', 1, '0005.HK', -5e-2), ('loser', 2, '0098.HK', -4e-2))
+        as m (side, rank, symbol, move);
+insert into base.prices by name
+    select 'HK' as market, '0005.HK' as symbol, date '2022-05-04' as trade_date, 'XD' as ex, 'yahoo' as source;
 create or replace view industries as select 'made' as scheme, '0700.HK' as symbol, 'Media' as industry,
     null::date as valid_from, null::date as valid_to;
 """
@@ -349,9 +353,35 @@ def test_whole_markets_stand_on_the_page_where_an_official_evening_is(first_even
     ):
         assert shown in block
     assert "not for redistribution" in block
+    assert re.findall(r"<abbr>(\w+)<", block) == ["XD"]  # of the loser that is followed and was ex-dividend
+    assert "of other lines no dividend is known to us" in block
     assert "The whole market</span>" not in text[text.index("What this page does not know") :]
     with open_read_only(first_evening) as connection:
         assert '<section id="market">' not in report(connection, DAY)
+
+
+@pytest.mark.parametrize(
+    ("states", "mark"),
+    [
+        (["complete", "closed"], "●"),
+        (["complete", "partial"], "◐"),
+        (["complete", "pending"], "○"),
+        (["pending", "partial"], "◐"),
+    ],
+)
+def test_a_day_of_the_calendar_has_the_mark_of_the_worst_of_its_verdicts(first_evening, tmp_path, states, mark):
+    file = tmp_path / "judged.duckdb"
+    copyfile(first_evening, file)
+    with duckdb.connect(str(file)) as connection:
+        rows = ", ".join(f"('{market}', '{state}')" for market, state in zip(("HK", "CN"), states, strict=True))
+        connection.execute(
+            "create or replace view session_status as select *, date '2022-05-04' as trade_date, 1 as expected, "
+            "1 as received, 0 as suspended, 0 as held, 0 as missing, 0 as unobtainable "
+            f"from (values {rows}) as v (market, state)"
+        )
+    with open_read_only(file) as connection:
+        text = index_page(connection, [DAY])
+    assert re.findall('id="of-2022-05-04"[^>]*>4 (.)</a>', text) == [mark]
 
 
 def member(symbol, estimate, **more):
@@ -371,6 +401,14 @@ def test_tiles_are_as_large_as_the_turnover_of_their_members():
     shares = {tile["symbol"]: sizes[tile["id"]] for tile in map_["tiles"]}
     assert shares == pytest.approx({"A.HK": 60, "B.HK": 30, "C.HK": 10}, abs=1)
     assert [row["symbol"] for row in map_["active"]] == ["A.HK", "B.HK", "C.HK"]
+
+
+def test_a_tooltip_has_a_name_in_every_script_that_it_is_written_in():
+    names = {"name": "Tencent", "name_zh": "騰訊控股", "name_zh_hans": "腾讯控股"}
+    (tile,) = map_of("X", [member("A.HK", 600.0, **names)])["tiles"]
+    assert tile["names"] == "Tencent 騰訊控股 腾讯控股"
+    (tile,) = map_of("X", [member("A.HK", 600.0)])["tiles"]
+    assert tile["names"] == "Company A.HK"
 
 
 def test_official_turnover_counts_where_every_member_that_traded_has_one_and_is_never_mixed_with_estimates():

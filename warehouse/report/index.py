@@ -55,7 +55,8 @@ def _neighbours(days: list[date]) -> dict[date, tuple[date | None, date | None]]
 
 
 def _state(rows: list[Row]) -> str:
-    return "complete" if all(row["state"] in ("complete", "closed") for row in rows) else "partial"
+    """Of a day with the verdicts of its markets: the worst of them."""
+    return next((state for state in ("partial", "pending") if any(row["state"] == state for row in rows)), "complete")
 
 
 def _months(days: list[date]) -> Iterator[tuple[date, list[list[date]]]]:

@@ -76,7 +76,12 @@ def _tile(row: Row) -> Row:
         labels = [labels[0], ("zh", labels[1][1])]
     if labels[0][1] == labels[1][1]:
         labels = [("", labels[0][1])]
-    return row | {"code": row["symbol"].split(".")[0], "labels": [one for one in labels if one[1]["one"] <= WIDEST]}
+    names = " ".join(dict.fromkeys([english, *chinese]))  # a tooltip has one text, whatever the reader's language
+    return row | {
+        "code": row["symbol"].split(".")[0],
+        "names": names,
+        "labels": [one for one in labels if one[1]["one"] <= WIDEST],
+    }
 
 
 def _label(text: str) -> Row:
