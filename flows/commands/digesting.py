@@ -25,7 +25,8 @@ def digest(
     with asking() as connection:
         date = day_with_page(connection, day)
     from tasks.channels import channels_of
-    from tasks.digest import evening_message, send_due
+    from tasks.digest import send_due
+    from tasks.messages import evening_message
     from warehouse.facts.opening import load_facts
 
     channels = channels_of(settings)

@@ -6,7 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from tasks import digest as digesting
-from tasks.digest import evening_message, send_digest, send_due
+from tasks.digest import send_digest, send_due
+from tasks.messages import evening_message
 from tasks.publish import publish, write_pages
 from tasks.receipts import read_receipts
 from tests.conftest import walk
