@@ -4,13 +4,11 @@ A claim goes no further than what was seen. While a member has no return nothing
 the most; a comparison with the past names the hole that lies in it, or is not made.
 """
 
-import csv
 from dataclasses import dataclass
 from datetime import date, timedelta
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-from warehouse.wording.figures import percent
+from warehouse.wording.sizes import size_of
 
 Row = dict[str, Any]
 
@@ -23,7 +21,6 @@ SINCE_WORTH_SAYING = timedelta(days=14)  # longer than Golden Week: what lies in
 LONGER_THAN_A_MONTH = timedelta(days=31)
 A_YEAR = timedelta(days=365)
 TURNED = 0.015  # how far the day went beyond its close, to be told
-RESUMED = 0.05  # a smaller move after a suspension explains nothing
 SHORT_WEEK = 4  # sessions; under them a holiday shortened it
 CHANGE_AHEAD = timedelta(days=31)
 # How long ago a larger period must lie to be told of.
@@ -64,14 +61,6 @@ class Period:
     since: Since | None
 
 
-class Mover(NamedTuple):
-    """A member by its name in one language, with its return and what explains it."""
-
-    name: str
-    move: float
-    mark: str | None = None
-
-
 @dataclass(frozen=True)
 class Claims:
     """All that is said of an index and day beside its own numbers.
@@ -94,7 +83,7 @@ class Claims:
 def claims_of(row: Row) -> Claims:
     """What the columns of a row support."""
     move = row["return_1d"]
-    size = None if move is None else _size(move, row["usual_moves"])
+    size = None if move is None else size_of(move, row["usual_moves"])
     direction = "unknown" if move is None else "flat" if size == "flat" else "up" if move > 0 else "down"
     moved = direction in ("up", "down")
     return Claims(
@@ -107,32 +96,6 @@ def claims_of(row: Row) -> Claims:
         tuple(_periods(row)),
         not row["without_return"],
     )
-
-
-def movers(row: Row, side: str, suffix: str) -> list[Mover]:
-    """The best ('leaders'), worst ('laggards') or just 'resumed' members, from the first on as far as the language of
-    `suffix` ('', '_zh' or '_zh_hans') has their names.
-    """
-    names, moves = row[side + suffix] or [], row[f"{side}_return"] or []
-    marks = row.get(f"{side}_mark") or [None] * len(names)
-    found = []
-    for name, move, mark in zip(names, moves, marks, strict=True):
-        if name is None:
-            break
-        found.append(Mover(name, move, mark))
-    return found
-
-
-def returned(row: Row, suffix: str) -> Mover | None:
-    """The member whose return from a suspension moved the most, if by enough to be told: it explains the day, or was
-    more than the move of the first of its side, who is said to have moved the most.
-    """
-    found = movers(row, "resumed", suffix)
-    if not found:
-        return None
-    ordinary = row[f"{'leaders' if found[0].move > 0 else 'laggards'}_return"]
-    is_told = abs(found[0].move) >= RESUMED or (ordinary and abs(found[0].move) > abs(ordinary[0]))
-    return found[0] if is_told else None
 
 
 def is_old(row: Row, day: date) -> bool:
@@ -261,33 +224,3 @@ def _since_of_period(row: Row, kind: str) -> Since | None:
         return Since("since", day)
     is_old = row["trade_date"] - row["history_from"] > 4 * least
     return Since("launch") if status == "record" and row["history_is_whole"] and is_old else None
-
-
-def _size(move: float, usual: list[float] | None) -> str:
-    """The class of a move: by the index's own past year where `usual` knows it, else by fixed percentages."""
-    printed = float(abs(percent(move, 1)))
-    found = "flat"
-    for size, start, step, least in _SIZES:
-        if step is None or usual is None:
-            is_so = printed >= start
-        else:
-            is_so = printed >= least and (step == 0 or abs(move) >= usual[step - 1])
-        found = size if is_so else found
-    return found
-
-
-def _read_sizes() -> tuple[tuple[str, float, int | None, float], ...]:
-    """The sizes of a move, smallest first: from which percentage on, or above which usual move and at least what."""
-    with Path(__file__).with_name("sizes.csv").open(encoding="utf-8", newline="") as file:
-        return tuple(
-            (
-                row["size"],
-                float(row["from_percent"]),
-                int(row["from_usual"]) if row["from_usual"] else None,
-                float(row["at_least_percent"]),
-            )
-            for row in csv.DictReader(file)
-        )
-
-
-_SIZES = _read_sizes()

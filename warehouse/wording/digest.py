@@ -8,11 +8,12 @@ from itertools import groupby
 
 from warehouse.plain import plain
 from warehouse.wording import en, zh
-from warehouse.wording.claims import Claims, Mover, Row, claims_of, movers
+from warehouse.wording.claims import Claims, Row, claims_of
 from warehouse.wording.digest_words import WORDS
 from warehouse.wording.figures import level, percent, rounded, signed
 from warehouse.wording.market import MARKETS
 from warehouse.wording.market import told as whole_market
+from warehouse.wording.movers import Mover, movers
 from warehouse.wording.printed import Figures, amount, changed
 
 NAMES = {"en": "", "zh": "_zh", "zh-hans": "_zh_hans"}

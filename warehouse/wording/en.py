@@ -4,19 +4,9 @@ from datetime import date, timedelta
 from itertools import groupby
 from typing import Any
 
-from warehouse.wording.claims import (
-    SUPERLATIVE,
-    Claims,
-    Mover,
-    Period,
-    Row,
-    Since,
-    is_changing,
-    is_old,
-    movers,
-    returned,
-)
+from warehouse.wording.claims import SUPERLATIVE, Claims, Period, Row, Since, is_changing, is_old
 from warehouse.wording.figures import level, percentage
+from warehouse.wording.movers import Mover, movers, returned
 
 VERBS = {
     "up": {"slight": "edged up", "small": "gained", "clear": "rose", "large": "rallied", "huge": "surged"},

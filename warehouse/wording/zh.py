@@ -6,20 +6,9 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from warehouse.wording.claims import (
-    SUPERLATIVE,
-    Claims,
-    Mover,
-    Period,
-    Row,
-    Run,
-    Since,
-    is_changing,
-    is_old,
-    movers,
-    returned,
-)
+from warehouse.wording.claims import SUPERLATIVE, Claims, Period, Row, Run, Since, is_changing, is_old
 from warehouse.wording.figures import level, percentage
+from warehouse.wording.movers import Mover, movers, returned
 
 
 @dataclass(frozen=True)
