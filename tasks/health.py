@@ -183,13 +183,15 @@ def database(settings: Settings) -> Iterator[Line]:
         yield "wrong", f"{problem}; put the right one back, or take this one with `afterclose rebuild`"
         return
     with open_read_only(path) as connection:
-        left_out = ask(connection, "left_out")
+        left_out, idle = ask(connection, "left_out"), ask(connection, "events_without_bars")
         lacks = list(unpublished(connection, settings))
     for line in lacks:
         yield "wrong", line
     yield "ok", f"{path.stat().st_size / 1e6:.1f} MB"
     for row in left_out:
         yield "note", f"left out: {row['reason']}"
+    for row in idle:
+        yield "note", f"actions.csv: no bar of {row['symbol']} is stored: what is given of it counts for nothing"
 
 
 def corrections(settings: Settings) -> Iterator[Line]:

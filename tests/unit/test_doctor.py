@@ -74,6 +74,14 @@ def test_a_correction_that_cannot_be_read_is_wrong(examine, home):
     assert "index.csv corrects nothing" in problem
 
 
+def test_an_event_of_a_stock_that_nobody_stored_is_noted(examine, home):
+    given = [(symbol, "2022-05-17", "split", 2, {"source": "local"}) for symbol in ("0700.HK", "7000.HK")]
+    lake = lake_of(home, stocks=closes("0700.HK", {"2022-05-16": 300, "2022-05-17": 330}), actions=given)
+    build(lake, FACTS, home / "warehouse.duckdb", datetime(2022, 5, 17, 10, tzinfo=UTC), 30)
+    (note,) = examine()["database", "note"]
+    assert note == "actions.csv: no bar of 7000.HK is stored: what is given of it counts for nothing"
+
+
 def test_a_lost_file_and_a_changed_database_are_wrong_and_the_other_checks_go_on(examine, kept):
     next((kept / "lake" / "stocks").rglob("*.parquet")).write_bytes(b"")
     with (kept / "warehouse.duckdb").open("ab") as file:
