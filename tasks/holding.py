@@ -13,7 +13,7 @@ from warehouse.lake.lake import Lake
 from warehouse.lake.schema import QUARANTINE
 from warehouse.rules.decisions import NO_SESSION, TOLD_OTHERWISE, WITHDRAWN, as_decided, mark
 from warehouse.rules.official import OF_PRINTS
-from warehouse.rules.row import session_exists
+from warehouse.rules.row import OF_AN_ANSWER, session_exists
 
 FILLED = "another vendor's bar was proven and taken"
 
@@ -51,6 +51,11 @@ def held_after(lake: Lake, run: Run, checked: Checked, now: datetime) -> tuple[p
     is_off = (kept["trade_date"] >= sessions.dates[0]) & ~kept["trade_date"].isin(sessions.planned.keys())
     is_off &= is_open & ~is_event & ~kept["rule"].isin([session_exists.__name__, WITHDRAWN])
     kept = mark(kept, is_off, "cured", now, "afterclose", NO_SESSION)
+    # What was wrong with an answer is over where a later one has a bar of the day, for whatever that is held.
+    now_held = checked.held[(checked.held["status"] == "held") & checked.held["kind"].isna()]
+    of_bars = now_held[~now_held["rule"].isin(OF_AN_ANSWER)]
+    is_over = is_open & ~is_event & kept["rule"].isin(OF_AN_ANSWER) & is_among(kept, of_bars, [*KEY, "source"])
+    kept = mark(kept, is_over, "cured", now, "afterclose", TOLD_OTHERWISE)
     # Of an event a believed answer says that it is right, or no more.
     settled = is_open & is_event & is_near & kept["symbol"].isin(list(checked.named))
     settled &= ~kept["rule"].isin(OF_PRINTS)  # no vendor's answer speaks of what an exchange printed

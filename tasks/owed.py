@@ -12,7 +12,7 @@ from tasks.runs import Run
 from warehouse.frames import KEY, VALUES, is_among, together
 from warehouse.rules.decisions import WITHDRAWN
 from warehouse.rules.official import OFFICIAL_SAYS_TRADED
-from warehouse.rules.row import prices_finite_and_positive
+from warehouse.rules.row import OF_AN_ANSWER, prices_finite_and_positive
 from warehouse.rules.trading_state import FLAT_AT_CHANGED_CLOSE, NEWLY_FLAT_MARKET
 
 # What no person can judge and the first vendor never mends; the other rules ask a question, and a person answers it.
@@ -57,7 +57,9 @@ def left_by_first(
 
     def owed_of(span: Span) -> pd.DataFrame:
         judged = judged_bars(pieces, span)[[*KEY, "rule"]]
-        asked_to_mend = together(judged[judged["rule"].notna()], of_span(open_rows[[*KEY, "rule"]], span))
+        before = of_span(open_rows[[*KEY, "rule"]], span)
+        before = before[~(before["rule"].isin(OF_AN_ANSWER) & is_among(before, judged))]
+        asked_to_mend = together(judged[judged["rule"].notna()], before)
         for_a_person = asked_to_mend[~asked_to_mend["rule"].isin(MENDED_BY_ANOTHER)]
         for_a_person = for_a_person[~is_among(for_a_person, decided, [*KEY, "rule"])]
         have = together(past.bars[KEY], judged.loc[judged["rule"].isna(), KEY], for_a_person[KEY])

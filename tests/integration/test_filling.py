@@ -335,3 +335,23 @@ def test_every_common_close_is_kept_beside_the_other(night, tencent, both):
     night(HALF_DAY)
     query = "select finding, count(*) from base.opinions where symbol = '0700.HK' group by finding order by finding"
     assert rows(query) == [("agrees", 10), ("only second", 1)]  # as many before it as are asked for
+
+
+@pytest.mark.parametrize("spoilt", ["currency", "history"])
+def test_an_answer_that_was_not_believed_keeps_nobody_from_filling_what_the_next_one_tells_flat(
+    night, tencent, both, spoilt
+):
+    night(FRIDAY)
+    tencent.faults = dict.fromkeys(map(tencent_of, STOCKS), 404)
+    night(HALF_DAY)
+    good = both.bars["0700.HK"]
+    if spoilt == "currency":
+        both.faults["0700.HK"] = ["currency"]
+    else:
+        both.bars["0700.HK"] = {day: good[before] for before, day in pairwise(good)}  # its days have slipped
+    night(NEXT)
+    both.faults, both.bars["0700.HK"] = {}, good
+    tencent.faults = {}
+    night(AFTER)
+    assert stored(HALF_DAY) == [(symbol, "tencent") for symbol in STOCKS]
+    assert rows("select symbol, trade_date, rule from quarantine where status = 'held'") == []

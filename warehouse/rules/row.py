@@ -128,3 +128,7 @@ ROW_RULES = (
     Rule("hold", history_agrees),
     Rule("warn", open_within_range),
 )
+# They speak of an answer and not of a bar in it: what a later one says of the bar stands in its place.
+OF_AN_ANSWER = frozenset(
+    rule.__name__ for rule in (right_currency, right_time_zone, final_when_asked, no_longer_trading, history_agrees)
+)
