@@ -19,6 +19,7 @@ from warehouse.bars.evenings import answer_row, last_lines, with_evening
 from warehouse.bars.official import (
     OfficialAnswer,
     unless_cut,
+    unless_measured_elsewhere,
     unless_of_before,
     unless_repeated,
     with_doubted_currency,
@@ -112,6 +113,8 @@ def _judged(lake: Lake, market: Market, asked: Answered) -> Answered:
         if answer.outcome == "ok":
             answer = unless_cut(answer, lines, _told_on_other_days(lake, market, answer))
         answer = unless_of_before(answer, bars[answer.trade_date]) if answer.outcome == "ok" else answer
+        if answer.outcome == "ok" and len(lines) and _day(lines) == market.sessions.back(answer.trade_date, 1):
+            answer = unless_measured_elsewhere(answer, lines)
         if answer.outcome == "ok":
             answer = with_doubted_currency(answer, market.symbols, market.currency)
             good[vendor.name] = answer

@@ -19,7 +19,7 @@ from tests.shipped import CN, FACTS, HK
 from tests.sql.warehouse_of import bar, closes, keep, lake_of, run
 from warehouse.errors import UsageError
 from warehouse.lake.opening import open_lake
-from warehouse.lake.schema import ACTIONS, OFFICIAL, OFFICIAL_ANSWERS, OFFICIAL_TOTALS, RUNS, STOCKS
+from warehouse.lake.schema import ACTIONS, OFFICIAL, OFFICIAL_ANSWERS, OFFICIAL_TOTALS, QUARANTINE, RUNS, STOCKS
 from warehouse.settings import load_settings
 from warehouse.sql.database import open_read_only
 
@@ -229,6 +229,45 @@ def test_yesterdays_rows_are_known_by_our_own_bars_where_yesterdays_page_was_los
     hkex.serve(DAY, page(DAY))
     at("2022-05-17T19:30:00")
     assert set(stored()["trade_date"]) == {DAY}
+
+
+@pytest.mark.parametrize("code", ["HK", "CN"])
+def test_previous_closes_of_another_session_say_nothing_of_events_and_the_evening_is_asked_for_again(code, request, at):
+    name = {"HK": "hkex", "CN": "baostock"}[code]
+    source = request.getfixturevalue(name)
+    market, friday = FACTS.market(code), date(2022, 5, 13)
+    symbols = sorted(market.members_on(DAY))[:24]
+    steps = {friday: 9.9, BEFORE: 10.0, DAY: 9.6}
+
+    def serve(day, previous):
+        told = [dealt(symbol, day, currency=market.currency) for symbol in symbols]
+        source.serve(
+            day, [at_price(line, steps[day] + count, steps[previous] + count) for count, line in enumerate(told)]
+        )
+
+    def at_price(line, close, previous):
+        return (
+            line
+            | dict.fromkeys(("open", "high", "low", "close", "bid", "ask"), close)
+            | {
+                "previous_close": previous,
+                "turnover": close * line["volume"],
+            }
+        )
+
+    days = [(day, count, symbol) for day in (BEFORE, DAY) for count, symbol in enumerate(symbols)]
+    keep(open_lake(load_settings()), STOCKS, [bar(symbol, f"{day}", steps[day] + count) for day, count, symbol in days])
+    serve(BEFORE, friday)
+    at("2022-05-16T18:00:00", code)
+    serve(DAY, friday)
+    passed = at("2022-05-17T18:00:00", code)
+    assert (stored(ACTIONS, code).empty, stored(QUARANTINE, code).empty) == (True, True)
+    told = f"{name} {code} 2022-05-17: another day (24 of 24 previous closes are not the closes of 2022-05-16)"
+    assert passed.failed == [told]
+    serve(DAY, BEFORE)
+    at("2022-05-18T07:30:00", code)
+    assert (stored(OFFICIAL, code)["trade_date"] == DAY).sum() == 24
+    assert (stored(ACTIONS, code).empty, stored(QUARANTINE, code).empty) == (True, True)
 
 
 def test_a_line_of_ours_in_another_currency_is_kept_in_doubt_and_a_second_counter_is_not(hkex, at):

@@ -15,6 +15,7 @@ SAME_SHARE = 0.9  # so many lines alike, volumes too, are no coincidence: whole 
 FEWEST = 3
 WHOLE_SHARE = 0.75  # of the evening before: no market loses a quarter of its lines overnight
 LEAST_EVENING = 20  # lines
+OTHER_SHARE = 0.25  # of the recorded half year's busiest ex-date three stocks in a hundred had another reference
 SAME_PRINT, SAME_VOLUME = 0.0005, 0.01  # money, of which Hong Kong prints three decimals; of the volume
 LONGEST_LINE = 400  # characters; an entry of HKEX's page takes two lines of 74
 
@@ -102,6 +103,20 @@ def unless_of_before(answer: OfficialAnswer, before: Mapping[str, tuple[float, f
     return _another_day(answer, same, len(lines), "traded lines are our bars of the session before, volumes too")
 
 
+def unless_measured_elsewhere(answer: OfficialAnswer, before: pa.Table) -> OfficialAnswer:
+    """The answer, or 'another day' when many previous closes are not the closes of the session `before` (`LINES`).
+
+    An event moves a few of them. All at once are those of another session, and each would be an event that nobody told.
+    """
+    closes, previous = _by_symbol(before, "close"), _by_symbol(answer.lines, "previous_close")
+    both = [(stated, closes[symbol]) for symbol, stated in previous.items() if stated and closes.get(symbol)]
+    other = sum(abs(stated - close) >= SAME_PRINT for stated, close in both)
+    if len(both) < LEAST_EVENING or other <= OTHER_SHARE * len(both):
+        return answer
+    detail = f"{other} of {len(both)} previous closes are not the closes of {before['trade_date'][0]}"
+    return _nothing_but(answer, "another day", detail)
+
+
 def unless_cut(answer: OfficialAnswer, before: pa.Table, told_before: Collection[str]) -> OfficialAnswer:
     """The answer, or 'cut' when it lacks many of the lines of the evening `before` (schema `LINES`): one exchange, say.
 
@@ -111,7 +126,7 @@ def unless_cut(answer: OfficialAnswer, before: pa.Table, told_before: Collection
     detail = f"{lines} lines, where {before['trade_date'][0] if usual else None} had {usual}"
     if usual < LEAST_EVENING or lines >= WHOLE_SHARE * usual or detail in told_before:
         return answer
-    return replace(answer, outcome="cut", detail=detail, lines=LINES.empty_table(), turnover_total=None, unread=())
+    return _nothing_but(answer, "cut", detail)
 
 
 def with_doubted_currency(answer: OfficialAnswer, symbols: Collection[str], currency: str) -> OfficialAnswer:
@@ -129,10 +144,15 @@ def with_doubted_currency(answer: OfficialAnswer, symbols: Collection[str], curr
 def _another_day(answer: OfficialAnswer, same: int, common: int, what: str) -> OfficialAnswer:
     if common < FEWEST or same < SAME_SHARE * common:
         return answer
-    detail = f"{same} of {common} {what}"
-    return replace(
-        answer, outcome="another day", detail=detail, lines=LINES.empty_table(), turnover_total=None, unread=()
-    )
+    return _nothing_but(answer, "another day", f"{same} of {common} {what}")
+
+
+def _nothing_but(answer: OfficialAnswer, outcome: str, detail: str) -> OfficialAnswer:
+    return replace(answer, outcome=outcome, detail=detail, lines=LINES.empty_table(), turnover_total=None, unread=())
+
+
+def _by_symbol(lines: pa.Table, name: str) -> dict[str, Any]:
+    return dict(zip(lines["symbol"].to_pylist(), lines[name].to_pylist(), strict=True))
 
 
 def _traded(lines: pa.Table) -> Mapping[str, tuple[Any, ...]]:
