@@ -15,6 +15,7 @@ from tests.integration.test_official_evenings import page
 from tests.shipped import FACTS
 from warehouse.errors import AftercloseError
 from warehouse.lake.lake import Lake
+from warehouse.lake.schema import STOCKS
 from warehouse.settings import load_settings
 from warehouse.sql.database import fault_of, open_read_only
 from warehouse.whole import sha256_of
@@ -163,6 +164,17 @@ def test_a_night_that_must_write_a_damaged_file_anew_names_it_and_leaves_it(vend
         night(vendor, TUESDAY)
     changed = {path for path, content in contents(home).items() if before.get(path) != content}
     assert changed <= {home / "lake" / "writer.json"}
+
+
+@pytest.mark.parametrize("damage", [gone, cut, flipped])
+def test_what_a_dead_run_stored_and_a_disk_lost_is_named_by_who_publishes_and_the_database_stays(vendor, home, damage):
+    lake, lost, database = Lake(home / "lake"), home / "lake" / STOCKS_NOW, home / "warehouse.duckdb"
+    lake.commit(lake.changes(STOCKS, "HK", lake.read(STOCKS, "HK").assign(run_id="a run that died")))
+    damage(lost)
+    before = database.read_bytes()
+    with pytest.raises(AftercloseError, match=rf"^{lost} .*: put it back from a back-up"):
+        night(vendor, MONDAY)
+    assert database.read_bytes() == before
 
 
 @pytest.mark.parametrize("damage", [gone, cut, flipped])

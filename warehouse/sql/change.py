@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 
 from warehouse.lake.lake import Lake
-from warehouse.lake.manifest import ACCEPTED, RECORDS
+from warehouse.lake.manifest import ACCEPTED, RECORDS, DamagedError
 from warehouse.lake.schema import DATASETS, OFFICIAL, Dataset
 from warehouse.sql.database import SQL
 from warehouse.sql.scripts import Statement
@@ -45,14 +45,14 @@ def compare(
 
     Makes the sets of what else that changes (`dirty_<set>`). Facts are compared where they are other ones than the
     file's. Returns False where nothing has changed that anything is said of. Raises `WholeError` where official
-    evenings from before those held whole have come, or a person has accepted a loss: rows are gone that no file tells
-    of.
+    evenings from before those held whole have come, or a file that was written since is lost or damaged, or a person
+    has accepted a loss: rows are gone that no file tells of.
     """
     # To compare is many statements over little each: to hand them out takes threads longer than they do.
     connection.execute("set threads = 1")
     later = lake.written_since(commit)
     written = {dataset: [path for path in lake.files(dataset) if path in later] for dataset in DATASETS}
-    if lake.path / ACCEPTED in later or _are_of_before(connection, written[OFFICIAL]):
+    if not _are_whole(lake, later) or lake.path / ACCEPTED in later or _are_of_before(connection, written[OFFICIAL]):
         raise WholeError
     tables = [statement for statement in every if statement.table]
     datasets = {dataset.name: dataset for dataset in DATASETS}
@@ -125,6 +125,16 @@ def _compare_dataset(
     )
     # No two versions are equal: then a join does, for a third of the CPU.
     _tell_apart(connection, "written", "held", no_twice="known_from" in dataset.schema.names)
+
+
+def _are_whole(lake: Lake, paths: Iterable[Path]) -> bool:
+    """Whether these files are what was committed: DuckDB reads them, and may read of a damaged one other values."""
+    try:
+        for path in paths:
+            lake.content(path.relative_to(lake.path).as_posix())
+    except DamagedError:
+        return False
+    return True
 
 
 def _first_day(cut: str) -> date:

@@ -1,7 +1,7 @@
 """What a build reads of the lake; and of the database before it, which still has the rows of a file that is lost."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from shutil import copyfile
 
@@ -75,12 +75,17 @@ def copy_of(database: Path) -> Iterator[duckdb.DuckDBPyConnection | None]:
     discard(copy)
     try:
         copyfile(database, copy)
-        with open_read_only(copy) as connection:
+        with _opened(copy) as connection:
             yield connection
-    except AftercloseError:
-        yield None
     finally:
         discard(copy)
+
+
+def _opened(copy: Path) -> AbstractContextManager[duckdb.DuckDBPyConnection | None]:
+    try:
+        return open_read_only(copy)
+    except AftercloseError:
+        return nullcontext()
 
 
 def offer(
