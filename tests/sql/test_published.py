@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from warehouse_of import bar, keep, lake_of, official_line, rows_of
+from warehouse_of import answer, bar, keep, lake_of, official_line, rows_of
 
 from tasks.publish import publish, write_pages
 from tests.shipped import FACTS
 from warehouse.comparison import audit_database
 from warehouse.errors import AftercloseError
-from warehouse.lake.schema import INDICES, OFFICIAL, PUBLISHED, STOCKS
+from warehouse.lake.schema import ANSWERS, INDICES, OFFICIAL, PUBLISHED, STOCKS
 from warehouse.settings import Settings
 from warehouse.sql.build import build
 from warehouse.sql.database import ask, open_read_only
@@ -159,6 +159,58 @@ def test_what_other_code_alone_tells_otherwise_is_not_said_anew_also_not_by_what
     for is_anew in (False, True):
         made = publish(lake, FACTS, settings, "newer code", anew=is_anew)
         assert (made.judged, made.pages) == ([], {})
+    assert set(lake.read(PUBLISHED, "HK")["run_id"]) == {"tonight"}
+
+
+# What older code derived otherwise of the same lake and facts: which names, how far back five sessions are, which
+# sessions end a period; and what it lacked.
+OTHERWISE = [
+    "update base.dated_names set name = 'Another'",
+    "update base.session_grid set seq_5d = seq",
+    "delete from base.period_ends where period = 'week'",
+    "drop macro table base.doubted_references_as_known_on",
+]
+
+
+@pytest.mark.parametrize("older", OTHERWISE)
+def test_small_tables_that_other_code_alone_derives_otherwise_say_nothing_anew(say, lake, tmp_path, monkeypatch, older):
+    said_otherwise(say, lake, tmp_path, older)
+    monkeypatch.setattr("warehouse.sql.build._digest_of_code", lambda: "newer")
+    say(EVENING + timedelta(hours=1), "newer code")
+    assert set(lake.read(PUBLISHED, "HK")["run_id"]) == {"tonight"}
+
+
+def test_of_a_day_that_was_said_other_code_says_nothing_besides(say, lake, tmp_path, monkeypatch):
+    said_otherwise(say, lake, tmp_path)
+    said = lake.read(PUBLISHED, "HK")
+    lake.commit(lake.changes(PUBLISHED, "HK", said[said["kind"] != "top_movers"]))
+    build(lake, FACTS, tmp_path / "warehouse.duckdb", EVENING, 30)
+    monkeypatch.setattr("warehouse.sql.build._digest_of_code", lambda: "newer")
+    say(EVENING + timedelta(hours=1), "newer code")
+    assert set(lake.read(PUBLISHED, "HK")["kind"]) == {"session_status", "market_wrap", "breadth"}
+
+
+def without_answers(lake):
+    """A file of the lake is lost that the last database has the rows of."""
+    (path,) = lake.files(ANSWERS, "HK")
+    path.unlink()
+
+
+def with_an_evening_of_long_ago(lake):
+    """An official evening comes from before those that the file holds whole, of a line without bars."""
+    keep(lake, OFFICIAL, [official_line("0002.HK", "2019-05-16", 60, 60)])
+
+
+@pytest.mark.parametrize("then", [without_answers, with_an_evening_of_long_ago])
+def test_what_other_code_told_otherwise_is_not_said_either_where_the_file_is_made_whole_later(
+    say, lake, tmp_path, monkeypatch, then
+):
+    keep(lake, ANSWERS, [answer("0700.HK", "2022-05-17", "2022-05-17", "2022-05-17", "ok")])
+    said_otherwise(say, lake, tmp_path)
+    monkeypatch.setattr("warehouse.sql.build._digest_of_code", lambda: "newer")
+    say(EVENING + timedelta(hours=1), "newer code")
+    then(lake)
+    say(EVENING + timedelta(hours=2), "later")
     assert set(lake.read(PUBLISHED, "HK")["run_id"]) == {"tonight"}
 
 

@@ -76,16 +76,18 @@ def update(
     wrong = fault_of(path)
     tables = _tables(lake, facts, path, built_at, settle_minutes, market_years)
     (now,) = tables["build"].to_pylist()
-    old = None if wrong or lake.faults() else _made_of(path, now)
+    old = None if wrong else _made_of(path, now)
     made, dirty_markets = None, None
     if old:
         # Other code may have had other tables, columns or types: then nobody can tell what became another by the lake.
-        untold = () if old["code"] == now["code"] else (duckdb.Error,)
+        is_other_code = old["code"] != now["code"]
+        untold = (duckdb.Error,) if is_other_code else ()
         with suppress(WholeError, *untold), draft_beside(path, tables, copy=True) as connection:
             every = list(statements(connection))
-            is_other = compare(connection, every, lake, old["commit"], old["facts"] != now["facts"])
+            is_other = compare(connection, every, lake, old["commit"], is_other_code, old["facts"] != now["facts"])
             dirty_markets = connection.sql("from dirty_markets").to_arrow_table()
-            if not anew and _may_be_changed(old, now) and is_within_reach(connection, lake):
+            may_be_changed = not anew and not lake.faults() and _may_be_changed(old, now)
+            if may_be_changed and is_within_reach(connection, lake, old["commit"]):
                 if is_other:
                     derive(connection, every)
                     finish(connection, lake, path, before_swap, after_swap)

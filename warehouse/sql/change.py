@@ -39,22 +39,28 @@ class WholeError(Exception):
 
 
 def compare(
-    connection: duckdb.DuckDBPyConnection, every: Iterable[Statement], lake: Lake, commit: int, are_other_facts: bool
+    connection: duckdb.DuckDBPyConnection,
+    every: Iterable[Statement],
+    lake: Lake,
+    commit: int,
+    is_other_code: bool,
+    are_other_facts: bool,
 ) -> bool:
     """Bring the copies of the lake in the attached file, which is of that commit, and its small tables up to now.
 
     Makes the sets of what else that changes (`dirty_<set>`). Facts are compared where they are other ones than the
-    file's. Returns False where nothing has changed that anything is said of. Raises `WholeError` where official
-    evenings from before those held whole have come, or a file that was written since is lost or damaged, or a person
-    has accepted a loss: rows are gone that no file tells of.
+    file's. Returns False where nothing has changed that anything is said of. Raises `WholeError` where a file that was
+    written since is lost or damaged, or a person has accepted a loss: rows are gone that no file tells of.
     """
     # To compare is many statements over little each: to hand them out takes threads longer than they do.
     connection.execute("set threads = 1")
     later = lake.written_since(commit)
     written = {dataset: [path for path in lake.files(dataset) if path in later] for dataset in DATASETS}
-    if not _are_whole(lake, later) or lake.path / ACCEPTED in later or _are_of_before(connection, written[OFFICIAL]):
+    if lake.path / ACCEPTED in later or not _are_whole(lake, later):
         raise WholeError
     tables = [statement for statement in every if statement.table]
+    if is_other_code:
+        _derive_small(connection, every, are_other_facts)
     datasets = {dataset.name: dataset for dataset in DATASETS}
     changed = set()
     connection.execute("create or replace temp table changed_facts (from_day date)")
@@ -80,13 +86,17 @@ def compare(
     return is_reached or not changed <= UNSAID | {"build"}
 
 
-def is_within_reach(connection: duckdb.DuckDBPyConnection, lake: Lake) -> bool:
+def is_within_reach(connection: duckdb.DuckDBPyConnection, lake: Lake, commit: int) -> bool:
     """Whether all that depends on what was found by `compare` is in the sets.
 
-    It is not where sessions of the past are other ones, or a stock's first bars meet older official evenings.
+    It is not where sessions of the past are other ones, where official evenings from before those held whole have come
+    since that commit, or a stock's first bars meet such evenings.
     """
     # Sessions ahead come and go with the calendar; those that were judged are facts of old days.
-    return not connection.execute(_changed("other_past")).fetchall() and not _is_beyond_reach(connection, lake)
+    if connection.execute(_changed("other_past")).fetchall() or _is_beyond_reach(connection, lake):
+        return False
+    later = lake.written_since(commit)
+    return not _are_of_before(connection, [path for path in lake.files(OFFICIAL) if path in later])
 
 
 def derive(connection: duckdb.DuckDBPyConnection, every: Iterable[Statement]) -> None:
@@ -96,6 +106,19 @@ def derive(connection: duckdb.DuckDBPyConnection, every: Iterable[Statement]) ->
             connection.execute(statement.parsed)
         elif statement.table and statement.reach:
             _derive(connection, statement)
+
+
+def _derive_small(connection: duckdb.DuckDBPyConnection, every: Iterable[Statement], are_other_facts: bool) -> None:
+    """Derive small tables anew of what other code has stored: what they are now is by the code of now alone.
+
+    Those that are made of facts themselves stay where facts are other ones, which the file has not kept.
+    """
+    for statement in every:
+        is_kept = statement.dataset or statement.facts or statement.reach or statement.table == OF_BEFORE
+        if statement.instead:
+            connection.execute(statement.instead)
+        elif statement.table and not is_kept and not (are_other_facts and "fact_" in statement.query):
+            connection.execute(f"create or replace table base.{statement.table} as {statement.query}")
 
 
 def _compare_dataset(

@@ -10,6 +10,7 @@ import duckdb
 from warehouse.sql.database import SQL
 
 TABLE = re.compile(r"\s*(?:--[^\n]*\s+)*create table base\.(\w+) as\b(.*)", re.DOTALL)
+LOOKED_UP = re.compile(r"\bcreate (?=(?:macro|view) base\.)")
 TEMP_VIEW = re.compile(r"\s*(?:--[^\n]*\s+)*create temp view\b")
 DATASET, FACTS, REACH = (
     re.compile(r"\blake_(\w+)"),
@@ -45,6 +46,12 @@ class Statement:
     def is_temp_view(self) -> bool:
         """Whether it makes a view that is not kept: what reaches a table, told from what reaches others."""
         return TEMP_VIEW.match(self.text) is not None
+
+    @property
+    def instead(self) -> str | None:
+        """What puts the macro or view of `base` that it makes in the place of an older one; None of another one."""
+        text, found = LOOKED_UP.subn("create or replace ", self.text, count=1)
+        return text if found else None
 
     @property
     def is_comment(self) -> bool:

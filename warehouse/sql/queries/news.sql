@@ -1,6 +1,7 @@
--- What the file says of a market's days that are looked at, unless it was last said just so, or what was said is of a day of
--- which nothing became another by the lake or the facts: `says` beside what was `said` (null: nothing), both as JSON, and `said_at`, when
--- anything of these days was said last, and of which version the views are that say it. Parameters: market, year.
+-- What the file says of a market's days that are looked at, unless it was last said just so, or is of a day that something was
+-- said of and of which nothing became another by the lake or the facts: `says` beside what was `said` (null: nothing), both as
+-- JSON, `said_at`, when anything of these days was said last, and of which version the views are that say it. Parameters:
+-- market, year.
 with current as (
     select market, trade_date, 'session_status' as kind, market as subject, to_json(s) as says
     from session_status as s
@@ -54,5 +55,5 @@ anti join unasked as u on u.trade_date = c.trade_date
 where c.market = $market and c.trade_date >= getvariable('first_day')
     and c.trade_date between make_date($year, 1, 1) and make_date($year, 12, 31)
     and json(l.said) is distinct from c.says
-    and (l.said is null or d.market is not null)
+    and (d.market is not null or c.trade_date not in (select trade_date from last_said))
 order by c.trade_date, c.kind, c.subject
