@@ -85,7 +85,8 @@ def collect(answers: Sequence[Answer], index_days: Collection[date], terms: Term
         day: session is not None and session.is_final(terms.now, terms.settling_time)
         for day, session in sessions.items()
     }
-    seen = days.where(by_day.map(is_final).astype(bool))
+    # No holes: the oldest pandas that is allowed finds no maximum of dates among them.
+    seen = days.where(by_day.map(is_final).astype(bool), date.min)
     is_over = seen.groupby(bars["symbol"]).transform("max") > days
     is_over |= days < market.sessions.last_final(terms.now, terms.settling_time)
     is_over &= ~bars["symbol"].isin(market.index_symbols) & ~days.isin(_days_stood_still(bars, stopped))
