@@ -21,7 +21,7 @@ from warehouse.lake.manifest import MANIFEST
 from warehouse.lake.schema import STAMP
 from warehouse.settings import load_settings
 from warehouse.sql.build import build
-from warehouse.sql.database import keep_aside, seal
+from warehouse.sql.database import fault_of, keep_aside, seal, swap_in
 from warehouse.whole import write_whole, xxh128_of
 
 DAY, NOON = date(2022, 5, 17), datetime(2022, 5, 17, 4, tzinfo=UTC)
@@ -82,6 +82,31 @@ def test_the_checksum_of_a_database_is_the_one_that_xxhsum_knows(tmp_path):
     """As `xxhsum -H2` 0.8 prints it of these three bytes."""
     (tmp_path / "abc").write_bytes(b"abc")
     assert xxh128_of(tmp_path / "abc") == "06b05ab6733a618578af5f94892f3950"
+
+
+@pytest.mark.parametrize("is_swapped", [False, True])
+def test_a_database_is_as_it_was_written_whenever_the_program_dies_that_swaps_in_another(
+    tmp_path, monkeypatch, is_swapped
+):
+    path, draft = tmp_path / "warehouse.duckdb", tmp_path / "warehouse.duckdb.next"
+    path.write_text("of yesterday")
+    seal(path, xxh128_of(path))
+    draft.write_text("of today")
+    replace = Path.replace
+
+    def struck(self, target):
+        if self == draft and is_swapped:
+            replace(self, target)
+        if self == draft:
+            raise KeyboardInterrupt
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", struck)
+    with pytest.raises(KeyboardInterrupt):
+        swap_in(draft, path, xxh128_of(draft))
+    assert (path.read_text(), fault_of(path)) == ("of today" if is_swapped else "of yesterday", None)
+    path.write_text("of somebody else")
+    assert fault_of(path) == "is not the file that was written"
 
 
 WRITERS = [a_staged_piece, a_correction, a_file_of_weights, a_page, a_seal, a_database_kept_aside]

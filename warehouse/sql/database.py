@@ -12,7 +12,7 @@ import duckdb
 
 from warehouse.errors import AftercloseError
 from warehouse.plain import plain_within
-from warehouse.whole import write_whole, xxh128_of
+from warehouse.whole import sync, write_whole, xxh128_of
 
 SQL = Path(__file__).parent
 STORAGE_VERSION = "v1.0.0"  # of files that we write: the oldest that DuckDB 1.x clients open
@@ -103,17 +103,42 @@ def fault_of(path: Path) -> str | None:
         return None
     if log_of(path).exists():
         return LEFT_LOG
-    seal = _seal_of(path)
-    if seal.exists() and seal.read_text(errors="replace").split()[:1] != [xxh128_of(path)]:
+    sealed = _digests_of(path)
+    if sealed is not None and xxh128_of(path) not in sealed:
         return "is not the file that was written"
     return None
 
 
+def swap_in(draft: Path, path: Path, digest: str) -> None:
+    """Let a file that was written take the place of another; `digest` is its checksum.
+
+    In between the seal has both, so that whichever is there, when the program dies, is as it was written.
+    """
+    before = _digests_of(path)
+    if before is not None:
+        _seal(path, digest, *before)
+    draft.replace(path)
+    sync(path.parent)
+    seal(path, digest)
+
+
 def seal(path: Path, digest: str) -> None:
     """Write down the checksum of the file beside it, as `xxhsum --check` takes it."""
-    line = f"{digest}  {path.name}\n"
-    write_whole(_seal_of(path), lambda draft: draft.write_text(line))
+    _seal(path, digest)
     path.with_name(path.name + ".sha256").unlink(missing_ok=True)  # an older version's word of a file that was
+
+
+def _seal(path: Path, *digests: str) -> None:
+    lines = "".join(f"{digest}  {path.name}\n" for digest in digests)
+    write_whole(_seal_of(path), lambda draft: draft.write_text(lines))
+
+
+def _digests_of(path: Path) -> list[str] | None:
+    """The checksums that the file may have; None where nothing is known of it."""
+    place = _seal_of(path)
+    if not place.exists():
+        return None
+    return [line.split(" ")[0] for line in place.read_text(errors="replace").splitlines()]
 
 
 def keep_aside(path: Path, now: datetime) -> Path:

@@ -11,7 +11,7 @@ import pyarrow as pa
 from warehouse.errors import AftercloseError
 from warehouse.lake.lake import Lake
 from warehouse.losses import losses_as_read
-from warehouse.sql.database import CONFIG, SQL, STORAGE_VERSION, discard, fault_of, log_of, seal
+from warehouse.sql.database import CONFIG, SQL, STORAGE_VERSION, discard, fault_of, log_of, swap_in
 from warehouse.whole import copy_file, in_one_line, sync, xxh128_of
 from warehouse.wording.sentences import TEXTS, headlines_of_json, reasons_of_json
 
@@ -66,9 +66,7 @@ def finish(connection: duckdb.DuckDBPyConnection, lake: Lake, path: Path, before
     digest = xxh128_of(draft)
     connection.execute("attach $path as warehouse (read_only)", {"path": str(draft)})
     log_of(path).unlink(missing_ok=True)  # of a program that died: DuckDB would play it onto the new file
-    draft.replace(path)
-    sync(path.parent)
-    seal(path, digest)
+    swap_in(draft, path, digest)
     connection.execute("use warehouse")
     after_swap(connection)
 
