@@ -96,5 +96,14 @@ def test_a_dividend_beside_a_split_is_of_the_new_share_on_the_mainland_and_unkno
     assert rules([event("600519.SS", "split", 2.0), event("600519.SS", "dividend", 2.0)], bars, CN) == [None, None]
 
 
+def test_a_dividend_is_held_though_nothing_was_dealt_in_since_its_day():
+    # Its size is measured by the close before, and per which share it is no price says.
+    before, halted = bar("0700.HK", BEFORE, 100.0, 100.0), bar("0700.HK", EX, 100.0, 100.0, volume=0)
+    for bars in ([before], [before, halted]):
+        assert rules([event("0700.HK", "dividend", 60.0)], bars, HK) == ["dividend_too_large"]
+        split, dividend = event("0700.HK", "split", 2.0), event("0700.HK", "dividend", 1.0)
+        assert rules([split, dividend], bars, HK) == [None, "dividend_beside_split"]
+
+
 def test_an_event_with_no_bar_before_it_is_believed():
     assert rules([event("0700.HK", "dividend", 90.0)], [bar("0700.HK", EX, 98.0, 98.0)], HK) == [None]
