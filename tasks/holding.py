@@ -10,7 +10,7 @@ from tasks.runs import Run
 from tasks.validate import Checked
 from warehouse.frames import ACTION_KEY, KEY, is_among, together
 from warehouse.lake.lake import Lake
-from warehouse.lake.schema import QUARANTINE
+from warehouse.lake.schema import INDICES, QUARANTINE, STOCKS
 from warehouse.rules.decisions import NO_SESSION, TOLD_OTHERWISE, WITHDRAWN, as_decided, mark
 from warehouse.rules.official import OF_PRINTS
 from warehouse.rules.row import OF_AN_ANSWER, session_exists
@@ -51,10 +51,14 @@ def held_after(lake: Lake, run: Run, checked: Checked, now: datetime) -> tuple[p
     is_off = (kept["trade_date"] >= sessions.dates[0]) & ~kept["trade_date"].isin(sessions.planned.keys())
     is_off &= is_open & ~is_event & ~kept["rule"].isin([session_exists.__name__, WITHDRAWN])
     kept = mark(kept, is_off, "cured", now, "afterclose", NO_SESSION)
-    # What was wrong with an answer is over where a later one has a bar of the day, for whatever that is held.
+    # What was wrong with an answer is over where a later one has a bar of the day, for whatever that is held; and of a
+    # day that is stored, with the next that is believed: nights look back no further, and nobody would ask again.
     now_held = checked.held[(checked.held["status"] == "held") & checked.held["kind"].isna()]
     of_bars = now_held[~now_held["rule"].isin(OF_AN_ANSWER)]
-    is_over = is_open & ~is_event & kept["rule"].isin(OF_AN_ANSWER) & is_among(kept, of_bars, [*KEY, "source"])
+    of_answer = is_open & ~is_event & kept["rule"].isin(OF_AN_ANSWER)
+    is_over = of_answer & is_among(kept, of_bars, [*KEY, "source"])
+    is_believed = of_answer & kept["symbol"].isin(list(checked.named)) & ~is_among(kept, now_held)
+    is_over |= is_believed & is_among(kept, _stored(lake, run.window.market.code, kept[is_believed]))
     kept = mark(kept, is_over, "cured", now, "afterclose", TOLD_OTHERWISE)
     # Of an event a believed answer says that it is right, or no more.
     settled = is_open & is_event & is_near & kept["symbol"].isin(list(checked.named))
@@ -64,6 +68,13 @@ def held_after(lake: Lake, run: Run, checked: Checked, now: datetime) -> tuple[p
     settled &= (kept["rule"] != WITHDRAWN) | is_among(events, checked.actions, ACTION_KEY)
     kept = mark(kept, settled, "cured", now, "afterclose", TOLD_OTHERWISE)
     return together(kept, fresh), int((fresh["status"] == "held").sum())
+
+
+def _stored(lake: Lake, code: str, rows: pd.DataFrame) -> pd.DataFrame:
+    """The current bars of the years of these rows."""
+    years = _years(rows["trade_date"])
+    bars = together(*(lake.read(dataset, code, years)[[*KEY, "known_to"]] for dataset in (STOCKS, INDICES)))
+    return bars[bars["known_to"].isna()]
 
 
 def _is_filled(rows: pd.DataFrame, filled: pd.DataFrame) -> pd.Series:

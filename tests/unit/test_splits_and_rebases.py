@@ -495,6 +495,21 @@ def test_an_answer_that_shows_another_history_changes_nothing_and_the_next_good_
     assert (EX_DATE, "history_agrees") not in held(lake)
 
 
+def test_a_stored_day_that_an_answer_showed_otherwise_is_settled_though_the_next_good_one_reaches_back_to_it_no_more(
+    tmp_path,
+):
+    lake, bars = lake_at(tmp_path), printed()
+    oldest, first, next_first = SESSIONS[2], SESSIONS[12], SESSIONS[13]
+    keep(lake, Vendor(bars).answer(BEFORE), first)
+    keep(lake, Vendor(in_cents(bars)).answer(EX_DATE), first)
+    assert (oldest, "history_agrees") in held(lake)
+    keep(lake, Vendor(in_cents(bars)).answer(SESSIONS[-3]), next_first)
+    assert (oldest, "history_agrees") in held(lake)
+    keep(lake, Vendor(bars).answer(SESSIONS[-2]), SESSIONS[14])
+    assert held(lake) == []
+    assert closes(lake)[oldest] == bars[oldest][3]
+
+
 @pytest.mark.parametrize("asked_on", [EX_DATE, date(2022, 5, 18)])
 @pytest.mark.parametrize("kind", ["dividend", "split"])
 def test_a_run_over_older_days_takes_no_event_after_them_back(tmp_path, asked_on, kind):
