@@ -631,6 +631,20 @@ def test_a_backfill_of_an_older_year_sees_in_the_newest_bars_what_is_in_the_pric
     assert stored["volume"].tolist() == [older[day][4] for day in stored["trade_date"]]
 
 
+def test_volumes_that_one_answer_tells_otherwise_come_back_with_the_next_also_before_a_split(tmp_path):
+    # 1.3 times what was dealt in is nearer to a split of 1.1 that was left alone than to one that was done.
+    vendor = Vendor(printed(1.1), [Event(EX_DATE, 1.1)])
+    lake = lake_at(tmp_path)
+    for day in (BEFORE, EX_DATE):
+        keep(lake, vendor.answer(day), FIRST)
+    said = vendor.answer(date(2022, 5, 18))
+    keep(lake, replace(said, volume=[round(volume * 1.3) for volume in said.volume]), FIRST)
+    keep(lake, vendor.answer(date(2022, 5, 19)), FIRST)
+    rows = lake.read(STOCKS, "HK")
+    rows = rows[rows["known_to"].isna()]
+    assert rows["volume"].tolist() == pytest.approx([vendor.bars[day][4] for day in rows["trade_date"]], abs=2)
+
+
 def test_a_split_whose_volumes_the_vendor_leaves_alone_changes_no_stored_volume(tmp_path):
     vendor = Vendor(printed(5.0), [Event(EX_DATE, 5.0)])
     lake = lake_at(tmp_path)

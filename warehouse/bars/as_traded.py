@@ -18,6 +18,7 @@ from warehouse.frames import ACTION_KEY, DIVIDEND, KEY, PRICES, SPLIT, UNLISTED_
 
 UNDATED_REBASE = "undated_rebase"  # the warning of an answer that is rebased from first to last
 SIGNS = {SPLIT: " x ", DIVIDEND: " + "}  # between the parts of an event
+SAME_VOLUME = 0.02  # log; a vendor's volumes are its own stored ones but for its rounding, and smaller than any split
 DECIMALS = 4  # finer than any tick, coarser than the 32-bit floats that vendors widen
 
 
@@ -165,7 +166,8 @@ def _volume_factor(stated: pd.Series, stored: pd.Series, of_splits: np.ndarray, 
     def apart(factor: np.ndarray) -> float:
         return float(abs(np.log(np.median(volume[at] / factor[at] / was[at]))))
 
-    return min((of_splits, of_prices, np.ones_like(of_splits)), key=apart)
+    nearest = min((of_splits, of_prices, np.ones_like(of_splits)), key=apart)
+    return nearest if apart(nearest) < SAME_VOLUME else of_splits
 
 
 def _multiplied(bars: pd.DataFrame, factor: np.ndarray, volume_factor: np.ndarray) -> pd.DataFrame:
