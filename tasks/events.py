@@ -15,7 +15,7 @@ from warehouse.bars.events import BOOKED_TWICE, SAME_VALUE, Doubt, Told, moved
 from warehouse.bars.readings import explains
 from warehouse.frames import ACTION_KEY, DIVIDEND, KEY, SPLIT, UNLISTED_ADJUSTMENT, is_among, together
 from warehouse.rules.decisions import SAME_AMOUNT, same_events
-from warehouse.rules.events import EVENT_WITHDRAWN, OF_A_HELD_ANSWER, judge_events
+from warehouse.rules.events import EVENT_WITHDRAWN, OF_A_HELD_ANSWER, SPLIT_WITHOUT_STEP, judge_events
 from warehouse.rules.row import history_agrees, right_currency, right_time_zone
 
 ABSENCES = 3  # evenings on which good answers do not name an event any more, until it is withdrawn
@@ -64,6 +64,8 @@ def judge_told(
     found = _as_stored(found, together(past.actions, rebased))
     traded = pd.concat([bars[bars["rule"].isna()], context])
     judged = judge_events(found, traded, terms.market)
+    elsewhere = [SPLIT_WITHOUT_STEP, "the prices show it where it is stored"]
+    judged.loc[_is_moved(judged, undone), ["rule", "detail"]] = elsewhere
     judged.loc[same_events(judged, past.released), "rule"] = None
     judged.loc[judged["symbol"].isin(unbelieved), ["rule", "detail"]] = [OF_A_HELD_ANSWER, "its bars are held"]
     accepted = together(judged[judged["rule"].isna()], rebased)
@@ -74,7 +76,7 @@ def judge_told(
     is_new = ~is_among(accepted, past.actions, ACTION_KEY)
     accepted = accepted.assign(is_new=is_new, source=terms.source, citation=None)
     doubted = judged[judged["rule"].notna()]
-    gone, warned = _gone(past, judged, believed, traded, terms)
+    gone, warned = _gone(past, judged, believed, traded, undone, terms)
     told_by_now = _is_told_by_now(past, accepted)
     withdrawn = together(
         undone.withdrawn.loc[~undone.withdrawn["symbol"].isin(unbelieved), ACTION_KEY],
@@ -115,6 +117,18 @@ def _as_stored(told: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
     is_divided = (told["kind"] == DIVIDEND) & (ratios != 1)
     is_divided &= np.isclose(told["value"].astype("float64") * ratios, was.astype("float64"), SAME_VALUE, SAME_AMOUNT)
     return told.assign(value=told["value"].mask(is_divided, was))
+
+
+def _is_moved(told: pd.DataFrame, undone: Undone) -> pd.Series:
+    """Which splits are told for a neighbouring day of the one on which they are in the vendor's prices."""
+    found = [
+        split["kind"] == SPLIT
+        and split["ex_date"] not in {event.ex_date for event in in_prices}
+        and any(explains(Event(split["ex_date"], split["value"]), event) for event in in_prices)
+        for split in told.to_dict("records")
+        for in_prices in [undone.in_prices.get(split["symbol"], ())]
+    ]
+    return pd.Series(found, told.index, dtype="bool")
 
 
 def _is_told_by_now(past: Past, accepted: pd.DataFrame) -> pd.Series:
@@ -181,12 +195,17 @@ def _named(found: pd.DataFrame, believed: Sequence[Answer]) -> dict[str, str]:
 
 
 def _gone(
-    past: Past, told: pd.DataFrame, believed: Sequence[Answer], traded: pd.DataFrame, terms: Terms
+    past: Past,
+    told: pd.DataFrame,
+    believed: Sequence[Answer],
+    traded: pd.DataFrame,
+    undone: Undone,
+    terms: Terms,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Stored events that good answers covering their day no longer name (symbol, ex_date, kind), and a warning each.
 
     One that a single answer named is gone with the first that does not; one that more named, on the third evening. An
-    event that the prices show stays, and so does one that a person gave or released.
+    event that the prices show stays, by its step or by being in them, and so does one that a person gave or released.
     """
     # What an answer names after the window's last day is looked away from: there it is silent on nothing.
     spans = {
@@ -197,6 +216,8 @@ def _gone(
     stored = past.actions[(past.actions["kind"] != UNLISTED_ADJUSTMENT) & (past.actions["source"] != LOCAL)]
     stored = stored[stored["symbol"].isin(spans.keys()) & ~is_among(stored, told, ACTION_KEY)]
     stored = stored[~is_among(stored, past.released, ACTION_KEY)]
+    in_prices = [(symbol, event.ex_date, SPLIT) for symbol, events in undone.in_prices.items() for event in events]
+    stored = stored[~is_among(stored, pd.DataFrame(in_prices, columns=ACTION_KEY), ACTION_KEY)]
     covered = [
         spans[symbol][0] <= ex_date <= spans[symbol][1]
         for symbol, ex_date in zip(stored["symbol"], stored["ex_date"], strict=True)

@@ -47,6 +47,7 @@ def stored(*answers):
             "trade_date": day,
             **{name: getattr(one, name)[at] for name in ("open", "high", "low", "close", "volume")},
             "trading_state": "traded",
+            "basis": "evening",
             "known_to": None,
             "fill_factor": float("nan"),
         }

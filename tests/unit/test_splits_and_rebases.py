@@ -423,6 +423,21 @@ def test_a_split_booked_on_two_neighbouring_days_counts_once(tmp_path):
     assert held(lake, "warned") == [(date(2022, 5, 18), "booked_twice")]
 
 
+@pytest.mark.parametrize("ratio", [5.0, 1.05])  # the second is too small for its step to tell
+@pytest.mark.parametrize("moved_to", [date(2022, 5, 13), BEFORE, date(2022, 5, 18)])
+def test_a_split_told_for_another_day_than_that_of_the_bars_of_their_own_evenings_moves_none_of_them(
+    tmp_path, ratio, moved_to
+):
+    vendor, lake = Vendor(printed(ratio), [Event(EX_DATE, ratio)]), lake_at(tmp_path)
+    for day in SESSIONS[-8:-2]:
+        keep(lake, vendor.answer(day), FIRST)
+    for day in SESSIONS[-2:]:
+        keep(lake, vendor.answer(day, told=[Event(moved_to, ratio)]), FIRST)
+    assert closes(lake) == {day: pytest.approx(bar[3], rel=1e-4) for day, bar in vendor.bars.items()}
+    assert actions(lake) == [(EX_DATE, "split", ratio)]
+    assert held(lake) == [(moved_to, "split_without_step")]
+
+
 def test_a_dividend_that_the_vendor_moves_by_a_day_is_one_dividend(tmp_path):
     lake = lake_at(tmp_path)
     keep(lake, Vendor(printed(), dividends=[Event(BEFORE, 0.5)]).answer(EX_DATE), FIRST)

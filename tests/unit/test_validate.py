@@ -54,7 +54,8 @@ def past(*bars):
     """Current stored bars as (symbol, day, close, volume)."""
     frame = pd.DataFrame(bars, columns=["symbol", "trade_date", "close", "volume"]).astype({"volume": "Int64"})
     prices = {"open": frame["close"], "high": frame["close"], "low": frame["close"]}
-    return frame.assign(**prices, trading_state="traded", known_to=None, source="yahoo", fill_factor=float("nan"))
+    kept = {"trading_state": "traded", "basis": "evening", "source": "yahoo", "fill_factor": float("nan")}
+    return frame.assign(**prices, **kept, known_to=None)
 
 
 def no_actions():

@@ -57,7 +57,7 @@ def undo(
     they are undone only where the overlap shows that they are in these.
     """
     bars = bars.reset_index(drop=True)
-    past = bars[KEY].merge(stored[[*KEY, *PRICES, "volume"]], on=KEY, how="left")
+    past = bars[KEY].merge(stored[[*KEY, *PRICES, "volume", "basis"]], on=KEY, how="left")
     known = actions[actions["kind"].isin([SPLIT, UNLISTED_ADJUSTMENT])]
     days = bars["trade_date"].to_numpy()
     found, withdrawn, undated, refused = [], [], [], []
@@ -131,6 +131,7 @@ def _overlap(mine: pd.DataFrame, was: pd.DataFrame, splits: Sequence[Event], mar
         mine[PRICES].to_numpy("float64"),
         was[PRICES].to_numpy("float64"),
         tolerance.to_numpy("float64"),
+        (was["basis"] == "evening").to_numpy(),
     )
 
 

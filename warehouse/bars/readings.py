@@ -30,7 +30,8 @@ MOST_CHANGES = 2  # by which a reading may differ from what the answer says; mor
 class Overlap:
     """One symbol's bars in order, as the vendor states them, and what is stored for them (NaN where nothing is).
 
-    Four prices a row, `tolerance` a row, in the shares of the day.
+    Four prices a row, `tolerance` a row, in the shares of the day. `is_witness` are the stored bars that were read on
+    their own evening, with no later event in them.
     """
 
     days: Sequence[date]
@@ -38,6 +39,7 @@ class Overlap:
     prices: np.ndarray
     stored: np.ndarray
     tolerance: np.ndarray
+    is_witness: np.ndarray
 
     def factor(self, events: Sequence[Event]) -> np.ndarray:
         """What undoing these events would multiply each bar's prices by."""
@@ -80,6 +82,14 @@ class Overlap:
         last = max(np.flatnonzero(differs), default=-1)
         return prices, differs, has & (np.arange(len(has)) <= last)
 
+    def denials(self, undone: Sequence[Event], splits: Sequence[Event]) -> int:
+        """How many witnesses differ, with `undone` undone, by the ratio of one of the splits: it lies beyond them."""
+        prices = self.prices[self.is_witness, 3] * self.factor(undone)[self.is_witness]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            off = np.abs(np.log(self.stored[self.is_witness, 3] / prices))
+        sizes = [abs(log(split.value)) for split in splits]
+        return int(np.any([np.abs(off - size) < size / 10 for size in sizes], axis=0).sum()) if sizes else 0
+
     def surprises(self, undone: Sequence[Event], splits: Sequence[Event]) -> list[float]:
         """How far the step on the day of each split is from what it says, or from nothing, with `undone` undone.
 
@@ -105,17 +115,17 @@ def best_reading(
     `unsure` are those of the adjustments that may as well be in no vendor's prices.
     """
     events = [*told.splits, *splits]
-    best, least = [], (True, inf, inf)
+    best, least = [], (True, inf, len(overlap.days), inf)
     for undone in _readings(overlap.days[-1], adjustments, splits, told, unsure):
         shift = overlap.shift(undone)
-        surprises = overlap.surprises(undone, events)
+        denials, surprises = overlap.denials(undone, events), overlap.surprises(undone, events)
         size = round(abs(log(shift[0])), 4) if shift else 0.0
         is_unread = shift is None and overlap.differs_throughout(undone)
-        badness = (is_unread, size, round(sum(surprises), 6))
+        badness = (is_unread, size, denials, round(sum(surprises), 6))
         if badness < least:
             best, least = undone, badness
         # What the answer says is not doubted as long as the prices bear it out.
-        if not shift and all(
+        if not (shift or denials) and all(
             surprise <= abs(log(event.value)) / 3 for event, surprise in zip(events, surprises, strict=True)
         ):
             break
