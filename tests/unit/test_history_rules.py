@@ -23,6 +23,12 @@ GOOD = {
     "previous_low": 98.0,
     "previous_close": 100.0,
     "previous_volume": 900,
+    "next_stored_open": 102.0,
+    "next_stored_high": 103.0,
+    "next_stored_low": 101.0,
+    "next_stored_close": 102.5,
+    "next_stored_volume": 1100,
+    "is_known": False,
     "reference_price": 100.0,
     "ratio": 1.0,
     "usual_volume": 1000.0,
@@ -44,7 +50,9 @@ def at(price, **changes):
 
 def typed(*rows):
     numbers = [name for name in GOOD if isinstance(GOOD[name], float)]
-    kinds = dict.fromkeys(numbers, "float64") | {"volume": "Int64", "previous_volume": "Int64"}
+    kinds = dict.fromkeys(numbers, "float64") | dict.fromkeys(
+        ("volume", "previous_volume", "next_stored_volume"), "Int64"
+    )
     return pd.DataFrame(rows).astype(kinds)
 
 
@@ -162,6 +170,11 @@ def test_yesterday_s_bar_again_is_held_unless_nothing_was_traded():
     again = {name.removeprefix("previous_"): GOOD[name] for name in GOOD if name.startswith("previous_")}
     nothing = again | {"volume": 0, "previous_volume": 0}
     assert broken(history.stale_repeat, again, nothing, again | {"volume": 901}) == [True, False, False]
+
+
+def test_the_stored_bar_of_the_session_after_is_held_on_the_day_before():
+    slipped = {name.removeprefix("next_stored_"): GOOD[name] for name in GOOD if name.startswith("next_stored_")}
+    assert broken(history.stale_repeat, slipped, slipped | {"close": 102.4}) == [True, False]
 
 
 def test_an_index_that_stands_still_at_its_last_close_is_held():

@@ -93,6 +93,15 @@ def test_good_bars_pass_with_all_that_the_lake_keeps():
     assert set(STOCKS.schema.names) - set(result.stocks.columns) == {"known_from", "known_to", "run_id"}
 
 
+def test_a_row_that_slipped_to_the_day_before_restates_nothing():
+    # The stored bars are of one price each. The vendor has Tuesday's as Monday's, and none of Tuesday.
+    stored = past(("^HSI", FRIDAY, 100.0, 900), ("^HSI", MONDAY, 104.0, 800), ("^HSI", TUESDAY, 101.0, 1000))
+    slipped = answer("^HSI", {FRIDAY: (100.0, 900), MONDAY: (101.0, 1000)}, high=[100.0, 101.0], low=[100.0, 101.0])
+    result = checked(slipped, stored=stored)
+    assert held(result) == [("^HSI", MONDAY, "stale_repeat")]
+    assert MONDAY not in result.indices["trade_date"].tolist()
+
+
 def test_only_the_bar_of_the_evening_itself_has_that_basis():
     assert checked(answer()).stocks["basis"].tolist() == ["history", "evening"]
 

@@ -5,7 +5,7 @@ import pandas as pd
 
 from warehouse.bars.change import UNIT, UNIT_SPREAD
 from warehouse.facts.limits import limit_prices
-from warehouse.frames import PRICES
+from warehouse.frames import PRICES, VALUES
 from warehouse.rules.rule import Rule
 
 SPLIT_RATIOS = np.array([2, 3, 4, 5, 8, 10, 20, 50], dtype="float64")
@@ -87,14 +87,17 @@ def beyond_limit(bars: pd.DataFrame) -> pd.Series:
 def stale_repeat(bars: pd.DataFrame) -> pd.Series:
     """All prices and a volume that is not zero as on the day before: the vendor repeats yesterday's bar.
 
-    Or, of an index, no other level all day than the last close: an index that is alive moves.
+    Or tomorrow's, which is stored: a row has slipped to the day before its own. Or, of an index, no other level all day
+    than the last close: an index that is alive moves.
     """
-    same = bars["volume"].eq(bars["previous_volume"]).fillna(False) & bars["volume"].gt(0).fillna(False)
     still = bars["is_index"].copy()
+    same = {beside: bars["volume"].gt(0).fillna(False) for beside in ("previous", "next_stored")}
+    for beside in same:
+        for name in VALUES:
+            same[beside] &= bars[name].eq(bars[f"{beside}_{name}"]).fillna(False)
     for name in PRICES:
-        same &= bars[name] == bars[f"previous_{name}"]
         still &= bars[name] == bars["previous_close"]
-    return (same | still).astype(bool)
+    return (same["previous"] | same["next_stored"] | still).astype(bool)
 
 
 def volume_unit_jump(bars: pd.DataFrame) -> pd.Series:

@@ -7,7 +7,7 @@ from datetime import date
 import pandas as pd
 
 from warehouse.facts.market import Market
-from warehouse.frames import DIVIDEND, PRICES
+from warehouse.frames import DIVIDEND, VALUES
 
 NARROWEST_LIMIT = 0.09  # below every limit but that of ST stocks, which no index has: nearer bars need no look-up
 SESSIONS_APART = 5  # of a split from the step that it would explain
@@ -20,15 +20,18 @@ def with_past(
 ) -> pd.DataFrame:
     """Add what the rules of `history` need to one market's bars, sorted by symbol and day; nulls on a first bar.
 
-    `previous_*` are those of the symbol's bar before, `sessions_since` counts from it (1: no session between),
-    `reference_price` is its close adjusted for the actions since, `ratio` the product of the splits and unlisted
-    adjustments among those, `is_ex` that there is one or a dividend. `usual_volume` is the median of its volumes on the
-    last days of more than one price, `limit_percent` the price limit of bars that come near one. `doubtful_ratio` and
-    `doubtful_date` are of the nearest held split (`doubtful`: symbol, ex_date, value) within five sessions of the first
-    one after the bar before.
+    `previous_*` are those of the symbol's bar before, `next_stored_*` those of the one after it where the lake holds
+    that (`is_known`). `sessions_since` counts from the bar before (1: no session between), `reference_price` is its
+    close adjusted for the actions since, `ratio` the product of the splits and unlisted adjustments among those,
+    `is_ex` that there is one or a dividend. `usual_volume` is the median of its volumes on the last days of more than
+    one price, `limit_percent` the price limit of bars that come near one. `doubtful_ratio` and `doubtful_date` are of
+    the nearest held split (`doubtful`: symbol, ex_date, value) within five sessions of the first one after the bar
+    before.
     """
     by_symbol = bars.groupby("symbol", sort=False)
-    before = by_symbol[[*PRICES, "volume", "trade_date"]].shift().add_prefix("previous_")
+    before = by_symbol[[*VALUES, "trade_date"]].shift().add_prefix("previous_")
+    stored = bars[VALUES].where(bars["is_known"])
+    after = stored.groupby(bars["symbol"], sort=False).shift(-1).add_prefix("next_stored_")
     days = pd.Series(range(len(bars)), bars.index) if bars.empty else _numbered(bars["trade_date"], market)
     ex = _between(bars, actions)
     # A stock locked at its limit hardly trades: the day on which a string of limit-ups opens would be beyond all that.
@@ -40,7 +43,7 @@ def with_past(
     for at, events in ex.items():
         reference[at], ratio[at] = referenced(reference[at], events, market.code)
     bars = bars.assign(
-        **{str(name): before[name] for name in before},
+        **{str(name): rows[name] for rows in (before, after) for name in rows},
         sessions_since=days - days.groupby(bars["symbol"], sort=False).shift(),
         reference_price=reference,
         ratio=ratio,
