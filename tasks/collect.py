@@ -14,7 +14,7 @@ from warehouse.bars.change import price_tolerances
 from warehouse.facts.files import Row
 from warehouse.facts.market import Market
 from warehouse.facts.sessions import Session
-from warehouse.frames import KEY, PRICES, VALUES, beyond, is_among
+from warehouse.frames import KEY, PRICES, VALUES, beyond
 from warehouse.rules.history import VOLUME_JUMP
 from warehouse.rules.official import NOMINAL_TICKS
 
@@ -205,12 +205,11 @@ def with_nominal(bars: pd.DataFrame, context: pd.DataFrame, market: Market) -> p
 
 
 def bars_beside(bars: pd.DataFrame, stored: pd.DataFrame, market: Market) -> pd.DataFrame:
-    """The stored bars of the same symbols on other days around, as rows that are known."""
+    """The stored bars of the same symbols on these days and on others around, as rows that are known."""
     first = min(bars["trade_date"], default=date.max) - SESSIONS_BESIDE
     last = max(bars["trade_date"], default=date.min) + SESSIONS_BESIDE
     near = stored[stored["symbol"].isin(bars["symbol"].unique())]
     near = near[(near["trade_date"] >= first) & (near["trade_date"] <= last)]
-    near = near[~is_among(near, bars)]
     near = near[[*KEY, *VALUES, "trading_state"]].assign(
         is_known=True, is_index=near["symbol"].isin(market.index_symbols)
     )

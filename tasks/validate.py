@@ -98,10 +98,11 @@ def judge_symbols(answers: Sequence[Answer], past: Past, terms: Terms, around: A
     bars = undone.bars[undone.bars["is_wanted"]]
     bars = with_known(bars, own, market, undone.refused).assign(source=terms.source, fill_factor=np.nan)
     bars = bars.assign(was_filled=is_among(bars, filled[filled["trading_state"] == "traded"]))
-    context = bars_beside(bars, past.bars, market)
+    stored = bars_beside(bars, past.bars, market)
+    context = stored[~is_among(stored, bars)]
     bars = hold_misshapen(hold_broken_rows(with_nominal(bars, context, market)))
     events = judge_told(good, told, undone, bars, context, past, terms)
-    bars, newly_flat = _judge(bars, context, events, terms, around.flat_days)
+    bars, newly_flat = _judge(bars, stored, events, terms, around.flat_days)
     section = pd.concat([bars.assign(is_new=~bars["is_known"]), context.assign(is_new=False, is_ex=False)])
     return Piece(
         frozenset(answer.symbol for answer in good),
@@ -158,11 +159,15 @@ def parts(pieces: Sequence[Piece], found: pd.DataFrame, source: str, spans: Sequ
 
 
 def _judge(
-    bars: pd.DataFrame, context: pd.DataFrame, events: Judged, terms: Terms, flat_days: Collection[date]
+    bars: pd.DataFrame, stored: pd.DataFrame, events: Judged, terms: Terms, flat_days: Collection[date]
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """All rules that hold a bar against its own past, in their order; and the days of the newly flat."""
+    """All rules that hold a bar against its own past, in their order; and the days of the newly flat.
+
+    What is `stored` of a day is its past where the bar that is told now is held.
+    """
     held = [bars[bars["rule"].notna()]]
     bars = bars[bars["rule"].isna()]
+    context = stored[~is_among(stored, bars)]
     is_index = bars["is_index"]
     both = pd.concat([rows[[*KEY, "close"]] for rows in (bars, context)])
     shares = ratios_after(both, events.known[events.known["kind"] != DIVIDEND])
@@ -171,7 +176,7 @@ def _judge(
     )
     held.append(stocks[stocks["rule"].notna()])
     bars = pd.concat([stocks[stocks["rule"].isna()], bars[is_index].assign(trading_state="traded")])
-    judged = hold_in_order(bars, context, events.known, events.doubtful, terms.market)
+    judged = hold_in_order(bars, stored, events.known, events.doubtful, terms.market)
     return pd.concat([*held, judged]), newly_flat
 
 

@@ -102,6 +102,18 @@ def test_a_row_that_slipped_to_the_day_before_restates_nothing():
     assert MONDAY not in result.indices["trade_date"].tolist()
 
 
+def test_a_bar_after_others_that_are_held_is_held_against_what_is_stored_of_their_days():
+    # Five sessions of a limit of 10% each lead from 100 to 161, but the bars of those sessions are stored, at 100.
+    days = CN.sessions.between(date(2022, 4, 26), TUESDAY)
+    right, wrong = days[:-6], days[-6:]
+    stored = past(*(("600519.SS", day, 100.0, 900) for day in days[:-1]))
+    bars = dict.fromkeys(right, (100.0, 900)) | {day: (150.0, 800 + at) for at, day in enumerate(wrong)}
+    prices = [close for close, _ in bars.values()]
+    told = answer("600519.SS", bars, currency="CNY", time_zone="Asia/Shanghai", high=prices, low=prices)
+    result = checked(told, stored=stored, window=Window(CN, days[0], TUESDAY))
+    assert held(result) == [("600519.SS", day, "beyond_limit") for day in wrong]
+
+
 def test_only_the_bar_of_the_evening_itself_has_that_basis():
     assert checked(answer()).stocks["basis"].tolist() == ["history", "evening"]
 

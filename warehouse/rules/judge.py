@@ -6,7 +6,7 @@ from datetime import date
 import pandas as pd
 
 from warehouse.facts.market import Market
-from warehouse.frames import KEY, VALUES
+from warehouse.frames import KEY, VALUES, is_among
 from warehouse.rules.history import HISTORY_RULES, is_resumed_for_good, step_beside_event
 from warehouse.rules.past import with_past
 from warehouse.rules.row import ROW_RULES, one_row_a_day
@@ -44,22 +44,23 @@ def judge_trading(
 
 
 def hold_in_order(
-    bars: pd.DataFrame, context: pd.DataFrame, actions: pd.DataFrame, doubtful: pd.DataFrame, market: Market
+    bars: pd.DataFrame, stored: pd.DataFrame, actions: pd.DataFrame, doubtful: pd.DataFrame, market: Market
 ) -> pd.DataFrame:
     """Hold bars that break a rule against the bar before them, and add that past to those that pass.
 
-    A held bar is nobody's past: the one after it is held against the last that was accepted. `doubtful` are the held
-    splits. A step after a halt is believed once the two bars after it agree with it.
+    A held bar is nobody's past: the one after it is held against what is `stored` of that day, or the last that was
+    accepted. `doubtful` are the held splits. A step after a halt is believed once the two bars after it agree with it.
     """
+    context = stored[~is_among(stored, bars)]
     together = (pd.concat([bars, context]) if len(context) else bars).sort_values(KEY)
-    is_judged = pd.Series(True, bars.index).reindex(together.index, fill_value=False) & ~together["is_known"]
+    is_judged = ~bars["is_known"].astype(bool)
     found = pd.Series(None, bars.index, dtype="object")
     details = found.copy()
     open_symbols = together
     passed = []
     while len(open_symbols):
         seen = with_past(open_symbols, actions, market, doubtful)
-        problem = _first_broken(seen, HISTORY_RULES).where(is_judged[seen.index], None)
+        problem = _first_broken(seen, HISTORY_RULES).where(is_judged.reindex(seen.index, fill_value=False), None)
         problem = problem.mask(is_resumed_for_good(seen), None)
         first = problem.dropna().groupby(seen["symbol"]).head(1)
         is_open = seen["symbol"].isin(seen.loc[first.index, "symbol"])
@@ -67,7 +68,9 @@ def hold_in_order(
         found[first.index] = first
         for at in first.index:
             details[at] = describe(seen.loc[at], first[at])
+        instead = stored[is_among(stored, seen.loc[first.index])]
         open_symbols = open_symbols.loc[is_open[is_open].index].drop(first.index)
+        open_symbols = pd.concat([open_symbols, instead]).sort_values(KEY) if len(instead) else open_symbols
     past = pd.concat(passed) if passed else with_past(together, actions, market, doubtful)
     columns = [name for name in past.columns if name not in bars.columns]
     held = bars.join(past[columns])
