@@ -172,6 +172,13 @@ def test_a_listing_says_its_names_by_date_and_when_it_went(warehouse):
     assert gone == {"first_session": day(D2), "last_session": day(D2), "is_listed": False, "is_first_known": True}
 
 
+def test_a_listing_of_a_source_that_prints_no_names_has_our_name_and_no_spells_of_it(tmp_path):
+    evenings = [("600519.SS", "2019-06-03", 900.0, 900.0, SHARE), ("600519.SS", D1, 1800.0, 1790.0, SHARE)]
+    with warehouse_of(tmp_path, official=evenings, stocks=[("600519.SS", D1, 1800.0)]) as connection:
+        found = row_of(connection, "select first_session, name, names from listings where symbol = '600519.SS'")
+    assert found == {"first_session": day("2019-06-03"), "name": "Kweichow Moutai", "names": None}
+
+
 def day(text):
     return date.fromisoformat(text)
 

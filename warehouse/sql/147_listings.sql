@@ -20,9 +20,11 @@ group by market, symbol, source, spell, name;
 
 create view listings as
 with held as not materialized (
-    select market, symbol, source, name, trade_date
-    from base.official_prices
-    where trade_date >= (select from_day from base.whole_evenings)
+    -- Names as printed: official_prices has one of ours where none is.
+    select v.market, v.symbol, v.source, v.name, v.trade_date
+    from base.official_versions as v
+    semi join base.session_grid as g on g.market = v.market and g.trade_date = v.trade_date
+    where v.known_to is null and v.trade_date >= (select from_day from base.whole_evenings)
 ),
 renamed as not materialized (
     select symbol, source from held group by symbol, source having min(name) <> max(name)
@@ -76,7 +78,12 @@ first_bars as not materialized (
     select symbol, min(trade_date) as first_day from base.price_versions where known_to is null group by symbol
 ),
 last_kinds as (
-    select symbol, source, arg_max(kind, trade_date) as kind, arg_max(parent, trade_date) as parent
+    select
+        symbol,
+        source,
+        arg_max(kind, trade_date) as kind,
+        arg_max(parent, trade_date) as parent,
+        arg_max(name, trade_date) as name
     from base.official_prices
     group by symbol, source
 ),
@@ -86,7 +93,7 @@ final as (
         n.symbol,
         any_value(k.kind) as kind,
         any_value(k.parent) as parent,
-        arg_max(n.name, n.last_session) as name,
+        coalesce(arg_max(n.name, n.last_session), any_value(k.name)) as name,
         list({'name': n.name, 'first_session': n.first_session, 'last_session': n.last_session} order by n.first_session)
             filter (n.name is not null) as names,
         min(n.first_session) as first_session,
@@ -111,7 +118,7 @@ comment on column listings.market is 'HK or CN.';
 comment on column listings.symbol is 'Ours, for example 0700.HK, 80700.HK, 600519.SS.';
 comment on column listings.kind is 'As in official_prices, as it was last known; null for a line that is only in older evenings.';
 comment on column listings.parent is 'Of a second counter, the line that it is another counter of.';
-comment on column listings.name is 'Its last name.';
+comment on column listings.name is 'Its last name as printed; where the source prints none, ours.';
 comment on column listings.names is 'Its names as printed, each with the first and last session on which it was; null where the source prints none.';
 comment on column listings.first_session is 'First stored session on which it was printed.';
 comment on column listings.last_session is 'Last stored session on which it was printed.';
