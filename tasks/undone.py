@@ -59,9 +59,10 @@ def is_undone(lake: Lake, settings: Settings) -> bool:
     try:
         with open_read_only(database) as connection:
             made = origin_of(connection)
-            is_behind = made is None or manifest.has_news_since(made.commit)
+            # First, for a database of older code has not all that pages ask for.
+            if made is None or manifest.has_news_since(made.commit):
+                return True
             folder, pages = settings.reports_path, pages_in(settings.reports_path)
-            is_due = bool(due_pages(connection, folder)) or (bool(pages) and is_index_due(connection, folder, pages))
-            return is_behind or is_due
+            return bool(due_pages(connection, folder)) or (bool(pages) and is_index_due(connection, folder, pages))
     except AftercloseError:
         return False

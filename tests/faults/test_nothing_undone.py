@@ -3,6 +3,7 @@
 import os
 import shutil
 
+import duckdb
 import pytest
 
 from flows.cli import main
@@ -12,6 +13,8 @@ from tests.faults.played import MONDAY, TUESDAY, all_bars, night, play, refuse_a
 from warehouse.lake.lake import Lake
 from warehouse.lake.schema import STOCKS
 from warehouse.settings import load_settings
+from warehouse.sql.database import seal
+from warehouse.whole import xxh128_of
 
 HOLD = ("quarantine", "hold", "0700.HK", str(MONDAY), "--note", "x", "--by", "y")
 
@@ -139,6 +142,21 @@ def test_whoever_watches_hears_of_lost_files_and_of_commits_that_the_database_la
     lost.unlink()
     assert call("status", "--fail-if-stale") == 1
     assert told[-1].err == f"afterclose: {lost} is missing: see `afterclose verify`\n" + says
+
+
+def test_a_commit_that_a_database_of_older_code_lacks_is_published_by_a_night_that_owes_nothing(vendor, put, home):
+    put()
+    lake, database = Lake(home / "lake"), home / "warehouse.duckdb"
+    stocks = lake.path / "stocks/market=HK/year=2022/prices.parquet"
+    with lake.writing(0, "test"):
+        lake.commit({stocks: lake.table(stocks, STOCKS)})
+    with duckdb.connect(str(database)) as connection:  # a table that pages ask for, and older code did not make
+        connection.execute("drop table base.exchange_rates")
+        connection.execute("update base.build set code = 'older'")
+    seal(database, xxh128_of(database))
+    assert night(vendor, MONDAY).state == "complete"
+    refuse_anything_undone(home)
+    assert not vendor.asked
 
 
 def test_a_restated_close_that_changes_no_verdict_makes_the_pages_that_show_it_anew(vendor, put, home):
