@@ -34,6 +34,9 @@ STOCKS = [
     *closes("601318.SS", {"2022-05-13": 10.00, "2022-05-16": 9.90}),
     # a history that the vendor has rebased: closes between two fen
     *closes("600030.SS", dict.fromkeys(MAINLAND_YEAR, 3.0049) | {"2022-05-13": 3.0099, "2022-05-16": 3.0049}),
+    # what went ex before the week was of no round ratio
+    *closes("600050.SS", {"2022-05-10": 3.61, "2022-05-13": 3.50, "2022-05-16": 3.46}),
+    *closes("0008.HK", {"2022-05-10": 0.05, "2022-05-13": 3.51, "2022-05-16": 3.46}),
     # halted over the month's end, with a dividend in between
     *closes("000001.SZ", {"2022-04-27": 15, "2022-04-28": 16}),
     suspended("000001.SZ", "2022-04-29", 16),
@@ -73,6 +76,8 @@ ACTIONS = [
     ("600036.SS", "2022-05-13", "split", 1.5),
     ("600036.SS", "2022-05-13", "dividend", 0.20),
     ("601318.SS", "2022-05-16", "dividend", 0.135),
+    ("600050.SS", "2022-05-11", "unlisted_adjustment", 0.99430199),
+    ("0008.HK", "2022-05-11", "split", 1 / 70),
     ("000001.SZ", "2022-05-05", "dividend", 1.00),
     ("0006.HK", "2022-05-11", "split", 2),
     ("600519.SS", "2022-05-11", "dividend", 2),
@@ -130,6 +135,12 @@ def test_a_week_of_one_session_is_the_day_itself_where_closes_lie_between_two_fe
     assert row["return_wtd"] == row["return_1d"] == pytest.approx(3.0049 / 3.0099 - 1, abs=1e-12)
     assert row["return_mtd"] == 0
     assert year(warehouse, "600030.SS", "2022-05-16") == (3.0099, date(2022, 5, 13), 3.0049, date(2021, 5, 17), "whole")
+
+
+@pytest.mark.parametrize(("symbol", "base"), [("600050.SS", 3.50), ("0008.HK", 3.51)])
+def test_a_week_of_one_session_is_the_day_itself_whatever_went_ex_before(warehouse, symbol, base):
+    row = stock(warehouse, symbol, "2022-05-16")
+    assert row["return_wtd"] == row["return_1d"] == pytest.approx(3.46 / base - 1, abs=1e-12)
 
 
 def test_a_halted_stock_stands_at_its_last_trade(warehouse):

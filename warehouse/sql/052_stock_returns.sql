@@ -63,7 +63,8 @@ bars as (
             else coalesce(p.reference_price, p.close)
         end * factor as price,
         -- The price with everything given back that went ex: of two days comparable, once the later day's is taken off both.
-        round(price * coalesce(s.shares, 1) + coalesce(s.paid, 0), 8) as worth
+        -- Two digits finer than a base, for the way back divides by the shares: a stored close comes out of it as it went in.
+        round(price * coalesce(s.shares, 1) + coalesce(s.paid, 0), 10) as worth
     from base.prices as p
     join lines as l on l.symbol = p.symbol and l.source = p.source and l.named_from is not distinct from p.named_from
     join base.session_grid as g on g.market = p.market and g.seq = p.session_number
