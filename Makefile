@@ -3,7 +3,7 @@
 PYTHON ?= python3
 UV ?= uv
 BIN := .venv/bin
-# Both cores; tests that share a Prefect server or a played demonstration stay together.
+# All cores; tests that share a Prefect server or a played demonstration stay together.
 PYTEST := $(BIN)/python -m pytest -n auto --dist loadgroup
 export AFTERCLOSE_HOME ?= $(CURDIR)/.afterclose
 

@@ -28,6 +28,12 @@ os.environ |= {
 SLOW_TO_START = ("prefect_server", "demo")
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers():
+    """One more than there are cores: each waits for a part of its time, for the disk or for a program that it began."""
+    return (os.cpu_count() or 1) + 1
+
+
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items):
     """Whoever needs Prefect says so; one worker runs a file, and all that shares what is slow to make."""
