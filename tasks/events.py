@@ -45,11 +45,11 @@ def judge_told(
     told: Mapping[str, Told],
     undone: Undone,
     bars: pd.DataFrame,
-    context: pd.DataFrame,
+    stored: pd.DataFrame,
     past: Past,
     terms: Terms,
 ) -> Judged:
-    """Hold the events of the answers against `bars` (those held so far have a `rule`) and the stored ones beside them.
+    """Hold the events of the answers against `bars` (those held so far have a `rule`) and those `stored` around them.
 
     An event is accepted only if its answer was believed, and changes nothing before its session is final.
     """
@@ -62,8 +62,12 @@ def judge_told(
     rebased = rebased.assign(currency=None, parts=None, asked_at=pd.Timestamp(terms.now), rule=None, detail=None)
     found = found[(found["ex_date"] >= window.bars_from) & (found["ex_date"] <= window.last)]
     found = _as_stored(found, together(past.actions, rebased))
-    traded = pd.concat([bars[bars["rule"].isna()], context])
+    passed = bars[bars["rule"].isna()]
+    traded = pd.concat([passed, stored[~is_among(stored, bars)]])
     judged = judge_events(found, traded, terms.market)
+    # A bar that is told otherwise may be held yet: what is stored of its day has a say for the event, too.
+    by_stored = judge_events(found, pd.concat([stored, passed[~is_among(passed, stored)]]), terms.market)
+    judged = judged.mask(judged["rule"].notna() & by_stored["rule"].isna(), by_stored)
     elsewhere = [SPLIT_WITHOUT_STEP, "the prices show it where it is stored"]
     judged.loc[_is_moved(judged, undone), ["rule", "detail"]] = elsewhere
     judged.loc[same_events(judged, past.released), "rule"] = None

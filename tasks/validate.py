@@ -101,7 +101,7 @@ def judge_symbols(answers: Sequence[Answer], past: Past, terms: Terms, around: A
     stored = bars_beside(bars, past.bars, market)
     context = stored[~is_among(stored, bars)]
     bars = hold_misshapen(hold_broken_rows(with_nominal(bars, context, market)))
-    events = judge_told(good, told, undone, bars, context, past, terms)
+    events = judge_told(good, told, undone, bars, stored, past, terms)
     bars, newly_flat = _judge(bars, stored, events, terms, around.flat_days)
     section = pd.concat([bars.assign(is_new=~bars["is_known"]), context.assign(is_new=False, is_ex=False)])
     return Piece(

@@ -445,6 +445,28 @@ def test_a_dividend_that_the_vendor_moves_by_a_day_is_one_dividend(tmp_path):
     assert actions(lake) == [(EX_DATE, "dividend", 0.5)]
 
 
+@pytest.mark.parametrize("ratio", [2.0, 5.0, 0.1])
+def test_a_split_whose_bar_of_the_day_before_is_told_in_other_shares_stays(tmp_path, ratio):
+    split = [Event(EX_DATE, ratio)]
+    lake = lake_at(tmp_path)
+    keep(lake, Vendor(printed(ratio), split).answer(EX_DATE), FIRST)
+    *prices, volume = printed(ratio)[BEFORE]
+    undivided = printed(ratio) | {BEFORE: (*(price * ratio for price in prices), round(volume / ratio))}
+    keep(lake, Vendor(undivided, split).answer(date(2022, 5, 18)), FIRST)
+    assert actions(lake) == [(EX_DATE, "split", ratio)]
+    assert [day for day, _ in held(lake)] == [BEFORE]
+    assert return_on(lake, EX_DATE) == pytest.approx(move_of(EX_DATE), abs=1e-3)
+
+
+def test_a_split_that_comes_with_the_right_bar_of_its_day_is_believed_though_a_wrong_one_is_stored(tmp_path):
+    split = [Event(EX_DATE, 2.0)]
+    lake = lake_at(tmp_path)
+    keep(lake, Vendor(walk(SYMBOL, HK, FIRST, LAST)).answer(EX_DATE), FIRST)
+    keep(lake, Vendor(printed(2.0), split).answer(date(2022, 5, 18)), FIRST)
+    assert actions(lake) == [(EX_DATE, "split", 2.0)]
+    assert closes(lake)[EX_DATE] == pytest.approx(printed(2.0)[EX_DATE][3], rel=1e-4)
+
+
 def test_an_answer_rebased_to_its_last_stored_bar_changes_nothing_and_is_warned_of(tmp_path):
     vendor = Vendor(printed())
     lake = lake_at(tmp_path)
