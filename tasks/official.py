@@ -16,7 +16,7 @@ from tasks.refusals import refused_evening
 from tasks.sources import OfficialSource, OfficialVendor
 from tasks.sources.registry import make_official
 from tasks.verdict import Outcome, outcome_of, with_faults
-from warehouse.bars.official import OfficialAnswer, refuse_misshapen_evening
+from warehouse.bars.official import MEASURED_ELSEWHERE, OfficialAnswer, refuse_misshapen_evening
 from warehouse.errors import AftercloseError
 from warehouse.facts.market import Facts, Market
 from warehouse.lake.lake import Lake
@@ -48,8 +48,9 @@ def take_official(
 ) -> Passed:
     """Ask the official sources of a market for what a night owes of them, store it and what follows from it, publish.
 
-    A night owes the evenings of its look-back whose hour at the source has come; sessions of `again` are asked anew.
-    What it stored meets those that are stored, however old the day is that it `filled` (None: the last final one).
+    A night owes the evenings of its look-back whose hour at the source has come; sessions of `again` are asked anew,
+    and an evening that the one after it contradicts: of the two it may be the one that is wrong. What it stored meets
+    those that are stored, however old the day is that it `filled` (None: the last final one).
     """
     sources = make_official(settings, facts.market(code))
     lake = open_lake(settings)
@@ -65,7 +66,8 @@ def take_official(
         if refused := refused_evening(lake, market, vendor.name):
             log.warning("%s: not asked, since it refused us (%s): see docs/sources.md", vendor.name, refused)
             continue
-        due = owed(lake, market, vendor, sorted({*days, *anew}), settings.clock(), anew)
+        unsure = anew | _contradicted(lake, market, vendor, days)
+        due = owed(lake, market, vendor, sorted({*days, *anew}), settings.clock(), unsure)
         due = [day for day in due if day in anew or day in due[-MOST:]]
         asked += [(vendor, answer) for answer in _ask(vendor, source, due)]
     kept = nightly_window(lake, market, filled or last, settings.lookback).kept
@@ -176,6 +178,15 @@ def owed(
     return [
         day for day in days if day not in done and datetime.combine(day, vendor.from_hour, market.time_zone) <= local
     ]
+
+
+def _contradicted(lake: Lake, market: Market, vendor: OfficialVendor, days: Collection[date]) -> set[date]:
+    """The evenings whose closes are not the previous closes that the last answer for the evening after them had."""
+    answers = lake.read(OFFICIAL_ANSWERS, market.code, {day.year for day in days})
+    mine = answers[(answers["source"] == vendor.name) & (answers["board"] == vendor.boards[0])]
+    last = mine.sort_values("asked_at").drop_duplicates("trade_date", keep="last")
+    is_other = last["detail"].str.contains(MEASURED_ELSEWHERE, regex=False, na=False)
+    return {market.sessions.back(day, 1) for day in last.loc[is_other, "trade_date"]}
 
 
 def _ask(vendor: OfficialVendor, source: OfficialSource, days: Sequence[date]) -> list[OfficialAnswer]:

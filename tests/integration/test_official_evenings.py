@@ -270,6 +270,22 @@ def test_previous_closes_of_another_session_say_nothing_of_events_and_the_evenin
     assert (stored(ACTIONS, code).empty, stored(QUARANTINE, code).empty) == (True, True)
 
 
+def test_an_evening_that_was_stored_wrong_is_asked_for_again_once_the_one_after_it_contradicts_it(hkex, at):
+    lines = full_page(BEFORE, 30)
+    hkex.serve(BEFORE, [line | dict.fromkeys(("open", "high", "low", "close", "bid", "ask"), 50.0) for line in lines])
+    at("2022-05-16T18:00:00")
+    hkex.serve(BEFORE, lines)
+    hkex.serve(DAY, [dealt(line["symbol"], DAY, previous_close=line["close"]) for line in lines])
+    told = "30 of 30 previous closes are not the closes of 2022-05-16"
+    assert at("2022-05-17T18:00:00").failed == [f"hkex HK 2022-05-17: another day ({told})"]
+    assert at("2022-05-18T07:30:00").failed == []
+    rows = stored().query("known_to.isna()").set_index(["trade_date", "symbol"])
+    assert (rows.loc[(BEFORE, "0005.HK"), "close"], rows.loc[(DAY, "0005.HK"), "close"]) == (72.1, 72.2)
+    asked = hkex.questions()
+    at("2022-05-18T07:40:00")
+    assert hkex.questions() == asked
+
+
 def test_a_line_of_ours_in_another_currency_is_kept_in_doubt_and_a_second_counter_is_not(hkex, at):
     others = [dealt("0388.HK", BEFORE, currency="USD"), dealt("80388.HK", BEFORE, currency="CNY")]
     hkex.serve(BEFORE, page(BEFORE) + others)

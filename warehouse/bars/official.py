@@ -17,6 +17,7 @@ WHOLE_SHARE = 0.75  # of the evening before: no market loses a quarter of its li
 LEAST_EVENING = 20  # lines
 OTHER_SHARE = 0.25  # of the recorded half year's busiest ex-date three stocks in a hundred had another reference
 SAME_PRINT, SAME_VOLUME = 0.0005, 0.01  # money, of which Hong Kong prints three decimals; of the volume
+MEASURED_ELSEWHERE = "previous closes are not the closes of"  # of a detail, before the session
 LONGEST_LINE = 400  # characters; an entry of HKEX's page takes two lines of 74
 
 
@@ -113,7 +114,7 @@ def unless_measured_elsewhere(answer: OfficialAnswer, before: pa.Table) -> Offic
     other = sum(abs(stated - close) >= SAME_PRINT for stated, close in both)
     if len(both) < LEAST_EVENING or other <= OTHER_SHARE * len(both):
         return answer
-    detail = f"{other} of {len(both)} previous closes are not the closes of {before['trade_date'][0]}"
+    detail = f"{other} of {len(both)} {MEASURED_ELSEWHERE} {before['trade_date'][0]}"
     return _nothing_but(answer, "another day", detail)
 
 
