@@ -99,7 +99,10 @@ def judge_symbols(answers: Sequence[Answer], past: Past, terms: Terms, around: A
     bars = with_known(bars, own, market, undone.refused).assign(source=terms.source, fill_factor=np.nan)
     bars = bars.assign(was_filled=is_among(bars, filled[filled["trading_state"] == "traded"]))
     stored = bars_beside(bars, past.bars, market)
-    context = stored[~is_among(stored, bars)]
+    is_told = is_among(stored, bars)
+    context = stored[~is_told]
+    # A fill may be on another basis than what the vendor itself tells of its day.
+    stored = stored[~is_told | ~is_among(stored, filled)]
     bars = hold_misshapen(hold_broken_rows(with_nominal(bars, context, market)))
     events = judge_told(good, told, undone, bars, stored, past, terms)
     bars, newly_flat = _judge(bars, stored, events, terms, around.flat_days)
