@@ -18,6 +18,7 @@ from tasks.sources import OfficialVendor
 from warehouse.bars.evenings import answer_row, last_lines, with_evening
 from warehouse.bars.official import (
     OfficialAnswer,
+    rows_of,
     unless_cut,
     unless_measured_elsewhere,
     unless_of_before,
@@ -108,7 +109,7 @@ def _judged(lake: Lake, market: Market, asked: Answered) -> Answered:
     for vendor, answer in sorted(asked, key=lambda pair: pair[1].trade_date):
         before = good.get(vendor.name)
         stored = last_lines(lake, market, vendor.name, answer.trade_date)
-        lines = before.lines if before and (not len(stored) or _day(stored) < before.trade_date) else stored
+        lines = rows_of(before.lines) if before and (not len(stored) or _day(stored) <= before.trade_date) else stored
         answer = unless_repeated(answer, lines) if answer.outcome == "ok" else answer
         if answer.outcome == "ok":
             answer = unless_cut(answer, lines, _told_on_other_days(lake, market, answer))

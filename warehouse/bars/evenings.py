@@ -9,14 +9,13 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from warehouse.bars.official import OfficialAnswer
+from warehouse.bars.official import OfficialAnswer, is_counted, rows_of
 from warehouse.facts.market import Market
 from warehouse.frames import is_among, together
 from warehouse.lake.lake import Lake
 from warehouse.lake.lines import LINES
 from warehouse.lake.schema import OFFICIAL, OFFICIAL_ANSWERS, OFFICIAL_TOTALS, Dataset
 
-COUNTED = ("structured product", "bond")  # kinds that are no rows: 15,000 a day, and nobody follows one
 KNOWN = ("known_from", "known_to", "run_id", "asked_at")  # what tells versions of the same values apart
 
 
@@ -31,12 +30,11 @@ def with_evening(
     lines, totals = [], []
     for answer, authority in good:
         stamp = {"source": answer.source, "asked_at": answer.asked_at, "known_from": instant, "run_id": run_id}
-        is_counted = pc.is_in(answer.lines["kind"], pa.array(COUNTED))
-        rows = answer.lines.filter(pc.invert(is_counted))
+        rows, counted_only = rows_of(answer.lines), answer.lines.filter(is_counted(answer.lines))
         stamped = {"board": answer.board, "authority": authority} | stamp
         lines += [row | stamped | {"known_to": None} for row in rows.to_pylist()]
         whole = {"trade_date": answer.trade_date, "board": answer.board, "known_to": None} | stamp
-        totals += [whole | counted for counted in _counted(answer.lines.filter(is_counted))]
+        totals += [whole | counted for counted in _counted(counted_only)]
     tables: dict[Path, pa.Table] = {}
     for dataset, given in ((OFFICIAL, lines), (OFFICIAL_TOTALS, totals)):
         if given:

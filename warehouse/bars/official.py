@@ -15,6 +15,7 @@ SAME_SHARE = 0.9  # so many lines alike, volumes too, are no coincidence: whole 
 FEWEST = 3
 WHOLE_SHARE = 0.75  # of the evening before: no market loses a quarter of its lines overnight
 LEAST_EVENING = 20  # lines
+COUNTED = ("structured product", "bond")  # kinds that are no rows: 15,000 a day, and nobody follows one
 OTHER_SHARE = 0.25  # of the recorded half year's busiest ex-date three stocks in a hundred had another reference
 SAME_PRINT, SAME_VOLUME = 0.0005, 0.01  # money, of which Hong Kong prints three decimals; of the volume
 MEASURED_ELSEWHERE = "previous closes are not the closes of"  # of a detail, before the session
@@ -123,7 +124,7 @@ def unless_cut(answer: OfficialAnswer, before: pa.Table, told_before: Collection
 
     `told_before` are the details of earlier days' answers of the same evening: what is told again is all there is.
     """
-    lines, usual = len(answer.lines), len(before)
+    lines, usual = len(rows_of(answer.lines)), len(before)
     detail = f"{lines} lines, where {before['trade_date'][0] if usual else None} had {usual}"
     if usual < LEAST_EVENING or lines >= WHOLE_SHARE * usual or detail in told_before:
         return answer
@@ -140,6 +141,16 @@ def with_doubted_currency(answer: OfficialAnswer, symbols: Collection[str], curr
     doubts = pc.coalesce(lines["doubt"], f"in another currency than {currency}")
     at = lines.schema.get_field_index("doubt")
     return replace(answer, lines=lines.set_column(at, LINES.field(at), pc.if_else(is_other, doubts, lines["doubt"])))
+
+
+def is_counted(lines: pa.Table) -> pa.ChunkedArray:
+    """Which lines are of a kind that is only counted."""
+    return pc.is_in(lines["kind"], pa.array(COUNTED))
+
+
+def rows_of(lines: pa.Table) -> pa.Table:
+    """The lines that become rows: an evening is held against those of another, which are all that is stored of it."""
+    return lines.filter(pc.invert(is_counted(lines)))
 
 
 def _another_day(answer: OfficialAnswer, same: int, common: int, what: str) -> OfficialAnswer:
