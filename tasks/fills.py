@@ -127,7 +127,7 @@ def _fill_some(
     good = [answer for answer in answers if answer.outcome == "ok"]
     stated = collect(good, index_days, terms).sort_values(KEY, ignore_index=True)
     common = common_days(bars, stated, terms)
-    proofs = proofs_of(first.owed, stated, common, first.ex_dates)
+    proofs = proofs_of(first.owed, stated, common, first.ex_dates, terms.market)
     piece = judge_fills(stated, proofs, pieces, past, terms) if len(proofs) else None
     filled = [piece] if piece else []
     compared = common[is_among(common, pd.DataFrame(near, columns=KEY))]

@@ -202,6 +202,20 @@ def test_a_vendor_that_proves_nothing_gets_nothing_in_and_the_reason_is_said(nig
     assert held == [(symbol, "newly_flat_market") for symbol in STOCKS]
 
 
+def test_prices_of_the_day_before_with_another_volume_fill_nothing_unless_they_span_a_few_ticks(night, tencent, both):
+    close = both.bars["0941.HK"][FRIDAY][3]
+    narrow = (close, round(close + 0.05, 2), round(close - 0.05, 2), close, both.bars["0941.HK"][FRIDAY][4])
+    both.bars["0941.HK"][FRIDAY] = tencent.bars["hk00941"][FRIDAY] = narrow
+    both.bars["0941.HK"][HALF_DAY] = (*[close] * 4, 0)
+    night(FRIDAY)
+    for name in ("hk00700", "hk00941"):
+        bars = tencent.bars[name]
+        bars[HALF_DAY] = (*bars[FRIDAY][:4], bars[HALF_DAY][4])
+    night(HALF_DAY)
+    assert refused() == [("0700.HK", "it is the bar of the day before")]
+    assert dict(stored(HALF_DAY))["0941.HK"] == "tencent"
+
+
 def test_a_proven_bar_that_breaks_a_rule_is_held_under_its_own_name(night, tencent):
     night(FRIDAY)
     opened, high, low, close, volume = tencent.bars["hk00700"][HALF_DAY]
