@@ -18,7 +18,7 @@ from warehouse.lake.lake import Lake
 from warehouse.lake.schema import ACTIONS, OFFICIAL, QUARANTINE, STOCKS
 from warehouse.lake.versions import next_instant, withdraw
 from warehouse.rules.decisions import EVENT, WITHDRAWN, as_actions, put_in, same_events
-from warehouse.rules.official import OFFICIAL_REFERENCE_DIFFERS, reference_of
+from warehouse.rules.official import HALF_FEN, OFFICIAL_REFERENCE_DIFFERS, reference_of
 
 Tables = dict[Path, pa.Table]
 
@@ -106,6 +106,8 @@ def _found(lake: Lake, market: Market, days: Sequence[date], now: datetime) -> t
     stored = lake.read(STOCKS, market.code, years)
     stored = stored[stored["known_to"].isna()]
     closes = dict(zip(zip(stored["symbol"], stored["trade_date"], strict=True), stored["close"], strict=True))
+    dealt = stored[stored["trading_state"] == "traded"]
+    dealt_at = dict(zip(zip(dealt["symbol"], dealt["trade_date"], strict=True), dealt["close"], strict=True))
     prints = {(row["source"], row["symbol"], row["trade_date"]): row["close"] for row in official.to_dict("records")}
     actions = lake.read(ACTIONS, market.code, years)
     events_of: dict[str, list[dict[Any, Any]]] = {}
@@ -127,7 +129,10 @@ def _found(lake: Lake, market: Market, days: Sequence[date], now: datetime) -> t
         ]
         printed = prints.get((source, symbol, before))
         printed = None if pd.isna(printed) else printed
-        what, computed = reference_of(close, printed, row["previous_close"], events)
+        # A line of another stock, or of another day, is no account of this one's reference price.
+        ours = dealt_at.get((symbol, day)) if row["state"] == "traded" else None
+        is_other_day = ours is not None and abs(ours - row["close"]) >= HALF_FEN
+        what, computed = reference_of(close, printed, row["previous_close"], events, is_other_day)
         if what in ("booked", "held"):
             rows.append(_event(row, close, printed, computed, events, what))
     found = pd.DataFrame(rows, columns=empty.columns) if rows else empty

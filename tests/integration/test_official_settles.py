@@ -165,9 +165,9 @@ def test_no_bar_without_volume_passes_by_a_close_at_which_the_exchange_saw_trade
 def mainland(tmp_path):
     """A stock at 10.00, whose reference price of the next day is 9.50 by the source and by nobody else."""
 
-    def make(close=10.0, printed=10.0, previous=9.5, **more):
+    def make(close=10.0, printed=10.0, previous=9.5, of_day=9.6, **more):
         bars = [("600519.SS", f"{BEFORE}", close), ("600519.SS", f"{DAY}", 9.6)]
-        rows = [("600519.SS", f"{BEFORE}", printed, printed), ("600519.SS", f"{DAY}", 9.6, previous)]
+        rows = [("600519.SS", f"{BEFORE}", printed, printed), ("600519.SS", f"{DAY}", of_day, previous)]
         return lake_of(tmp_path, bars, official=rows, **more)
 
     return make
@@ -183,6 +183,25 @@ def test_a_reference_that_no_event_explains_is_booked_as_an_adjustment_of_that_s
     assert settle(lake, CN)
     assert booked(lake) == [("unlisted_adjustment", pytest.approx(10 / 9.5), "baostock")]
     assert not settle(lake, CN)
+
+
+def test_a_line_with_another_close_of_the_day_books_nothing_and_is_held_with_both_numbers(mainland):
+    lake = mainland(previous=28.4, of_day=30.0)  # another stock's line
+    assert settle(lake, CN)
+    assert booked(lake) == []
+    (row,) = lake.read(QUARANTINE, "CN").to_dict("records")
+    assert (row["rule"], row["status"]) == ("official_reference_differs", "held")
+    assert "10.00 by our close of 10.00 and our events, 28.40 by baostock" in row["detail"]
+    assert not settle(lake, CN)
+
+
+def test_a_reference_is_booked_on_a_day_on_which_the_stock_was_not_dealt_in(tmp_path):
+    idle = NO_TRADE | {"state": "suspended"}
+    rows = [("600519.SS", f"{BEFORE}", 10.0, 10.0), ("600519.SS", f"{DAY}", 9.5, 9.5, idle)]
+    bars = [("600519.SS", f"{BEFORE}", 10.0), suspended("600519.SS", f"{DAY}", 10.0)]
+    lake = lake_of(tmp_path, bars, official=rows)
+    settle(lake, CN)
+    assert booked(lake) == [("unlisted_adjustment", pytest.approx(10 / 9.5), "baostock")]
 
 
 def test_the_close_of_an_evening_that_comes_late_settles_the_reference_of_the_session_after(mainland):
