@@ -201,6 +201,34 @@ def test_a_withdrawn_bar_is_held_and_known_as_of_before(warehouse):
     assert len(listed()) == 3
 
 
+def test_an_event_that_is_taken_back_again_is_not_told_as_held_while_it_was_in_use(warehouse, home, monkeypatch):
+    lake = lake_of(home, actions=[("0005.HK", "2022-05-16", "dividend", 0.5, KNOWN)])
+    build(lake, FACTS, warehouse, EVENING, 30)
+    take_back = ["hold", "0005.HK", "2022-05-16", "--event", "dividend"]
+    for hour, words in ((20, take_back), (21, ["release"]), (22, take_back)):
+        monkeypatch.setenv("AFTERCLOSE_NOW", f"2022-05-17T{hour}:00:00+08:00")
+        say(*words, *(listed("--symbol", "0005.HK") if words == ["release"] else []))
+    query = """
+        select state from action_versions
+        where symbol = '0005.HK' and known_from <= $1 and coalesce(known_to > $1, true)
+    """
+    assert ask(warehouse, query, "2022-05-17 21:30:00+08") == [{"state": "withdrawn"}]
+    assert ask(warehouse, query, "2022-05-17 22:30:00+08") == [{"state": "held"}]
+
+
+def test_an_event_that_was_held_until_it_was_released_is_told_so(warehouse, home):
+    told = {"kind": "dividend", "value": 0.5, "id": "dd44", "currency": "HKD", "held_at": EVENING}
+    lake = lake_of(home, quarantine=[("0005.HK", "2022-05-16", "dividend_too_large", told)])
+    build(lake, FACTS, warehouse, EVENING, 30)
+    say("release", "dd44", "--by", "ann", "--note", "seen at the exchange")
+    query = "from action_versions where symbol = '0005.HK' order by known_from"
+    held, accepted = ask(warehouse, query)
+    decided = datetime(2022, 5, 17, 11, tzinfo=UTC)
+    assert (held["state"], held["known_from"], held["known_to"]) == ("released", EVENING, decided)
+    assert held["reason"].endswith("; seen at the exchange")
+    assert (accepted["state"], accepted["known_from"], accepted["known_to"]) == ("accepted", decided, None)
+
+
 def test_a_release_whose_bar_is_not_stored_is_refused_by_the_audit(home):
     lake = lake_of(home, stocks=STOCKS, quarantine=HELD)
     decided = dict.fromkeys(DECISIONS.schema.names, "lost") | {

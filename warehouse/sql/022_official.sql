@@ -32,20 +32,23 @@ where o.doubt is null
     and base.was_known(o.known_from, o.known_to, ts)
 qualify row_number() over (partition by o.symbol, o.trade_date order by o.authority, o.source) = 1;
 
--- Mainland days of which we and an official source gave two accounts at `ts`: held until a person decided. A row of before each
--- time had one of its own keeps the last.
-create macro base.doubted_references_as_known_on(ts) as table
-select distinct q.symbol, q.trade_date
+-- From when to when each row was held at a stretch: until a person decided or a later answer did, and anew where a person has
+-- taken the same back once more. A row of before each time had one of its own keeps the last.
+create view base.held_spells as
+select
+    q.*,
+    case when q.status = 'held' then coalesce(q.decided_at, q.held_at) else q.held_at end as held_from,
+    case when q.status <> 'held' then least(q.decided_at, d.decided_at) end as held_to
 from base.quarantine as q
 left join (
     select id, min(decided_at) as decided_at from base.decisions where decision <> 'held' group by id
-) as d on d.id = q.id
-where q.rule = 'official_reference_differs'
-    and base.was_known(
-        case when q.status = 'held' then coalesce(q.decided_at, q.held_at) else q.held_at end,
-        case when q.status <> 'held' then least(q.decided_at, d.decided_at) end,
-        ts
-    );
+) as d on d.id = q.id;
+
+-- Mainland days of which we and an official source gave two accounts at `ts`.
+create macro base.doubted_references_as_known_on(ts) as table
+select distinct symbol, trade_date
+from base.held_spells
+where rule = 'official_reference_differs' and base.was_known(held_from, held_to, ts);
 
 create table base.doubted_references as from base.doubted_references_as_known_on('infinity');
 

@@ -43,12 +43,12 @@ in_doubt as (
         currency,
         status as state,
         concat_ws('; ', detail, note) as reason,
-        held_at as known_from,
-        case when status <> 'held' then decided_at end as known_to,
+        held_from as known_from,
+        held_to as known_to,
         source,
         run_id
-    from base.quarantine
-    where kind is not null and status <> 'released'
+    from base.held_spells
+    where kind is not null
 ),
 final as (
     select * from versions
@@ -64,9 +64,9 @@ comment on column action_versions.ex_date is 'First session that trades without 
 comment on column action_versions.kind is 'split, dividend or unlisted_adjustment; event where the vendor''s table of events was none.';
 comment on column action_versions.value is 'As in corporate_actions; null of an event that was told without one that could be.';
 comment on column action_versions.currency is 'Currency of a dividend.';
-comment on column action_versions.state is 'accepted (in use), withdrawn (was in use), held, rejected (never to be used), cured (a later answer told it otherwise) or warned.';
+comment on column action_versions.state is 'accepted (in use), withdrawn (was in use), held, released (was held, until a person let it in), rejected (was held, and is never to be used), cured (was held, until a later answer told it otherwise) or warned.';
 comment on column action_versions.reason is 'Which rule holds it and what it saw; who says so; why it is no more.';
-comment on column action_versions.known_from is 'Since when it is in that state: stored, or held.';
-comment on column action_versions.known_to is 'Until when it was in use, or when it was decided; null while it lasts.';
+comment on column action_versions.known_from is 'Since when it was in use, or was held.';
+comment on column action_versions.known_to is 'Until when it was in use, or was held; null while it lasts.';
 comment on column action_versions.source is 'Who said so.';
 comment on column action_versions.run_id is 'Run that stored or held it, or decision.';
