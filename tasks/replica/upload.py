@@ -12,8 +12,8 @@ from pathlib import Path, PurePosixPath
 from threading import Event
 
 from tasks.replica.bucket import PENDING, Bucket
+from tasks.replica.copying import AT_ONCE, refresh_copy
 from tasks.replica.pointer import (
-    HIVE,
     OBJECTS,
     POINTER,
     STATES,
@@ -37,7 +37,6 @@ from warehouse.sql.database import fault_of
 from warehouse.sql.fact_tables import GIVEN
 from warehouse.whole import sha256_of
 
-AT_ONCE = 8  # objects under way
 KEPT = timedelta(days=2)  # an object that no pointer names any more: for whoever still reads that evening
 
 
@@ -133,8 +132,7 @@ def send(
     if offer.database and (offer.database in retired or not _is_there(there, offer.database, offer)):
         bucket.send(place_of(offer.database), offer.paths[offer.database])
     now = datetime.now(UTC)
-    is_swapped = pointer is None or offer.sent != pointer.sent
-    if is_swapped:
+    if pointer is None or offer.sent != pointer.sent:
         known = known.model_copy(update={"states": [*known.states, offer.manifest_sha256][-STATES:]})
         write_known(settings.home.expanduser(), known)
         old = set(there) | (pointer.objects if pointer else set())
@@ -146,30 +144,9 @@ def send(
         _swap(bucket, pointer, tag)
         drafts = {name for name in found if name.endswith(PENDING)}  # of uploads that died
         bucket.remove([place_of(name) for name in sorted(drafts | (gone.keys() - kept.keys()))])
-    refresh_copy(bucket, offer.manifest, (lake.path / MANIFEST).read_bytes())
+    refresh_copy(bucket, offer.manifest, (lake.path / MANIFEST).read_bytes(), pointer)
     got = got_now(offer.manifest.commit, offer.sent)
     write_known(settings.home.expanduser(), known.model_copy(update=got))
-
-
-def refresh_copy(bucket: Bucket, manifest: Manifest, written: bytes) -> None:
-    """Bring the copy under stable names to a manifest, which it gets last: until then it is between two evenings."""
-    found = bucket.read(f"{HIVE}/{MANIFEST}")
-    if found and found[0] == written:
-        return
-    before = _files_of(found[0]) if found else {}
-    after = {name: entry.sha256 for name, entry in manifest.files.items()}
-    changed = sorted(name for name, sha256 in after.items() if before.get(name) != sha256)
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        list(pool.map(lambda name: bucket.copy(place_of(after[name]), f"{HIVE}/{name}"), changed))
-    bucket.remove([f"{HIVE}/{name}" for name in sorted(before.keys() - after.keys())])
-    bucket.write(f"{HIVE}/{MANIFEST}", written)
-
-
-def _files_of(manifest: bytes) -> dict[str, str]:
-    try:
-        return {name: entry.sha256 for name, entry in Manifest.from_bytes(manifest).files.items()}
-    except ValueError:
-        return {}  # all is copied again
 
 
 def _database(path: Path) -> str | None:
@@ -221,8 +198,11 @@ def _pointer(
 def _swap(bucket: Bucket, pointer: Pointer, tag: str | None) -> None:
     if bucket.swap(POINTER, pointer.to_bytes(), tag) is None:
         found = bucket.read(POINTER)
-        if found is None or found[0] != pointer.to_bytes():  # else it was done, and the answer lost
-            raise AftercloseError(
-                f"the replica {bucket.shown}: another writer has swapped the pointer since this run began; nothing "
-                "there was touched: see `afterclose pull`"
-            )
+        if found and found[0] == pointer.to_bytes():
+            return  # it was done, and the answer lost
+        if (found[1] if found else None) == tag:
+            raise AftercloseError(f"the replica {bucket.shown} did not take the pointer: the next run sends it again")
+        raise AftercloseError(
+            f"the replica {bucket.shown}: another writer has swapped the pointer since this run began; nothing "
+            "there was touched: see `afterclose pull`"
+        )

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tasks.replica import lease
+from tasks.replica import copying, lease, upload
+from tasks.replica.bucket import Bucket
 from tasks.replica.pull import pull
 from tasks.replica.writing import writing
 from tests.property.test_commit_crashes import tables
@@ -139,6 +140,46 @@ def test_a_writer_that_wakes_up_late_cannot_swap_the_pointer(replica, one, two):
     assert Reader(replica).evening() == files_of(two)
     with pytest.raises(AftercloseError, match="has another history than the replica"):
         write(one, 400.0)
+
+
+@pytest.mark.parametrize("asleep", [(upload, "refresh_copy"), (Bucket, "copy")])
+def test_a_writer_that_sleeps_once_its_pointer_is_swapped_leaves_the_copy_to_who_wrote_since(
+    replica, one, two, monkeypatch, asleep
+):
+    write(one)
+    pull(two)
+    go_on = getattr(*asleep)
+
+    def wake_up_late(*arguments):
+        monkeypatch.setattr(*asleep, go_on)
+        put_lease(replica, -timedelta(hours=1), home="one@asleep")
+        pull(two)
+        assert write(two, 300.0, "nightly CN") == []
+        return go_on(*arguments)
+
+    monkeypatch.setattr(copying, "AT_ONCE", 1)
+    monkeypatch.setattr(*asleep, wake_up_late)
+    (told,) = write(one, NEW)
+    assert "another writer has swapped the pointer before the copy under lake/ was refreshed" in told
+    assert Reader(replica).evening() == files_of(two)
+    copy = Reader(replica).copy()
+    assert "manifest.json" not in copy or copy.items() >= files_of(two).items()
+    assert write(two, 400.0) == []
+    assert Reader(replica).copy().items() >= files_of(two).items()
+    with pytest.raises(AftercloseError, match="behind the replica"):
+        write(one, 500.0)
+
+
+def test_a_pointer_that_the_storage_did_not_take_is_not_told_as_another_writer_s(replica, one, monkeypatch):
+    write(one)
+    swap = Bucket.swap
+    refused = lambda bucket, name, *rest: None if name == "pointer.json" else swap(bucket, name, *rest)  # noqa: E731
+    with monkeypatch.context() as patched:
+        patched.setattr(Bucket, "swap", refused)  # as S3 does (409) while another put is under way
+        (told,) = write(one, NEW)
+    assert told.endswith("did not take the pointer: the next run sends it again")
+    assert write(one, NEW) == []
+    assert Reader(replica).evening() == files_of(one)
 
 
 def test_a_home_that_is_behind_is_told_to_pull_and_goes_on_from_there(replica, one, two):

@@ -12,7 +12,7 @@ from fsspec.implementations.local import LocalFileSystem
 from fsspec.implementations.memory import MemoryFileSystem
 
 from flows.cli import main
-from tasks.replica import looking, upload
+from tasks.replica import copying, looking, upload
 from tasks.replica.bucket import Bucket, address_to_show
 from tasks.replica.pull import pull
 from tasks.replica.writing import is_unsent, refuse_behind
@@ -88,7 +88,8 @@ def test_an_upload_that_dies_anywhere_leaves_the_old_evening_or_the_new_and_the_
 ):
     address = "memory://evenings"
     monkeypatch.setattr(MemoryFileSystem, "store", {})
-    monkeypatch.setattr(upload, "AT_ONCE", 1)  # in order, so that every number is another moment
+    for module in (upload, copying):
+        monkeypatch.setattr(module, "AT_ONCE", 1)  # in order, so that every number is another moment
     old, new = (settings_of(tmp_path / name, replica=address) for name in ("old", "new"))
     write(old)
     before, there = files_of(old), {name: file.getvalue() for name, file in MemoryFileSystem.store.items()}
