@@ -82,3 +82,16 @@ def test_closes_at_the_limit_are_counted_of_the_members_with_known_limits_on_the
         ("HSTECH.HK", None, None, None),
         ("^HSI", None, None, None),
     ]
+
+
+def test_turnover_is_the_same_whichever_member_dealt_most(tmp_path):
+    members = sorted(HK.members_on(DAY, "HSTECH.HK"))
+    found = set()
+    for most in (members[0], members[15], members[-1]):
+        # The next floating-point number is two more: one share beside so many is lost, and 29 together are not.
+        stocks = [(symbol, str(DAY), 1, {"volume": 2**53 if symbol == most else 1}) for symbol in members]
+        more = {"stocks": stocks, "indices": [("HSTECH.HK", str(DAY), 4000)], "runs": [("HK", str(DAY), str(DAY))]}
+        with warehouse_of(tmp_path / most, BUILT_AT, **more) as warehouse:
+            query = "select turnover_estimate from breadth where index_symbol = 'HSTECH.HK'"
+            found |= {row["turnover_estimate"] for row in rows_of(warehouse, query)}
+    assert found == {float(2**53 + 29)}

@@ -272,3 +272,13 @@ def test_a_return_after_half_a_year_or_to_the_list_has_no_known_limit(limits):
         "600003.SS": ("closed_up", True),
         "600004.SS": (None, False),  # it was not among the lines of the evening before
     }
+
+
+def test_the_turnover_of_a_market_is_the_same_whichever_line_dealt_most(tmp_path):
+    lines = ["0700.HK", "0005.HK", "0006.HK", "0008.HK", "0009.HK"]
+    found = set()
+    for most in (lines[0], lines[2], lines[-1]):
+        rows = [(line, D2, 10.0, 10.0, {"turnover": 2.0**53 if line == most else 1.0}) for line in lines]
+        with warehouse_of(tmp_path / most, official=rows, runs=[("HK", D2, D2)]) as connection:
+            found.add(breadth(connection, "HK", "turnover_equities"))
+    assert found == {(float(2**53 + 4),)}

@@ -9,6 +9,10 @@ create type base.word as enum (
     'whole', 'short', 'incomplete'
 );
 
+-- Money to be added up: the last bits of a sum of floating-point numbers depend on its order, and of one that ends in a half so
+-- does what it is rounded to.
+create macro base.exact(amount) as cast(amount as decimal(38, 4));
+
 create table base.build as select * from fact_build;
 create table base.markets as select * from fact_markets;
 create table base.indices as select * from fact_indices;

@@ -26,8 +26,7 @@ with counted as (
             then count(p.limit_up) filter (where k.state = 'received')
         end as with_limits,
         case when count(*) filter (where k.state in ('held', 'missing')) = 0
-            -- In whole units: the last bits of a sum depend on its order, and what was said must not.
-            then round(sum(base.turnover_estimate(p.volume, p.high, p.low, p.close)))
+            then cast(round(sum(base.exact(base.turnover_estimate(p.volume, p.high, p.low, p.close)))) as double)
         end as turnover_estimate
     from base.keys as k
     join base.sessions as s on s.market = k.market and s.trade_date = k.trade_date

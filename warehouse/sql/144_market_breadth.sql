@@ -58,8 +58,8 @@ counted as (
         count(*) filter (limit_state = 'closed_up' and is_st) as st_limit_up,
         count(*) filter (limit_state = 'closed_down' and is_st) as st_limit_down,
         count(*) filter (state = 'traded' and limit_up is not null) as with_limits,
-        -- In whole units: the last bits of a sum depend on its order, and what is said must not.
-        round(sum(s.turnover) filter (s.currency is not distinct from m.currency)) as turnover_equities,
+        cast(round(sum(base.exact(s.turnover)) filter (s.currency is not distinct from m.currency)) as double)
+            as turnover_equities,
         any_value(m.currency) as currency
     from sorted as s
     join base.markets as m on m.market = s.market
@@ -68,7 +68,7 @@ counted as (
 other_money as (
     select market, trade_date, string_agg(currency || ' ' || cast(turnover as bigint), ', ' order by currency) as turnover
     from (
-        select s.market, s.trade_date, s.currency, round(sum(s.turnover)) as turnover
+        select s.market, s.trade_date, s.currency, round(sum(base.exact(s.turnover))) as turnover
         from sorted as s
         join base.markets as m on m.market = s.market and s.currency <> m.currency
         group by all
@@ -78,7 +78,11 @@ other_money as (
 ),
 totals as (
     -- The boards' own figures, each as it was told last; where one prints none the sum is none of the market.
-    select market, trade_date, source, case when count(turnover_total) = count(*) then round(sum(turnover_total)) end as turnover_total
+    select
+        market,
+        trade_date,
+        source,
+        case when count(turnover_total) = count(*) then cast(round(sum(base.exact(turnover_total))) as double) end as turnover_total
     from (
         select market, trade_date, source, board, arg_max(turnover_total, asked_at) as turnover_total
         from base.official_answers
