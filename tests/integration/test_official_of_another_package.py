@@ -57,6 +57,9 @@ FAULTS = {
     "with a symbol twice": "replace(self.good(day, board), lines=self.twice(day, board))",
     "with columns of its own": "replace(self.good(day, board), lines=self.good(day, board).lines.drop(['close']))",
     "at a moment of no zone": "replace(self.good(day, board), asked_at=datetime(2022, 5, 17, 18))",
+    "with a price that is no number": "self.good(day, board, close=float('nan'))",
+    "with a turnover beyond all": "self.good(day, board, turnover=1e40)",
+    "with a total beyond all": "replace(self.good(day, board), turnover_total=float('inf'))",
     "with no line": "replace(self.good(day, board), lines=lines_of([]))",
 }
 

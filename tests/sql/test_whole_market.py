@@ -282,3 +282,9 @@ def test_the_turnover_of_a_market_is_the_same_whichever_line_dealt_most(tmp_path
         with warehouse_of(tmp_path / most, official=rows, runs=[("HK", D2, D2)]) as connection:
             found.add(breadth(connection, "HK", "turnover_equities"))
     assert found == {(float(2**53 + 4),)}
+
+
+def test_a_turnover_that_is_no_number_is_left_out_of_the_markets(tmp_path):
+    rows = [("0700.HK", D2, 10.0, 10.0, {"turnover": float("nan")}), ("0005.HK", D2, 10.0, 10.0, {"turnover": 7.0})]
+    with warehouse_of(tmp_path, official=rows, runs=[("HK", D2, D2)]) as connection:
+        assert breadth(connection, "HK", "turnover_equities") == (7.0,)

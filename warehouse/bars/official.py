@@ -19,6 +19,7 @@ COUNTED = ("structured product", "bond")  # kinds that are no rows: 15,000 a day
 OTHER_SHARE = 0.25  # of the recorded half year's busiest ex-date three stocks in a hundred had another reference
 SAME_PRINT, SAME_VOLUME = 0.0005, 0.01  # money, of which Hong Kong prints three decimals; of the volume
 MEASURED_ELSEWHERE = "previous closes are not the closes of"  # of a detail, before the session
+LARGEST = 2**53  # beyond it a number is no longer exact, and no price or turnover is
 LONGEST_LINE = 400  # characters; an entry of HKEX's page takes two lines of 74
 
 
@@ -66,7 +67,9 @@ def lines_of(rows: list[dict[str, Any]]) -> pa.Table:
 
 
 def refuse_misshapen_evening(answer: OfficialAnswer, source: str, board: str, day: date) -> None:
-    """Raise `ValueError` where an answer is about another evening, or has other lines than `LINES`, a symbol once."""
+    """Raise `ValueError` where an answer is about another evening, or has other lines than `LINES`, a symbol once, or a
+    number that cannot be added up.
+    """
     about = (answer.source, answer.board, answer.trade_date)
     if about != (source, board, day):
         raise ValueError(f"the answer is about {' '.join(map(str, about))}")
@@ -79,6 +82,10 @@ def refuse_misshapen_evening(answer: OfficialAnswer, source: str, board: str, da
         raise ValueError("its lines are of another day, or two of one symbol")
     if answer.outcome == "ok" and not symbols:
         raise ValueError("it has no lines")
+    columns = [pa.array([answer.turnover_total], pa.float64())]
+    columns += [answer.lines[field.name] for field in LINES if pa.types.is_floating(field.type)]
+    if any(pc.any(pc.invert(pc.less_equal(pc.abs(column), LARGEST))).as_py() for column in columns):
+        raise ValueError(f"a number is none, or beyond {LARGEST}")
 
 
 def unless_repeated(answer: OfficialAnswer, before: pa.Table) -> OfficialAnswer:

@@ -10,8 +10,8 @@ create type base.word as enum (
 );
 
 -- Money to be added up: the last bits of a sum of floating-point numbers depend on its order, and of one that ends in a half so
--- does what it is rounded to.
-create macro base.exact(amount) as cast(amount as decimal(38, 4));
+-- does what it is rounded to. What is no number is left out.
+create macro base.exact(amount) as try_cast(amount as decimal(38, 4));
 
 create table base.build as select * from fact_build;
 create table base.markets as select * from fact_markets;
