@@ -24,6 +24,7 @@ from warehouse.bars.official import (
     unless_of_before,
     unless_repeated,
     with_doubted_currency,
+    with_doubted_repeats,
 )
 from warehouse.facts.market import Facts, Market
 from warehouse.frames import together
@@ -116,6 +117,7 @@ def _judged(lake: Lake, market: Market, asked: Answered) -> Answered:
         answer = unless_of_before(answer, bars[answer.trade_date]) if answer.outcome == "ok" else answer
         if answer.outcome == "ok" and len(lines) and _day(lines) == market.sessions.back(answer.trade_date, 1):
             answer = unless_measured_elsewhere(answer, lines)
+            answer = with_doubted_repeats(answer, lines)
         if answer.outcome == "ok":
             answer = with_doubted_currency(answer, market.symbols, market.currency)
             good[vendor.name] = answer

@@ -316,6 +316,18 @@ def test_a_line_of_ours_in_another_currency_is_kept_in_doubt_and_a_second_counte
     assert doubts.dropna().to_dict() == {"0388.HK": "in another currency than HKD"}
 
 
+def test_a_line_of_the_evening_before_among_those_of_this_one_is_kept_in_doubt(hkex, at):
+    still = dict.fromkeys(("previous_close", "close"), 70.5)
+    before = [*page(BEFORE), dealt("0388.HK", BEFORE) | still]
+    hkex.serve(BEFORE, before)
+    at("2022-05-16T18:00:00")
+    hkex.serve(DAY, [*page(DAY)[:4], *before[4:]])
+    at("2022-05-17T18:00:00")
+    doubts = stored().query("trade_date == @DAY").set_index("symbol")["doubt"]
+    assert doubts.dropna().to_dict() == {"0006.HK": "the line of 2022-05-16 once more"}
+    assert len(doubts) == 6
+
+
 def test_products_and_bonds_are_counted_and_are_no_rows(hkex, at):
     more = [
         dealt("28001.HK", BEFORE, 0.5, name="UB-TENCT@EC2212A", low=0.1),

@@ -138,6 +138,22 @@ def unless_cut(answer: OfficialAnswer, before: pa.Table, told_before: Collection
     return _nothing_but(answer, "cut", detail)
 
 
+def with_doubted_repeats(answer: OfficialAnswer, before: pa.Table) -> OfficialAnswer:
+    """The answer, its lines in doubt that are those of the session `before` (schema `LINES`), previous closes too.
+
+    An evening that is whole but for some lines. A stock that closes the same again has another previous close then.
+    """
+    old, new = _traded(before), _traded(answer.lines)
+    stated_before, stated = _by_symbol(before, "previous_close"), _by_symbol(answer.lines, "previous_close")
+    same = {
+        symbol
+        for symbol in old.keys() & new.keys()
+        if old[symbol] == new[symbol] and stated[symbol] == stated_before[symbol] not in (None, new[symbol][0])
+    }
+    is_same = pc.is_in(answer.lines["symbol"], pa.array(sorted(same), pa.string()))
+    return _doubting(answer, is_same, f"the line of {before['trade_date'][0]} once more")
+
+
 def with_doubted_currency(answer: OfficialAnswer, symbols: Collection[str], currency: str) -> OfficialAnswer:
     """The answer, its lines of those symbols in doubt where they are in another currency than our bars of them."""
     lines = answer.lines
@@ -145,9 +161,7 @@ def with_doubted_currency(answer: OfficialAnswer, symbols: Collection[str], curr
         pc.is_in(lines["symbol"], pa.array(sorted(symbols), pa.string())),
         pc.fill_null(pc.not_equal(lines["currency"], currency), False),
     )
-    doubts = pc.coalesce(lines["doubt"], f"in another currency than {currency}")
-    at = lines.schema.get_field_index("doubt")
-    return replace(answer, lines=lines.set_column(at, LINES.field(at), pc.if_else(is_other, doubts, lines["doubt"])))
+    return _doubting(answer, is_other, f"in another currency than {currency}")
 
 
 def is_counted(lines: pa.Table) -> pa.ChunkedArray:
@@ -168,6 +182,12 @@ def _another_day(answer: OfficialAnswer, same: int, common: int, what: str) -> O
 
 def _nothing_but(answer: OfficialAnswer, outcome: str, detail: str) -> OfficialAnswer:
     return replace(answer, outcome=outcome, detail=detail, lines=LINES.empty_table(), turnover_total=None, unread=())
+
+
+def _doubting(answer: OfficialAnswer, which: Any, doubt: str) -> OfficialAnswer:
+    lines = answer.lines
+    doubts, at = pc.coalesce(lines["doubt"], doubt), lines.schema.get_field_index("doubt")
+    return replace(answer, lines=lines.set_column(at, LINES.field(at), pc.if_else(which, doubts, lines["doubt"])))
 
 
 def _by_symbol(lines: pa.Table, name: str) -> dict[str, Any]:
