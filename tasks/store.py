@@ -86,8 +86,9 @@ def _part(lake: Lake, run: Run, checked: Checked, now: datetime) -> tuple[dict[P
         )
         # What says no currency is taken to be in that of the prices; an amount in another one counts for nothing.
         usual = {"currency": market.currency} if dataset is ACTIONS else {}
+        basis = None if dataset is ACTIONS else "fill_factor"
         merges[dataset] = merge(
-            kept[dataset], rows, list(dataset.key), tolerance, now, run.run_id, rank_of, last_answers, usual
+            kept[dataset], rows, list(dataset.key), tolerance, now, run.run_id, rank_of, last_answers, usual, basis
         )
     merges[ACTIONS] = replace(merges[ACTIONS], rows=withdraw(merges[ACTIONS].rows, checked.withdrawn, now))
     held, newly_held = held_after(lake, run, checked, now)

@@ -279,6 +279,24 @@ def test_the_first_vendor_takes_its_place_back_only_with_a_bar_that_traded(night
     assert held == [(symbol, "flat_against_fill") for symbol in ("0941.HK", "1299.HK", "2318.HK")]
 
 
+def test_a_fill_on_another_basis_gives_way_to_the_first_vendors_bar_though_it_prints_the_same(night, tencent, both):
+    true = tencent.bars["hk00700"]
+    # All but the day itself on another basis: the factor that they prove is not the day's.
+    tencent.bars["hk00700"] = {
+        day: bar if day == HALF_DAY else (*(round(price * 1.04, 3) for price in bar[:4]), round(bar[4] / 1.04))
+        for day, bar in true.items()
+    }
+    night(FRIDAY)
+    night(HALF_DAY)
+    of_the_day = f"symbol = '0700.HK' and trade_date = '{HALF_DAY}'"
+    query = f"select source, close, fill_factor, return_1d from prices where {of_the_day}"
+    assert rows(query)[0][:3] == ("tencent", true[HALF_DAY][3], pytest.approx(1 / 1.04, abs=1e-4))
+    both.bars["0700.HK"][HALF_DAY] = true[HALF_DAY]
+    night(NEXT)
+    move = pytest.approx(true[HALF_DAY][3] / true[FRIDAY][3] - 1)
+    assert rows(query) == [("yahoo", true[HALF_DAY][3], None, move)]
+
+
 def test_an_index_is_filled_from_the_five_sessions_that_the_first_vendor_has(night, tencent, both):
     bars = walk("HSTECH.HK", HK, FIRST, AFTER, 5000.0)
     both.bars["HSTECH.HK"], tencent.bars["hkHSTECH"] = bars, bars

@@ -41,13 +41,15 @@ def merge(
     rank: Callable[[str], int],
     last_answers: pd.Series | None = None,
     usual: Mapping[str, str] = MappingProxyType({}),
+    basis: str | None = None,
 ) -> Merge:
     """Take `incoming` (one row a key) into `stored`; both hold the dataset's columns, versions apart.
 
     A current row is replaced only by an answer asked later, of a source that does not `rank` lower, in which some
     column of `tolerance` differs by more than the tolerance given for it (a value an incoming row), or one of `usual`
-    says another thing than before and than what it says of nothing known. `last_answers` (by symbol) says when the
-    vendor last answered at all: what it said before that has since been confirmed or mended.
+    says another thing than before and than what it says of nothing known; or the factor in the column `basis` (null:
+    1) is another, for the same numbers are other prices then. `last_answers` (by symbol) says when the vendor last
+    answered at all: what it said before that has since been confirmed or mended.
     """
     current = stored.loc[stored["known_to"].isna()]
     is_known = is_among(incoming, current, key)
@@ -59,6 +61,8 @@ def merge(
     differs = (beyond(known, found, allowed).fillna(False) | is_given).any(axis=1)
     for name, nothing_known in usual.items():
         differs |= known[name].notna() & (known[name] != nothing_known) & (known[name] != found[name])
+    if basis:
+        differs |= known[basis].fillna(1.0) != found[basis].fillna(1.0)
     is_later = known["asked_at"] > found["asked_at"]
     if last_answers is not None:
         is_later &= ~(known["asked_at"] < pd.to_datetime(known["symbol"].map(dict(last_answers)), utc=True))
