@@ -1,6 +1,6 @@
 """The bars of another vendor's answers, held against the first vendor's and then against every rule."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 
 import pandas as pd
@@ -11,7 +11,7 @@ from tasks.pieces import BARS, Piece, as_rows, judged_bars
 from tasks.plan import Past
 from tasks.quarantine import warned_bars
 from warehouse.bars.change import price_tolerances
-from warehouse.bars.proof import Proof, prove
+from warehouse.bars.proof import Proof, basis_doubt, beside, prove
 from warehouse.facts.market import Market
 from warehouse.frames import ACTION_KEY, KEY, PRICES, VALUES, is_among, together
 from warehouse.rules.evening import SECTION
@@ -53,9 +53,18 @@ def proofs_of(
         elif not stated.loc[at, "is_index"] and stated.loc[at, "volume"] is not pd.NA and stated.loc[at, "volume"] == 0:
             proof = Proof(None, reason="nothing was dealt in it")
         else:
-            proof = prove(day, of_symbol.get(symbol, common.head(0)), ex_dates.get(symbol, ()))
+            proof = _proof(stated.loc[at], of_symbol.get(symbol, common.head(0)), ex_dates.get(symbol, ()))
         rows.append((at, symbol, day, proof.factor, proof.has_volume, proof.reason))
     return pd.DataFrame(rows, columns=["at", *KEY, "factor", "has_volume", "reason"]).astype({"factor": "float64"})
+
+
+def _proof(bar: pd.Series, common: pd.DataFrame, ex_dates: Collection[date]) -> Proof:
+    proof = prove(bar["trade_date"], common, ex_dates)
+    if proof.factor is None:
+        return proof
+    nearest = beside(bar["trade_date"], common, ex_dates, 1)["close"].iloc[0]
+    doubt = basis_doubt(proof.factor, bar["close"], nearest, bar["is_index"])
+    return Proof(None, reason=doubt) if doubt else proof
 
 
 def _is_repeated(stated: pd.DataFrame, market: Market) -> pd.Series:

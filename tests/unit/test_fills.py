@@ -18,7 +18,7 @@ from tests.conftest import walk
 from tests.judging import judge_evening
 from tests.shipped import HK
 from warehouse.bars.answers import Answer, Event, Request
-from warehouse.frames import empty
+from warehouse.frames import PRICES, empty
 from warehouse.lake.schema import ACTIONS, QUARANTINE, STOCKS
 
 FROM, LAST = date(2022, 5, 3), date(2022, 5, 17)
@@ -99,6 +99,29 @@ def test_the_next_vendor_is_asked_for_what_the_one_before_did_not_fill():
     assert keys(left) == [("0005.HK", LAST)]
     fill(other, pieces, First(first.bars, first.ex_dates, left))
     assert asked(other) == ["0005.HK"]
+
+
+class OnAnotherBasis(Second):
+    """All days before the last that is owed are a quarter higher, and of what is `whole` that one too."""
+
+    whole = ("0005.HK", "^HSI")
+
+    def ask(self, request):
+        told = super().ask(request)
+        by = [1.25 if day < LAST or request.symbol in self.whole else 1.0 for day in told.trade_date]
+        prices = {
+            name: [value * factor for value, factor in zip(getattr(told, name), by, strict=True)] for name in PRICES
+        }
+        return replace(told, **prices)
+
+
+def test_a_factor_is_taken_of_a_stocks_bar_that_has_it_itself_and_of_no_index():
+    filled = fill(OnAnotherBasis(), *first_night())
+    assert filled.bars[["symbol", "fill_factor"]].to_numpy().tolist() == [["0005.HK", pytest.approx(0.8)]]
+    assert filled.asked["detail"].dropna().tolist() == [
+        "its closes times 0.8 are the stored ones, and its bar of the day is without that",
+        "its closes times 0.8 are the stored ones, and an index has one basis",
+    ]
 
 
 def test_who_has_no_stocks_is_asked_for_the_index_alone():

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pandas as pd
 import pytest
 
-from warehouse.bars.proof import Proof, beside, prove
+from warehouse.bars.proof import Proof, basis_doubt, beside, prove
 
 KEY = date(2022, 1, 31)
 CLOSES = {-5: 100.0, -4: 102.0, -3: 101.0, -2: 99.0, -1: 98.0, 4: 103.0, 7: 104.0}  # days from the key
@@ -142,3 +142,25 @@ def test_an_index_proves_itself_without_volumes():
     )
     assert prove(KEY, rows, ()) == Proof(1.0, has_volume=False)
     assert prove(KEY, rows.assign(other_close=rows["other_close"] + [0, 0, 9, 0, 0, 0, 0]), ()).factor is None
+
+
+@pytest.mark.parametrize(
+    ("factor", "close", "says"),
+    [
+        (1.0, 70.0, ""),  # a fall of 30%, on the basis of the others
+        (0.8, 125.0, ""),
+        (0.8, 122.0, ""),
+        (0.8, 101.0, "without that"),  # 80.8 after 100, where 101 is near
+        (2.0, 99.0, "without that"),
+        (0.98, 101.0, ""),  # 98.98 may be the day's
+        (0.8, float("nan"), ""),  # no price: the rules say so
+    ],
+)
+def test_a_bar_that_steps_by_the_factor_alone_is_on_the_stored_basis_already(factor, close, says):
+    doubt = basis_doubt(factor, close, 100.0, is_index=False)
+    assert says in doubt if says else doubt == ""
+
+
+def test_an_index_has_one_basis():
+    assert basis_doubt(0.98, 102.0, 100.0, is_index=True).endswith("an index has one basis")
+    assert basis_doubt(1.0, 102.0, 100.0, is_index=True) == ""

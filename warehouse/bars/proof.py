@@ -19,6 +19,7 @@ PRICE_SLACK = 2e-4  # relative; or half a tick, where that is more
 PRINT = 6e-4  # money; vendors print three decimals
 FITTING_COLUMN = 3  # of the bars: opens and ranges are where vendors are sloppy
 VOLUME_SLACK = 1e-3  # relative, of a steady ratio of volumes
+LIKELY_STEP = 0.05  # log; one beyond it that is twice what it is without the factor is the factor's own
 VOLUME_UNIT = 0.01  # relative; a volume whose ratio is further from the prices' is in another unit
 
 
@@ -82,6 +83,24 @@ def prove(key: date, common: pd.DataFrame, ex_dates: Collection[date]) -> Proof:
             return Proof(None, reason=f"its {name} prices {where} are not the stored ones")
     has_volume = volumes is not None and any(abs(volumes * basis - 1) <= VOLUME_UNIT for basis in (factor, 1.0))
     return Proof(factor, has_volume)
+
+
+def basis_doubt(factor: float, close: float, nearest: float, is_index: bool) -> str:
+    """Why a bar of that printed close is not on the basis that the days beside it prove; empty where it may be.
+
+    `nearest` is the first vendor's close of the nearest of them. An index has one basis, wherever it is printed. A
+    stock's bar that steps by about the factor, and hardly without it, is on the stored basis already: its vendor has
+    adjusted what came before it, and not the bar.
+    """
+    if factor != 1 and is_index:
+        return f"its closes times {factor:.6g} are the stored ones, and an index has one basis"
+    if not (close > 0 and nearest > 0):
+        return ""
+    without = np.log(close / nearest)
+    step = abs(without + np.log(factor))
+    if step > LIKELY_STEP and step > 2 * abs(without):
+        return f"its closes times {factor:.6g} are the stored ones, and its bar of the day is without that"
+    return ""
 
 
 def _one_factor(first: dict[str, np.ndarray], other: dict[str, np.ndarray], slack: np.ndarray) -> float | None:
