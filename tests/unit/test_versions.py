@@ -37,9 +37,9 @@ def answers(*changes):
     return frame.astype(dict.fromkeys(["open", "high", "low", "close"], "float64") | {"volume": "Int64"})
 
 
-def merged(stored, incoming, known_from, run_id="run"):
+def merged(stored, incoming, known_from, run_id="run", **more):
     tolerance = {"close": pd.Series(0.05, incoming.index), "volume": pd.Series(1.5, incoming.index)}
-    return merge(stored, incoming, KEY, tolerance, known_from, run_id, rank_of)
+    return merge(stored, incoming, KEY, tolerance, known_from, run_id, rank_of, **more)
 
 
 @pytest.fixture
@@ -125,6 +125,17 @@ def test_a_higher_ranked_source_supersedes(empty):
     before = merged(empty, answers({"source": "simulated"}), FIRST).rows
     result = merged(before, answers({"close": 55.0, "asked_at": SECOND}), SECOND)
     assert versions(result) == [(101.0, FIRST, SECOND), (55.0, SECOND, None)]
+
+
+@pytest.mark.parametrize(
+    ("change", "restated"),
+    [({"source": "yahoo", "fill_factor": None}, 1), ({"fill_factor": 0.80002}, 0), ({"source": "yahoo"}, 0)],
+)
+def test_the_same_prices_on_another_basis_are_a_restatement_by_another_source(empty, change, restated):
+    fill = {"source": "tencent", "fill_factor": 0.8}
+    before = merged(empty, answers(fill), FIRST).rows
+    result = merged(before, answers(fill | {"asked_at": SECOND} | change), SECOND, basis="fill_factor")
+    assert result.restated == restated
 
 
 @pytest.mark.parametrize("change", [{"close": None}, {"volume": None}, {"close": None, "volume": None}])

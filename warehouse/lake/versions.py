@@ -47,9 +47,9 @@ def merge(
 
     A current row is replaced only by an answer asked later, of a source that does not `rank` lower, in which some
     column of `tolerance` differs by more than the tolerance given for it (a value an incoming row), or one of `usual`
-    says another thing than before and than what it says of nothing known; or the factor in the column `basis` (null:
-    1) is another, for the same numbers are other prices then. `last_answers` (by symbol) says when the vendor last
-    answered at all: what it said before that has since been confirmed or mended.
+    says another thing than before and than what it says of nothing known; or by another source's with another factor in
+    the column `basis` (null: 1), for the same numbers are other prices then. `last_answers` (by symbol) says when the
+    vendor last answered at all: what it said before that has since been confirmed or mended.
     """
     current = stored.loc[stored["known_to"].isna()]
     is_known = is_among(incoming, current, key)
@@ -62,7 +62,9 @@ def merge(
     for name, nothing_known in usual.items():
         differs |= known[name].notna() & (known[name] != nothing_known) & (known[name] != found[name])
     if basis:
-        differs |= known[basis].fillna(1.0) != found[basis].fillna(1.0)
+        # One source's own factor, measured again on other days, is a little other.
+        is_other_basis = known[basis].fillna(1.0) != found[basis].fillna(1.0)
+        differs |= is_other_basis & (known["source"] != found["source"])
     is_later = known["asked_at"] > found["asked_at"]
     if last_answers is not None:
         is_later &= ~(known["asked_at"] < pd.to_datetime(known["symbol"].map(dict(last_answers)), utc=True))
