@@ -12,6 +12,7 @@ import duckdb
 import yaml
 
 DOCS = Path(__file__).parent
+NUMBERS = {"DOUBLE", "BIGINT", "INTEGER", "DOUBLE[]"}
 CONTRACT, SOURCES = DOCS / "warehouse.json", DOCS / "dbt" / "sources.yml"
 
 
@@ -41,6 +42,9 @@ def contract(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
                     "comment": text,
                 }
             )
+        is_number = {column["name"]: column["type"] in NUMBERS for column in columns}
+        if bare := [column["name"] for column in columns if is_number[column["name"]] == (column["unit"] is None)]:
+            raise ValueError(f"docs/units.csv lacks or has too many of {name}: {', '.join(bare)}")
         since = min(column["since"] for column in columns)
         key = [part.removesuffix("?") for part in keys[name]]
         views.append({"name": name, "since": since, "comment": comment, "key": key, "columns": columns})

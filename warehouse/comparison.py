@@ -83,7 +83,7 @@ def _differences(connection: duckdb.DuckDBPyConnection, but: Set[str]) -> Iterat
         ]
         if both[0] != both[1]:
             yield why
-            but |= {"build"}
+            but = but | {"build"}
     found, expected = (_tables(connection, name) - but for name in ("found", "expected"))
     for table in sorted(found | expected):
         if table not in found or table not in expected:

@@ -30,8 +30,8 @@ def check_terms(name: str, settings: TermsSettings) -> None:
     """Raise `UsageError` unless the user said that he accepts the terms of that source."""
     if name not in names_in(settings.terms_accepted):
         raise UsageError(
-            f"the source {name} is asked only by who has read its terms of use (docs/sources.md says where they are): "
-            f"if you accept them, add {name} to AFTERCLOSE_TERMS_ACCEPTED"
+            f"the source {name} is asked only by who has read its terms of use (docs/sources.md says where those of "
+            f"ours are): if you accept them, add {name} to AFTERCLOSE_TERMS_ACCEPTED"
         )
 
 

@@ -89,10 +89,15 @@ def rank_of(name: str) -> int:
 
 
 def refuse_unknown(settings: Settings) -> None:
-    """Raise `UsageError` for a setting that names no vendor."""
-    _chosen("AFTERCLOSE_SOURCE", settings.source)
+    """Raise `UsageError` for a setting that names no vendor, `AftercloseError` for two vendors of one rank."""
+    vendors = [_chosen("AFTERCLOSE_SOURCE", settings.source)]
     for name in settings.fill_chain:
-        _filling(name, settings)
+        vendors.append(_filling(name, settings))
+        if vendors[-1].rank in [vendor.rank for vendor in vendors[:-1]]:
+            raise AftercloseError(
+                f"the source {name} has the rank {vendors[-1].rank} of another that is named: nobody knows whose bar "
+                "replaces whose"
+            )
     _check_terms(_official(settings))
 
 
@@ -154,11 +159,16 @@ def make_official(settings: Settings, market: Market) -> list[tuple[OfficialVend
 
 def _made(name: str, make: Callable[[Settings, Market], Ready], settings: Settings, market: Market) -> Ready:
     try:
-        return make(settings, market)
+        source = make(settings, market)
+        its_name = source.name
     except AftercloseError:
         raise
     except Exception as problem:  # as where it is loaded: what another package does is told in one line
         raise AftercloseError(f"the source {name} cannot be made: {type(problem).__name__}: {problem}") from problem
+    # Bars are stored under the name that it has itself, and nobody would know its rank.
+    if its_name != name:
+        raise AftercloseError(f"the source {name} calls itself {its_name!r}: nothing is asked of it until both are one")
+    return source
 
 
 def _check_terms(vendors: Iterable[OfficialVendor]) -> None:

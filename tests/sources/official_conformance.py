@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import pytest
 
-from tasks.sources.registry import official_named
+from tasks.sources.registry import make_official, official_named
 from warehouse.bars.official import unless_repeated
 from warehouse.errors import UsageError
 from warehouse.lake.lines import LINES
@@ -60,6 +60,10 @@ class OfficialConformance:
     def source(self, source_at):
         return source_at(1000.0, EVENING)
 
+    def evening(self, source, day):
+        """The board that matters, of a day."""
+        return source.evening(day, official_named(self.name).boards[0])
+
     def told(self, rows):
         """What the source can say of the rows, by symbol; what is not printed of a stopped one is null."""
         return {row["symbol"]: {name: row.get(name) for name in self.tells} for row in rows}
@@ -77,10 +81,11 @@ class OfficialConformance:
 
     def test_it_is_not_asked_before_its_terms_are_accepted(self, home, monkeypatch):
         vendor = official_named(self.name)
+        monkeypatch.setenv("AFTERCLOSE_OFFICIAL_SOURCES", self.name)
         for accepted in ("", "others", f"not{self.name}"):
             monkeypatch.setenv("AFTERCLOSE_TERMS_ACCEPTED", accepted)
             with pytest.raises(UsageError, match=rf"{self.name} .*add {self.name} to AFTERCLOSE_TERMS_ACCEPTED"):
-                vendor.make(load_settings(), self.market)
+                make_official(load_settings(), self.market)
         monkeypatch.setenv("AFTERCLOSE_TERMS_ACCEPTED", f"others, {self.name.upper()}")
         assert vendor.make(load_settings(), self.market).address == vendor.home_address
         for name, (text, address) in self.settings.items():
@@ -89,7 +94,7 @@ class OfficialConformance:
 
     def test_an_evening_is_one_question_and_has_every_line_as_it_was_printed(self, vendor, source):
         vendor.serve(NEXT, self.lines(NEXT))
-        answer = source.evening(NEXT)
+        answer = self.evening(source, NEXT)
         assert (answer.source, answer.outcome, answer.trade_date) == (self.name, "ok", NEXT), answer.detail
         assert answer.lines.schema.equals(LINES)
         assert self.found(answer) == self.told(self.lines(NEXT))
@@ -100,7 +105,7 @@ class OfficialConformance:
 
     def test_its_raw_bytes_say_the_same_again(self, vendor, source):
         vendor.serve(NEXT, self.lines(NEXT))
-        answer = source.evening(NEXT)
+        answer = self.evening(source, NEXT)
         again = official_named(self.name).decode(answer.raw, NEXT, answer.board, answer.asked_at)
         assert again.lines.equals(answer.lines)
         assert (again.outcome, again.turnover_total, again.board) == ("ok", answer.turnover_total, answer.board)
@@ -109,7 +114,7 @@ class OfficialConformance:
         for fault, outcome in self.faults.items():
             vendor.serve(NEXT, self.lines(NEXT))
             vendor.show(fault)
-            answer = source_at(1000.0, EVENING).evening(NEXT)
+            answer = self.evening(source_at(1000.0, EVENING), NEXT)
             assert (answer.outcome, len(answer.lines), answer.unread) == (outcome, 0, ()), fault
             assert answer.outcome in OUTCOMES - {"ok"}
             assert answer.detail, fault
@@ -117,32 +122,32 @@ class OfficialConformance:
     def test_nothing_of_a_session_is_not_published_until_the_next_noon_and_no_data_from_then_on(self, source_at):
         noon = datetime(2022, 5, 19, 4, tzinfo=UTC)
         for now, outcome in ((EVENING, "not published"), (noon - timedelta(seconds=1), "not published")):
-            assert source_at(1000.0, now).evening(NEXT).outcome == outcome
+            assert self.evening(source_at(1000.0, now), NEXT).outcome == outcome
         for now in (noon, noon + timedelta(days=400)):
-            assert source_at(1000.0, now).evening(NEXT).outcome == "no data"
+            assert self.evening(source_at(1000.0, now), NEXT).outcome == "no data"
 
     def test_a_day_without_trading_is_told_apart(self, vendor, source):
         vendor.close(HOLIDAY)
-        assert source.evening(HOLIDAY).outcome == "no trading"
+        assert self.evening(source, HOLIDAY).outcome == "no trading"
 
     def test_another_days_numbers_under_this_name_are_not_this_days(self, vendor, source):
         vendor.serve(DAY, self.lines(DAY), named=NEXT)
-        answer = source.evening(NEXT)
+        answer = self.evening(source, NEXT)
         assert (answer.outcome, len(answer.lines), str(DAY) in answer.detail) == ("another day", 0, True)
 
     def test_yesterdays_numbers_under_todays_date_are_found_by_those_of_yesterday(self, vendor, source):
         vendor.serve(DAY, self.lines(DAY))
-        before = source.evening(DAY)
+        before = self.evening(source, DAY)
         vendor.serve(NEXT, self.lines(DAY))
-        repeated = unless_repeated(source.evening(NEXT), before.lines)
+        repeated = unless_repeated(self.evening(source, NEXT), before.lines)
         assert (repeated.outcome, len(repeated.lines)) == ("another day", 0)
         vendor.serve(NEXT, self.lines(NEXT))
-        assert unless_repeated(source.evening(NEXT), before.lines).outcome == "ok"
+        assert unless_repeated(self.evening(source, NEXT), before.lines).outcome == "ok"
 
     def test_one_line_that_cannot_be_read_costs_that_line_alone(self, vendor, source):
         rows = self.lines(NEXT)
         vendor.serve(NEXT, [*rows[:-1], rows[-1] | {"high": rows[-1]["low"], "low": rows[-1]["high"]}])
-        answer = source.evening(NEXT)
+        answer = self.evening(source, NEXT)
         assert answer.outcome == "ok"
         assert self.found(answer) == self.told(rows[:-1])
         assert len(answer.unread) == 1
@@ -151,29 +156,29 @@ class OfficialConformance:
     def test_two_lines_of_one_symbol_are_neither_of_them(self, vendor, source):
         rows = self.lines(NEXT)
         vendor.serve(NEXT, [*rows, self.traded(rows[-1]["symbol"], NEXT, 9, currency=rows[-1]["currency"])])
-        answer = source.evening(NEXT)
+        answer = self.evening(source, NEXT)
         assert self.found(answer) == self.told(rows[:-1])
         assert len(answer.unread) == 2
 
     def test_a_refusal_stops_it_at_once(self, vendor, source):
         vendor.serve(NEXT, self.lines(NEXT))
         vendor.show(self.refusal)
-        assert (source.evening(NEXT).outcome, source.stopped is None) == ("banned", False)
+        assert (self.evening(source, NEXT).outcome, source.stopped is None) == ("banned", False)
         vendor.show(None)
         asked = vendor.questions()
-        again = source.evening(NEXT)
+        again = self.evening(source, NEXT)
         assert (again.outcome, again.requests, vendor.questions()) == ("banned", 0, asked)
         assert again.detail.startswith("not asked any more: ")
 
     def test_a_vendor_that_is_down_is_given_up_after_three_evenings(self, vendor, source):
         vendor.show(self.down)
-        outcomes = [source.evening(NEXT - timedelta(days=at)).requests > 0 for at in range(5)]
+        outcomes = [self.evening(source, NEXT - timedelta(days=at)).requests > 0 for at in range(5)]
         assert outcomes == [True, True, True, False, False]
 
     def test_one_bad_moment_is_got_over(self, vendor, source):
         vendor.serve(NEXT, self.lines(NEXT))
         vendor.show(self.down, times=1)
-        answer = source.evening(NEXT)
+        answer = self.evening(source, NEXT)
         assert (answer.outcome, answer.requests) == ("ok", 2)
 
     def test_it_keeps_the_pace(self, vendor, source_at, monkeypatch):
@@ -183,5 +188,5 @@ class OfficialConformance:
         vendor.serve(NEXT, self.lines(NEXT))
         source = source_at(4.0, EVENING)
         for _ in range(5):
-            assert source.evening(NEXT).outcome == "ok"
+            assert self.evening(source, NEXT).outcome == "ok"
         assert now[0] == pytest.approx(1001.0)

@@ -7,11 +7,13 @@ import pytest
 from warehouse_of import closes, rows_of, warehouse_of
 
 from tasks.plan import Window, backfill_requests
+from tests.shipped import FACTS
 from warehouse.facts.market import Facts
 
 INDICES = (
-    "index_symbol,index_code,name,name_zh,market,currency,role,history,members_confirmed_to,next_review,review_months,"
-    "review_friday,source\n^INV,INV,Invented Index,虛構指數,HK,HKD,followed,max,2026-12-31,2027-03-08,3 9,1,made up\n"
+    "index_symbol,index_code,name,name_zh,name_zh_hans,market,currency,role,history,launched_on,decimals,"
+    "members_confirmed_to,next_review,review_months,review_friday,source\n^INV,INV,Invented Index,虛構指數,虚构指数,"
+    "HK,HKD,followed,max,2020-01-02,2,2026-12-31,2027-03-08,3 9,1,made up\n"
 )
 MEMBERS = (
     "symbol,name,valid_from,valid_to,source\n"
@@ -45,6 +47,7 @@ def test_the_page_shows_this_very_index():
     page = (Path(__file__).parents[2] / "docs" / "reference.md").read_text(encoding="utf-8")
     assert f"```csv\n{INDICES}```" in page
     assert f"```csv\n{MEMBERS}```" in page
+    assert INDICES.split("\n")[0].split(",") == list(FACTS.tables["indices.csv"][0]), "it is to be the whole row"
 
 
 def test_a_run_asks_for_it_and_for_its_members(facts):

@@ -40,19 +40,26 @@ class TheirSettings(FromEnvironment):
 
 
 class Theirs:
-    name = "theirs"
     address = "here"
 
-    def __init__(self, settings, market):
-        self.market = market
+    def __init__(self, settings, market, name="theirs"):
+        self.market, self.name = market, name
 
     def ask(self, request):
         return Answer(request.symbol, "no data", datetime(2022, 5, 17, tzinfo=UTC), f"invented for {self.market.code}")
 
 
 VENDOR = Vendor("theirs", 6, Theirs)
-EXCHANGE = OfficialVendor("their_exchange", "CN", ("all",), "exchange", time(17), Theirs, None, "here", TheirSettings)
-INDICES = Vendor("their_indices", 8, Theirs, has_stocks=False)
+def called(name):
+    return lambda settings, market: Theirs(settings, market, name)
+
+
+EXCHANGE = OfficialVendor(
+    "their_exchange", "CN", ("all",), "exchange", time(17), called("their_exchange"), None, "here", TheirSettings
+)
+INDICES = Vendor("their_indices", 8, called("their_indices"), has_stocks=False)
+SAME = Vendor("their_same", 6, called("their_same"))
+MISCALLED = Vendor("their_miscalled", 9, Theirs)
 EQUAL = Vendor("their_equal", 10, Theirs)
 HIGHEST = Vendor("their_highest", 1000, Theirs)
 BROKEN = Vendor("their_broken", 9, lambda settings, market: open("/nowhere/their.csv"))
@@ -84,6 +91,8 @@ def package(tmp_path, monkeypatch):
         "theirs = vendor_of_theirs:VENDOR\n"
         "their_indices = vendor_of_theirs:INDICES\n"
         "their_broken = vendor_of_theirs:BROKEN\n"
+        "their_same = vendor_of_theirs:SAME\n"
+        "their_miscalled = vendor_of_theirs:MISCALLED\n"
         "yahoo = vendor_of_theirs:VENDOR\n"
         "[afterclose.official_sources]\n"
         "their_exchange = vendor_of_theirs:EXCHANGE\n"
@@ -221,7 +230,8 @@ def test_a_replay_asks_nobody_at_home(choose, akshare):
 
 
 def test_a_vendor_in_another_package_is_found_and_is_imported_only_when_it_is_named(choose, package):
-    assert vendor_names() == sorted({*declared()["VENDOR"], "their_broken", "their_indices", "theirs"})
+    theirs = {"their_broken", "their_indices", "their_miscalled", "their_same", "theirs"}
+    assert vendor_names() == sorted({*declared()["VENDOR"], *theirs})
     assert (rank_of("yahoo"), make_source(choose(source="simulated"), HK).name) == (10, "simulated")
     assert package not in sys.modules
     source = make_source(choose(source="theirs"), HK)
@@ -231,7 +241,17 @@ def test_a_vendor_in_another_package_is_found_and_is_imported_only_when_it_is_na
 
 
 def test_another_package_can_bring_who_fills(choose, package):
-    assert chain(choose(source="yahoo", fill_sources="their_indices")) == ["theirs"]
+    assert chain(choose(source="yahoo", fill_sources="their_indices")) == ["their_indices"]
+
+
+def test_a_source_that_calls_itself_otherwise_than_its_vendor_is_asked_for_nothing(choose, package):
+    with pytest.raises(AftercloseError, match=r"^the source their_miscalled calls itself 'theirs': nothing is asked"):
+        make_source(choose(source="their_miscalled"), HK)
+
+
+def test_two_vendors_of_one_rank_are_not_asked_together(choose, package):
+    with pytest.raises(AftercloseError, match=r"^the source their_same has the rank 6 of another that is named"):
+        refuse_unknown(choose(source="theirs", fill_sources="tencent,their_same"))
 
 
 def test_another_package_can_bring_an_official_source(choose, package):

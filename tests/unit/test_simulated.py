@@ -1,7 +1,7 @@
 from datetime import UTC, date, datetime
 
-from tasks.sources.simulated import Simulated
-from tests.shipped import FACTS, HK
+from tasks.sources.simulated import INDEX_LEVELS, Simulated
+from tests.shipped import CN, FACTS, HK
 from tests.sql.warehouse_of import market_of
 from warehouse.bars.answers import Request
 
@@ -29,6 +29,10 @@ def test_bars_are_on_real_sessions_and_plausible():
     assert all(low <= min(opened, close) and max(opened, close) <= high for opened, high, low, close, _ in bars)
     assert all(volume > 0 for *_, volume in bars)
     assert len(set(answer.close)) > 5
+
+
+def test_every_index_has_a_level_of_its_own():
+    assert INDEX_LEVELS.keys() == {*HK.index_symbols, *CN.index_symbols}
 
 
 def test_it_calls_itself_simulated():

@@ -17,7 +17,7 @@ def price_tolerances(bars: pd.DataFrame, market: Market) -> dict[str, pd.Series]
     """The largest difference, a bar and column, that is no change: prices in money, volume in shares.
 
     Half a tick of the close's price band on that day (`ticks.csv`, the finer one where two may hold), and half a share
-    of the vendor's, each in the shares of the day. An index has no tick: half of its last decimal.
+    of the vendor's, each in the shares of the day. An index has no tick: half of a hundredth of a point.
     """
     factor = bars["split_factor"].to_numpy("float64")
     is_index = bars["symbol"].isin(market.index_symbols)

@@ -1,7 +1,10 @@
 -- Both markets of a date together: one row, one text.
 create view evening as
 with wraps as (
-    select * from base.market_wrap where role = 'followed'
+    select w.*, i.launched_on
+    from base.market_wrap as w
+    join base.indices as i on i.index_symbol = w.index_symbol
+    where w.role = 'followed'
 ),
 states as (
     select
@@ -31,7 +34,7 @@ final as (
         any_value(w.laggards) filter (where w.index_symbol = '^HSI') as hsi_laggards,
         any_value(w.laggards) filter (where w.index_symbol = 'HSTECH.HK') as hstech_laggards,
         any_value(w.laggards) filter (where w.index_symbol = '000300.SS') as csi300_laggards,
-        string_agg(w.headline, ' ' order by w.market desc, w.index_symbol desc) as text
+        string_agg(w.headline, ' ' order by w.market desc, w.launched_on, w.index_symbol desc) as text
     from states as s
     left join open_markets as o on o.trade_date = s.trade_date
     left join wraps as w on w.trade_date = s.trade_date
