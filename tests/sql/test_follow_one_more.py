@@ -72,3 +72,13 @@ def test_it_has_a_verdict_breadth_movers_and_sentences(warehouse):
         "The Invented Index gained 1.0%, or 10.00 points, to 1,010.00, with PCCW up 2.5%."
         " 1 of 2 members rose and one fell, Tencent by 2.0%."
     )
+
+
+def test_the_evening_tells_it_after_the_older_ones(facts, tmp_path):
+    levels = {MONDAY: 1000.0, TUESDAY: 1010.0}
+    bars = [*closes("^INV", levels), *closes("^HSI", levels)]
+    with warehouse_of(tmp_path, facts=facts, indices=bars, runs=[("HK", TUESDAY, TUESDAY)]) as warehouse:
+        ((text,),) = [
+            row.values() for row in rows_of(warehouse, f"select text from evening where trade_date = '{TUESDAY}'")
+        ]
+    assert 0 <= text.index("Hang Seng Index") < text.index("Invented Index")
