@@ -42,13 +42,16 @@ def pytest_xdist_auto_num_workers():
 
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items):
-    """Whoever needs Prefect says so; one worker runs a file, and all that shares what is slow to make."""
+    """Whoever needs Prefect says so; one worker runs what shares something that is made once, a free one all else."""
     for item in items:
         slow = next((fixture for fixture in SLOW_TO_START if fixture in item.fixturenames), None)
         if slow:
             item.add_marker(pytest.mark.prefect)
-        # Spread over two, a file would make twice what its tests share.
-        item.add_marker(pytest.mark.xdist_group(slow or item.path.name))
+        # Spread over two workers, what tests share would be made twice; and a file that shares nothing, and is run by
+        # one, keeps the others waiting at the end. Nothing public has the fixtures of a test.
+        fixtures = [fixture for each in item._fixtureinfo.name2fixturedefs.values() for fixture in each]
+        if slow or any(fixture.scope != "function" and fixture.baseid not in ("", "tests") for fixture in fixtures):
+            item.add_marker(pytest.mark.xdist_group(slow or item.path.name))
 
 
 def pytest_sessionfinish(exitstatus):
