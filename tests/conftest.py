@@ -26,7 +26,7 @@ os.environ |= {
 }
 
 # Of what pandas and Prefect make little is in a circle: to look for some every 700 objects is a tenth of their tests.
-gc.set_threshold(100_000)
+gc.set_threshold(10_000)
 
 # The suites that tests of sources subclass: else a failing one shows no values.
 pytest.register_assert_rewrite("tests.sources.conformance", "tests.sources.official_conformance")
