@@ -1,7 +1,6 @@
 """What every test may use: a home of its own, the project's look-alike, and one Prefect server for the session."""
 
 import atexit
-import gc
 import os
 import subprocess
 import sys
@@ -25,9 +24,6 @@ os.environ |= {
     "PREFECT_LOGGING_LEVEL": "WARNING",
 }
 
-# Of what pandas and Prefect make little is in a circle: to look for some every 700 objects is a tenth of their tests.
-gc.set_threshold(10_000)
-
 # The suites that tests of sources subclass: else a failing one shows no values.
 pytest.register_assert_rewrite("tests.sources.conformance", "tests.sources.official_conformance")
 
@@ -36,8 +32,8 @@ SLOW_TO_START = ("prefect_server", "demo")
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers():
-    """Two more than there are cores: each waits for a part of its time, for the disk or for a program that it began."""
-    return (os.cpu_count() or 1) + 2
+    """One more than there are cores: each waits for a part of its time, for the disk or for a program that it began."""
+    return (os.cpu_count() or 1) + 1
 
 
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
