@@ -129,12 +129,13 @@ def _found(lake: Lake, market: Market, days: Sequence[date], now: datetime) -> t
         ]
         printed = prints.get((source, symbol, before))
         printed = None if pd.isna(printed) else printed
+        what, computed = reference_of(close, printed, row["previous_close"], events)
         # A line of another stock, or of another day, is no account of this one's reference price.
-        ours = dealt_at.get((symbol, day)) if row["state"] == "traded" else None
-        is_other_day = ours is not None and abs(ours - row["close"]) >= HALF_FEN
-        what, computed = reference_of(close, printed, row["previous_close"], events, is_other_day)
+        ours = dealt_at.get((symbol, day)) if what == "booked" and row["state"] == "traded" else None
+        other = ours if ours is not None and abs(ours - row["close"]) >= HALF_FEN else None
         if what in ("booked", "held"):
-            rows.append(_event(row, close, printed, computed, events, what))
+            is_held = what == "held" or other is not None
+            rows.append(_event(row, close, printed, computed, events, is_held, other))
     found = pd.DataFrame(rows, columns=empty.columns) if rows else empty
     return found, pd.DataFrame(checked, columns=stated.columns)
 
@@ -145,14 +146,19 @@ def _event(
     printed: float | None,
     computed: float,
     events: Sequence[tuple[date, str, float]],
-    what: str,
+    is_held: bool,
+    other: float | None,
 ) -> dict[str, object]:
-    """The adjustment that, beside the `events` that stay, gives the official reference price."""
+    """The adjustment that, beside the `events` that stay, gives the official reference price.
+
+    `other` is our close of the day itself where the source prints another one.
+    """
     symbol, day, source, previous = row["symbol"], row["trade_date"], row["source"], row["previous_close"]
     # A dividend with its ex-date is per share after it.
     paid = sum(value for ex_date, kind, value in events if kind == DIVIDEND and ex_date == day)
     value = round((computed + paid) / (previous + paid), 8)
     beside = f"; released, an adjustment of {value:g} stands beside them" if events else ""
+    beside += f"; that day closed at {row['close']:.2f} by {source}, and at {other:.2f} by us" if other else ""
     detail = (
         f"{symbol} {day} {OFFICIAL_REFERENCE_DIFFERS}: a reference price of {computed:.2f} by our close of {close:.2f} "
         f"and our events, {previous:.2f} by {source} after a close of {printed or float('nan'):.2f}{beside}"
@@ -167,6 +173,6 @@ def _event(
         "citation": None,
         "source": source,
         "asked_at": row["asked_at"],
-        "rule": OFFICIAL_REFERENCE_DIFFERS if what == "held" else None,
-        "detail": detail if what == "held" else None,
+        "rule": OFFICIAL_REFERENCE_DIFFERS if is_held else None,
+        "detail": detail if is_held else None,
     }

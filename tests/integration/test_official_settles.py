@@ -192,6 +192,7 @@ def test_a_line_with_another_close_of_the_day_books_nothing_and_is_held_with_bot
     (row,) = lake.read(QUARANTINE, "CN").to_dict("records")
     assert (row["rule"], row["status"]) == ("official_reference_differs", "held")
     assert "10.00 by our close of 10.00 and our events, 28.40 by baostock" in row["detail"]
+    assert row["detail"].endswith("; that day closed at 30.00 by baostock, and at 9.60 by us")
     assert not settle(lake, CN)
 
 

@@ -57,20 +57,15 @@ def nominal_closes(bars: pd.DataFrame, official: pd.DataFrame, market: Market) -
 
 
 def reference_of(
-    close: float,
-    official_close: float | None,
-    official_previous: float,
-    events: list[tuple[date, str, float]],
-    is_other_day: bool = False,
+    close: float, official_close: float | None, official_previous: float, events: list[tuple[date, str, float]]
 ) -> tuple[str, float]:
     """What becomes of the exchange's reference price of a mainland day, and the one that our events give.
 
     `close` is our close before, `official_close` the official one of that session, `events` (ex-date, kind, value) are
-    those since, but for what this source has proven; `is_other_day`: both dealt on the day itself, at other closes.
-    'ours': they say the same; 'explained': a fen or two apart, as a differential distribution is; 'booked': no event of
-    ours says why it differs from our close, which is the official one, so it is an adjustment that nobody listed;
-    'held': two accounts of one day, of its event or of its close, and a person decides; 'unknown': our close is not
-    the official one, and the day has no event.
+    those since, but for what this source has proven. 'ours': they say the same; 'explained': a fen or two apart, as a
+    differential distribution is; 'booked': no event of ours says why it differs from our close, which is the official
+    one, so it is an adjustment that nobody listed; 'held': two accounts of one day, and a person decides; 'unknown':
+    our close is not the official one, and the day has no event.
     """
     computed = referenced(close, events, "CN")[0]
     apart = abs(computed - official_previous)
@@ -80,7 +75,7 @@ def reference_of(
         return "unknown", computed
     agrees = abs(close - official_close) < HALF_FEN
     if agrees and not events:
-        return "held" if is_other_day else "booked", computed
+        return "booked", computed
     if apart <= DISTRIBUTION:
         return "explained" if agrees else "unknown", computed
     is_ex = abs(official_previous - official_close) >= HALF_FEN
